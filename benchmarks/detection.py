@@ -1,0 +1,190 @@
+"""How fast a bad candidate is recognised, and how often a good one is blamed: the guard beside two rules in use.
+
+All three judge the same simulated streams (Poisson requests, independent errors, a constant regression from
+the first second), so the figures compare rules, not products:
+
+- Flagger-like: once a minute the candidate's success rate of that minute must be 99% or more; five failed
+  checks take it back, one check later (fluxcd/flagger, pkg/controller/scheduler.go: failures are counted over
+  the whole analysis, and a minute without requests fails).
+- Argo-like: the same measurement as a success condition, failureLimit 3, so the fourth failure aborts
+  (argoproj/argo-rollouts, analysis/analysis.go).
+
+FULL=1 runs ten times as many streams.
+"""
+
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from statistics import median
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from shipway.analysis.judge import judge
+from shipway.analysis.tally import Tally, absorb, begin_stage
+from shipway.model.policy import Guard
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Window
+from shipway.model.verdict import Kind, Severity
+
+SEED = 20
+STAGE_SECONDS = 1800
+LEARN_SECONDS = 60
+"""The stable version is watched this long before the candidate gets its first request."""
+MINUTE = 60
+SUCCESS_MIN = 0.99
+FLAGGER_THRESHOLD, ARGO_FAILURE_LIMIT = 5, 3
+TARGET_SECONDS = 10.0
+RATIOS = (2.0, 5.0, 20.0)
+TAKEN_BACK = (Severity.CRITICAL, Severity.HIGH)
+
+
+class Service(Struct, frozen=True):
+    """Requests per second, the candidate's share of them and the stable version's error rate."""
+
+    pace: int
+    share: float
+    rate: float
+
+
+SERVICES = (
+    Service(10, 0.25, 0.001),
+    Service(100, 0.05, 0.001),
+    Service(100, 0.25, 0.001),
+    Service(1000, 0.05, 0.001),
+    Service(100, 0.05, 0.01),
+)
+CLAIM = Service(100, 0.05, 0.001)
+CLAIM_FAILING = 0.5
+
+
+class Stream(Struct, frozen=True):
+    """Counts by second; the candidate has none in the first `LEARN_SECONDS`."""
+
+    requests: NDArray[np.int64]
+    errors: NDArray[np.int64]
+    stable_requests: NDArray[np.int64]
+    stable_errors: NDArray[np.int64]
+
+
+Rule = Callable[[Stream, Service], float]
+
+
+def stream(service: Service, *, failing: float, seed: int) -> Stream:
+    """One stage, with a candidate failing this share of its requests."""
+    random = np.random.default_rng(seed)
+    share = np.repeat([0.0, service.share], [LEARN_SECONDS, STAGE_SECONDS])
+    requests = random.poisson(service.pace * share)
+    stable = random.poisson(service.pace * (1.0 - share))
+    errors = random.binomial(requests, min(1.0, failing))
+    return Stream(requests, errors, stable, random.binomial(stable, service.rate))
+
+
+def shipway(step: int) -> Rule:
+    """The guard with its defaults, a scrape every `step` seconds: when it wants the candidate taken back."""
+
+    def decided(stream: Stream, service: Service) -> float:
+        tally, guard = Tally(), Guard()
+        for start in range(0, LEARN_SECONDS + STAGE_SECONDS, step):
+            if start == LEARN_SECONDS:
+                tally = begin_stage(tally, index=0, of=5, share=service.share, stay_seconds=STAGE_SECONDS)
+            stable = window(stream.stable_requests, stream.stable_errors, start, step)
+            candidate = window(stream.requests, stream.errors, start, step)
+            tally = absorb(tally, stable=stable if stable.requests else None, candidate=candidate)
+            if start >= LEARN_SECONDS and candidate.requests:
+                verdict = judge(tally, guard, now=float(start + step))
+                if verdict.kind == Kind.HARMFUL and verdict.severity in TAKEN_BACK:
+                    return float(start + step - LEARN_SECONDS)
+        return math.inf
+
+    return decided
+
+
+def window(requests: NDArray[np.int64], errors: NDArray[np.int64], start: int, step: int) -> Window:
+    """One scrape of one version."""
+    return Window(
+        revision=RevisionId("any"),
+        start=float(start),
+        end=float(start + step),
+        requests=int(requests[start : start + step].sum()),
+        errors=int(errors[start : start + step].sum()),
+    )
+
+
+def flagger_like(stream: Stream, service: Service) -> float:
+    """When the Flagger-like rule takes the candidate back."""
+    failed = failed_minutes(stream)
+    return MINUTE * (failed[FLAGGER_THRESHOLD - 1] + 1.0) if len(failed) >= FLAGGER_THRESHOLD else math.inf
+
+
+def argo_like(stream: Stream, service: Service) -> float:
+    """When the Argo-like rule aborts."""
+    failed = failed_minutes(stream)
+    return MINUTE * float(failed[ARGO_FAILURE_LIMIT]) if len(failed) > ARGO_FAILURE_LIMIT else math.inf
+
+
+def failed_minutes(stream: Stream) -> list[int]:
+    """The minutes of the stage, from 1, whose success rate was too low or unknown."""
+    requests = stream.requests[LEARN_SECONDS:].reshape(-1, MINUTE).sum(axis=1)
+    errors = stream.errors[LEARN_SECONDS:].reshape(-1, MINUTE).sum(axis=1)
+    failed = (errors > (1.0 - SUCCESS_MIN) * requests) | (requests == 0)
+    return [int(place) + 1 for place in np.flatnonzero(failed)]
+
+
+RULES: dict[str, Rule] = {"shipway": shipway(5), "flagger-like": flagger_like, "argo-like": argo_like}
+
+
+def times(rule: Rule, service: Service, *, failing: float, runs: int) -> list[float]:
+    """When a rule decides, by run; all rules get the same streams."""
+    return [rule(stream(service, failing=failing, seed=SEED + run), service) for run in range(runs)]
+
+
+def spread(found: Sequence[float]) -> str:
+    """`median/95th` seconds, or the share that was found where that is less than 95%."""
+    share = sum(map(math.isfinite, found)) / len(found)
+    if share < 0.95:
+        return f"{share:.0%}"
+    ordered = sorted(found)
+    return f"{median(ordered):.0f}/{ordered[math.ceil(0.95 * len(ordered)) - 1]:.0f}"
+
+
+def table(runs: int) -> None:
+    """Every rule on every service."""
+    print(
+        f"one stage of {STAGE_SECONDS // 60} minutes; {runs} streams a cell, {4 * runs} of equal candidates; seeds"
+    )
+    print(f"from {SEED}; shipway scrapes every 5 s. Cells: median/95th seconds until the candidate is to be taken")
+    print("back, or the share of streams where that came in time; shipway only holds what it estimates below 2x.")
+    print(f"\n{'service':26}{'rule':14}{'equal taken back':>17}" + "".join(f"{f'{r:g}x':>13}" for r in RATIOS))
+    for service in SERVICES:
+        for name, rule in RULES.items():
+            wrong = sum(map(math.isfinite, times(rule, service, failing=service.rate, runs=4 * runs)))
+            found = [spread(times(rule, service, failing=service.rate * r, runs=runs)) for r in RATIOS]
+            title = f"{service.pace}/s, {service.share:.0%}, base {service.rate:.1%}" if name == "shipway" else ""
+            print(f"{title:26}{name:14}{wrong / (4 * runs):>17.1%}" + "".join(f"{cell:>13}" for cell in found))
+
+
+def claim(runs: int) -> float:
+    """The median decision on a candidate that fails half of its requests, scraped every second as by default."""
+    print(f"\n{CLAIM.pace}/s, {CLAIM.share:.0%}, base {CLAIM.rate:.1%}, candidate failing {CLAIM_FAILING:.0%}:")
+    rules = {**RULES, "shipway": shipway(1)}
+    found = {name: times(rule, CLAIM, failing=CLAIM_FAILING, runs=runs) for name, rule in rules.items()}
+    for name, seconds in found.items():
+        print(f"  {name:14}{spread(seconds)} s")
+    return median(found["shipway"])
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Print the table and the claim; 1 when the claim falls short."""
+    scale = 10 if os.environ.get("FULL") == "1" else 1
+    table(50 * scale)
+    figure = claim(200 * scale)
+    met = figure < TARGET_SECONDS
+    print(f"detection: {figure:g} s, target < {TARGET_SECONDS:g} s, {'met' if met else 'short'}")
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,19 @@
+"""What an adapter is built from. Each adapter's module has `build(options, context)`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shipway.ports.clock import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """One service on one machine."""
+
+    service: str
+    home: Path
+    clock: Clock
+    health: Mapping[str, object]
+    """The release file's probes, as plain JSON."""
+    deadline_seconds: float = 600.0

@@ -1,0 +1,1 @@
+"""Sources of metrics, one adapter each, loaded by name."""

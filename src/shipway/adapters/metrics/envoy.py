@@ -1,0 +1,147 @@
+"""What Envoy counts, per revision. Its counters are cumulative and start anew when it does.
+
+A request counts once, with the answer that the user got: an attempt that was repeated elsewhere does not.
+Where no replica could be reached or none was healthy, or one broke off before it answered, Envoy itself
+answers 503, and that is an error of the revision. A request that its client gave up is not counted.
+Requests on the preview address and mirrored ones have clusters of their own, and are not counted here.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from shipway.adapters.context import Context
+from shipway.adapters.traffic.envoy.admin import Admin
+from shipway.adapters.traffic.envoy.buckets import bound_of
+from shipway.adapters.traffic.envoy.places import Home, Service, statistics_name
+from shipway.errors import PortError
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Counts, Sample
+from shipway.ports.clock import Clock
+
+METRICS = "upstream_rq_(completed|5xx|active|time)"
+LINE = re.compile(r"^envoy_cluster_upstream_rq_(\w+)\{(.*)\} (\S+)$", re.MULTILINE)
+LABEL = re.compile(r'(\w+)="([^"]*)"')
+MILLISECONDS = 1000.0
+
+
+def build(options: Mapping[str, object], context: Context) -> "EnvoyMetrics":
+    """The metrics of one service; `options` are those of its data plane, and none is needed."""
+    return EnvoyMetrics(service=context.service, home=context.home, clock=context.clock)
+
+
+class _Started(Struct):
+    last_updated: str = ""
+
+
+class _Starts(Struct):
+    configs: tuple[_Started, ...] = ()
+
+
+class _Version(Struct):
+    version: str = ""
+
+
+class EnvoyMetrics:
+    """A `MetricSource`. It reads only, and starts nothing."""
+
+    def __init__(self, *, service: str, home: Path, clock: Clock) -> None:
+        self.clock = clock
+        self.service = Service(Home(home), service)
+        self.admin = Admin(Home(home).socket)
+
+    async def check(self) -> str:
+        """`Envoy 1.40.0 at …/admin.sock`. Raises `PortError` when it does not answer."""
+        return await asyncio.to_thread(self._check)
+
+    def _check(self) -> str:
+        info = msgspec.json.decode(self.admin.get("/server_info"), type=_Version)
+        parts = info.version.split("/")
+        return f"Envoy {parts[1] if len(parts) > 1 else info.version} at {self.admin.path}"
+
+    async def sample(self, revisions: Sequence[RevisionId]) -> Mapping[RevisionId, Sample]:
+        """All revisions at one instant; latencies are those up to the last second. Raises `PortError`."""
+        return await asyncio.to_thread(self._sample, tuple(revisions))
+
+    def _sample(self, revisions: tuple[RevisionId, ...]) -> Mapping[RevisionId, Sample]:
+        at = self.clock.now()
+        source = f"envoy@{self._started()}"
+        names = {revision: statistics_name(self.service.cluster(revision)) for revision in revisions}
+        found = _clusters(self._scrape(names.values()).decode())
+        return {revision: _sample(revision, at, source, found.get(name)) for revision, name in names.items()}
+
+    def _started(self) -> str:
+        """When this Envoy read its bootstrap: another one counts from zero."""
+        starts = msgspec.json.decode(self.admin.get("/config_dump?mask=last_updated"), type=_Starts).configs
+        if not starts or not starts[0].last_updated:
+            raise PortError("Envoy does not say when it started", where=str(self.admin.path))
+        return starts[0].last_updated
+
+    def _scrape(self, names: Iterable[str]) -> bytes:
+        clusters = "|".join(re.escape(name) for name in names)
+        pattern = quote(rf"^cluster\.({clusters})\.{METRICS}$", safe="")
+        return self.admin.get(f"/stats/prometheus?filter={pattern}")
+
+
+class _Cluster:
+    """One cluster's numbers while its lines are read. What is not there was never counted: it is zero."""
+
+    def __init__(self) -> None:
+        self.completed = self.errors = self.active = self.timed = 0
+        self.seconds = 0.0
+        self.bounds: list[float] = []
+        self.buckets: list[int] = []
+
+    def take(self, name: str, labels: Mapping[str, str], value: str) -> None:
+        """One line of the exposition."""
+        match name:
+            case "completed":
+                self.completed = int(value)
+            case "xx" if labels.get("envoy_response_code_class") == "5":
+                self.errors = int(value)
+            case "active":
+                self.active = int(value)
+            case "time_sum":
+                self.seconds = float(value) / MILLISECONDS
+            case "time_count":
+                self.timed = int(value)
+            case "time_bucket" if labels["le"] != "+Inf":
+                self.bounds.append(bound_of(float(labels["le"])) / MILLISECONDS)
+                self.buckets.append(int(value))
+
+
+def _clusters(text: str) -> Mapping[str, _Cluster]:
+    """By statistics name, from Prometheus' text format."""
+    found: dict[str, _Cluster] = {}
+    for name, labels, value in _lines(text):
+        found.setdefault(labels["envoy_cluster_name"], _Cluster()).take(name, labels, value)
+    return found
+
+
+def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str], str]]:
+    for line in LINE.finditer(text):
+        yield line[1], dict(LABEL.findall(line[2])), line[3]
+
+
+def _sample(revision: RevisionId, at: float, source: str, cluster: _Cluster | None) -> Sample:
+    if cluster is None:
+        return Sample(revision=revision, at=at)
+    counts = Counts(
+        requests=cluster.completed,
+        errors=cluster.errors,
+        latency_sum_seconds=cluster.seconds,
+        buckets=tuple(cluster.buckets),
+        timed=cluster.timed,
+    )
+    return Sample(
+        revision=revision,
+        at=at,
+        series={source: counts},
+        bounds_seconds=tuple(cluster.bounds),
+        in_flight=cluster.active,
+    )

@@ -1,0 +1,91 @@
+"""What users may say of processes and their probes, as a revision keeps it. Times in seconds."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from shipway.errors import PortError
+from shipway.model.revision import Revision
+
+T = TypeVar("T")
+
+
+class ProcessOptions(Struct, frozen=True, kw_only=True):
+    """How a replica is started and stopped. In a revision, `{version}` is filled in already."""
+
+    command: str = ""
+    """Split as a shell would, but no shell runs it; `{port}` becomes the replica's port, here and in `env`."""
+    prepare: str | None = None
+    """A shell command that runs once for each revision, before its first replica."""
+    directory: str = "."
+    """Where both run; absolute, or relative to the directory of whoever deploys."""
+    env: Mapping[str, str] = {}
+    """Added to a few variables of the machine, such as PATH and HOME; nothing else of the shell is passed on."""
+    stop_grace: float = 30.0
+    """From SIGTERM to SIGKILL."""
+    ports: tuple[int, int] = (20_000, 29_999)
+    """Replicas take free ports of this range, both ends included, and keep them for life.
+
+    Outgoing connections take theirs from another range (32768 and up on Linux): keep the two apart."""
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """A question over HTTP: an answer from 200 to 399 is a yes."""
+
+    path: str
+    initial_delay: float = 0.0
+    """After the start, until the first question counts."""
+    period: float = 5.0
+    timeout: float = 2.0
+    failure_threshold: int = 3
+    """So many noes in a row make one no. A refused connection is one at once."""
+
+
+class HealthOptions(Struct, frozen=True, kw_only=True):
+    """The two probes: does it take requests, and does it still live."""
+
+    ready: Probe = Probe(path="/health/ready", initial_delay=5.0)
+    alive: Probe = Probe(path="/health/alive", initial_delay=15.0, period=10.0)
+
+
+def process_options(written: Mapping[str, object]) -> ProcessOptions:
+    """From plain JSON. Raises `PortError`."""
+    return _convert(written, ProcessOptions)
+
+
+def health(written: Mapping[str, object], otherwise: HealthOptions) -> HealthOptions:
+    """From plain JSON; what it does not name is as in `otherwise`. Raises `PortError`."""
+    ready = _convert(_over(otherwise.ready, written.get("ready")), Probe)
+    alive = _convert(_over(otherwise.alive, written.get("alive")), Probe)
+    return HealthOptions(ready=ready, alive=alive)
+
+
+def options_of(revision: Revision) -> ProcessOptions:
+    """The revision's own. Raises `PortError` where they are not this platform's."""
+    options = process_options(revision.platform)
+    if not options.command.strip():
+        raise _unreadable(f"{revision.id} has no command")
+    return options
+
+
+def _over(probe: Probe, written: object) -> dict[str, object]:
+    named = written if isinstance(written, Mapping) else {}
+    return {**msgspec.to_builtins(probe), **named}
+
+
+def _convert(value: object, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _unreadable(str(error)) from error
+
+
+def _unreadable(why: str) -> PortError:
+    return PortError(
+        "this revision cannot run as processes",
+        where="platform.process",
+        why=f"{why}.",
+        fix="Deploy a version whose release file has `platform: process:`.",
+    )

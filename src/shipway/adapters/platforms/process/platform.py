@@ -1,0 +1,200 @@
+"""The platform port over supervisord."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from shipway.adapters.platforms.process import looking, preparing, starting
+from shipway.adapters.platforms.process.logs import follow_logs, last_line
+from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions
+from shipway.adapters.platforms.process.probers import Probers
+from shipway.adapters.platforms.process.records import Records, ReplicaRecord
+from shipway.adapters.supervisor import NotRunning, Process, Supervisor
+from shipway.errors import Refused
+from shipway.model.fleet import Fleet, Replica
+from shipway.model.revision import Revision, RevisionId
+from shipway.ports.clock import Clock
+
+Decided = TypeVar("Decided")
+
+
+@dataclass(eq=False)
+class ProcessPlatform:
+    """The replicas of one service. Several objects, in several processes too, may speak for the same one."""
+
+    options: ProcessOptions
+    """As configured now; a replica keeps those of its revision."""
+    health: HealthOptions
+    """For revisions that name no probes."""
+    _: KW_ONLY
+    service: str
+    home: Path
+    supervisor: Supervisor
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self._records = Records(self.home.absolute(), self.service)
+        self._probers = Probers(self._records, self.clock)
+
+    async def observe(self) -> Fleet:
+        """All replicas as they are now; cheap enough for several times a second."""
+        records = await asyncio.to_thread(self._records.replicas)
+        processes = await self._processes(is_needed=bool(records))
+        records = await asyncio.to_thread(self._forget_gone, records, processes)
+        await self._forget_prepared(processes)
+        await self._probers.follow((r for r in records if r.stopping_since is None), processes)
+        return await asyncio.to_thread(self._fleet, records, processes)
+
+    async def _forget_prepared(self, processes: Mapping[str, Process]) -> None:
+        """What a finished preparation did is in its file; its program is not needed any more."""
+        for record in await asyncio.to_thread(self._records.preparations):
+            if record.program in processes and self._records.result_path(record).exists():
+                await self.supervisor.remove(record.program, wait=False)
+
+    def _fleet(self, records: Sequence[ReplicaRecord], processes: Mapping[str, Process]) -> Fleet:
+        marks = self._records.marks()
+        preparations = self._records.preparations()
+        states = {p.revision: preparing.state_of(p, processes, self._records) for p in preparations}
+        return Fleet(
+            at=self.clock.now(),
+            replicas=tuple(self._replica(record, processes.get(record.id)) for record in records),
+            prepared={revision: state for revision, (state, _) in states.items()},
+            generations={key: mark.applied for key, mark in marks.items() if mark.applied},
+            details={revision: detail for revision, (_, detail) in states.items() if detail},
+            foreign=looking.drift(records, processes, marks),
+        )
+
+    def _replica(self, record: ReplicaRecord, process: Process | None) -> Replica:
+        seen = looking.replica(record, process, self._probers.readiness(record, process))
+        if seen.ready or not seen.restarts:
+            return seen
+        said = last_line(starting.log_of(record, self._records))
+        return replace(seen, detail=f"{seen.detail}: {said}") if said else seen
+
+    def _forget_gone(
+        self, records: Sequence[ReplicaRecord], processes: Mapping[str, Process]
+    ) -> tuple[ReplicaRecord, ...]:
+        """A stopped replica disappears once its process has; then its port is free."""
+        gone = {
+            record.id for record in records if record.stopping_since is not None and record.id not in processes
+        }
+        for replica in gone:
+            self._records.forget(replica)
+        return tuple(record for record in records if record.id not in gone)
+
+    async def _processes(self, *, is_needed: bool) -> Mapping[str, Process]:
+        """By name; a supervisor that was killed is replaced first, one that was shut down is left so."""
+        try:
+            found = await self.supervisor.processes()
+        except NotRunning:
+            if not is_needed or self.supervisor.was_shut_down():
+                return {}
+            await self.supervisor.ensure()
+            found = await self.supervisor.processes()
+        return {process.name: process for process in found}
+
+    async def prepare(self, revision: Revision, *, generation: int) -> None:
+        """Begin the revision's `prepare`; without one it is done at once."""
+        key = f"prepare:{revision.id}"
+        record = await self._alone(
+            key, generation, lambda: preparing.begin(revision, self._records, generation=generation)
+        )
+        if record is not None:
+            await self.supervisor.put(preparing.program_of(revision, record, self._records))
+        await asyncio.to_thread(self._records.applied, key, generation)
+
+    async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
+        """Stale replicas do not count: nobody would start them again."""
+        key = f"capacity:{revision.id}"
+        await self.supervisor.ensure()
+        processes = await self._processes(is_needed=True)
+        wanted = await self._alone(
+            key, generation, lambda: self._decide_scale(revision, replicas, generation, processes)
+        )
+        missing = [record for record in wanted if record.id not in processes]
+        programs = [starting.program_of(record, self._records) for record in missing]
+        await self.supervisor.put(starting.liveness_program(self.supervisor.home), *programs)
+        stopped = [r.id for r in wanted if r.id in processes and processes[r.id].state in ("STOPPED", "FATAL")]
+        await asyncio.gather(*(self.supervisor.start(name) for name in stopped))
+        await asyncio.to_thread(self._records.applied, key, generation)
+
+    def _decide_scale(
+        self, revision: Revision, replicas: int, generation: int, processes: Mapping[str, Process]
+    ) -> tuple[ReplicaRecord, ...]:
+        """Write what is wanted; returns the replicas that should run."""
+        sound = [r for r in self._of(revision.id) if not (r.id in processes and processes[r.id].orphan)]
+        active = [record for record in sound if record.draining_since is None]
+        draining = [record for record in sound if record.draining_since is not None]
+        back = [replace(record, draining_since=None) for record in draining[: max(0, replicas - len(active))]]
+        count = replicas - len(active) - len(back)
+        new = self._new(revision, count, generation) if count > 0 else ()
+        for record in (*back, *new):
+            self._records.keep(record)
+        return (*active, *back, *new)
+
+    def _new(self, revision: Revision, count: int, generation: int) -> tuple[ReplicaRecord, ...]:
+        created = starting.new_replicas(
+            revision, count, records=self._records, generation=generation, health=self.health
+        )
+        return tuple(replace(record, created_at=self.clock.now()) for record in created)
+
+    def _of(self, revision: RevisionId) -> tuple[ReplicaRecord, ...]:
+        """The revision's replicas that were not told to stop."""
+        records = self._records.replicas()
+        return tuple(r for r in records if r.revision == revision and r.stopping_since is None)
+
+    async def drain(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
+        """Note that they drain; the data plane is told by others."""
+        key = f"capacity:{revision}"
+        await self._alone(key, generation, lambda: self._mark_draining(revision, frozenset(replicas)))
+        await asyncio.to_thread(self._records.applied, key, generation)
+
+    def _mark_draining(self, revision: RevisionId, names: frozenset[str]) -> None:
+        for record in self._of(revision):
+            if record.id in names and record.draining_since is None:
+                self._records.keep(replace(record, draining_since=self.clock.now()))
+
+    async def stop(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
+        """Begin to stop them; each is in the fleet until it is gone. A stale one gets its grace period too."""
+        key = f"capacity:{revision}"
+        names = frozenset(replicas)
+        stopping = await self._alone(key, generation, lambda: self._mark_stopping(revision, names))
+        if stopping:
+            await asyncio.gather(*(self.supervisor.remove(name, wait=False) for name in stopping))
+        await asyncio.to_thread(self._records.applied, key, generation)
+
+    def _mark_stopping(self, revision: RevisionId, names: frozenset[str]) -> tuple[str, ...]:
+        mine = [r for r in self._records.replicas() if r.revision == revision and r.id in names]
+        undrained = sorted(record.id for record in mine if record.draining_since is None)
+        if undrained:
+            raise Refused(
+                f"{undrained[0]} is not stopped",
+                where=f"service {self.service}",
+                why="It was never drained: requests may be under way to it.",
+                fix="Drain it first.",
+            )
+        for record in mine:
+            if record.stopping_since is None:
+                self._records.keep(replace(record, stopping_since=self.clock.now()))
+        return tuple(record.id for record in mine)
+
+    async def _alone(self, key: str, generation: int, decide: Callable[[], Decided]) -> Decided:
+        """Pass the fence and decide, while nobody else does, in this process or another."""
+        return await asyncio.to_thread(self._locked, key, generation, decide)
+
+    def _locked(self, key: str, generation: int, decide: Callable[[], Decided]) -> Decided:
+        with self._records.alone():
+            self._records.accept(key, generation)
+            return decide()
+
+    def logs(self, revision: RevisionId | None, *, tail: int, follow: bool) -> AsyncIterator[str]:
+        """The last `tail` lines of each replica, those that are gone too, then new ones as they come."""
+        return follow_logs(self._records, revision, tail=tail, follow=follow)
+
+    async def close(self) -> None:
+        """Stop asking replicas; they run on."""
+        self._probers.end()

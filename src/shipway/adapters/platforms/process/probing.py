@@ -1,0 +1,78 @@
+"""Asks one HTTP question, without keeping the connection."""
+
+import asyncio
+import contextlib
+import json
+from enum import Enum
+
+from msgspec import Struct
+
+from shipway.adapters.platforms.process.options import Probe
+
+BODY_MAX_BYTES = 4096
+BODY_SECONDS = 0.5
+DETAIL_MAX = 120
+
+
+class Kind(Enum):
+    """How a question ended."""
+
+    YES = "yes"
+    NO = "no"
+    REFUSED = "refused"
+
+
+class Outcome(Struct, frozen=True):
+    """One answer, or why there is none."""
+
+    kind: Kind
+    detail: str = ""
+
+
+async def ask(port: int, probe: Probe) -> Outcome:
+    """Never raises for what the other side does."""
+    try:
+        async with asyncio.timeout(probe.timeout):
+            status, body = await _get(port, probe.path)
+    except ConnectionRefusedError:
+        return Outcome(Kind.REFUSED, f"refused connection on 127.0.0.1:{port}")
+    except TimeoutError:
+        return Outcome(Kind.NO, f"no answer to {probe.path} within {probe.timeout:g} s")
+    except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+        return Outcome(Kind.NO, f"broken answer to {probe.path}: {error or type(error).__name__}"[:DETAIL_MAX])
+    if 200 <= status < 400:
+        return Outcome(Kind.YES)
+    return Outcome(Kind.NO, f"{status}{_failing(body)} from {probe.path}"[:DETAIL_MAX])
+
+
+async def _get(port: int, path: str) -> tuple[int, bytes]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: shipway-probe\r\n"
+        writer.write(f"{request}Accept: */*\r\nConnection: close\r\n\r\n".encode())
+        status = int((await reader.readuntil(b"\r\n")).split(None, 2)[1])
+        return status, await _body(reader) if status >= 400 else b""
+    except (IndexError, asyncio.LimitOverrunError) as error:
+        raise ValueError("not HTTP") from error
+    finally:
+        writer.close()
+
+
+async def _body(reader: asyncio.StreamReader) -> bytes:
+    """What comes soon: it only makes the reason plainer."""
+    received = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BODY_SECONDS):
+            while len(received) < BODY_MAX_BYTES and (chunk := await reader.read(BODY_MAX_BYTES)):
+                received += chunk
+    return received.partition(b"\r\n\r\n")[2]
+
+
+def _failing(body: bytes) -> str:
+    """The names that `shipway.health` gives: ` failing: db, cache`."""
+    try:
+        names = json.loads(body[body.find(b"{") : body.rfind(b"}") + 1])["failing"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    words = ", ".join(str(name) for name in names) if isinstance(names, list | dict) else str(names)
+    return f" failing: {words}" if words else ""

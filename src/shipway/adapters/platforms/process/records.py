@@ -1,0 +1,154 @@
+"""What is wanted, in files: one for each replica and preparation, and the fence. Every method here blocks."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from shipway.adapters.platforms.process.options import HealthOptions
+from shipway.adapters.supervisor import durable
+from shipway.errors import StaleGeneration
+from shipway.model.revision import RevisionId
+
+
+class ReplicaRecord(Struct, frozen=True, kw_only=True):
+    """All that is needed to run, probe and stop one replica."""
+
+    id: str
+    """Also its program's name; it carries the generation that created it."""
+    revision: RevisionId
+    version: str
+    generation: int
+    port: int
+    command: str
+    directory: str
+    environment: Mapping[str, str]
+    stop_grace: float
+    health: HealthOptions
+    created_at: float
+    draining_since: float | None = None
+    stopping_since: float | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it takes requests."""
+        return f"127.0.0.1:{self.port}"
+
+
+class PreparationRecord(Struct, frozen=True, kw_only=True):
+    """The newest time that a preparation was begun."""
+
+    revision: RevisionId
+    generation: int
+    program: str
+    """Empty where there is nothing to prepare."""
+
+
+class Mark(Struct, frozen=True):
+    """The fence of one key: the newest generation accepted, and the newest that was handed over as a whole."""
+
+    accepted: int = 0
+    applied: int = 0
+
+
+class Records:
+    """The files of one service."""
+
+    def __init__(self, home: Path, service: str) -> None:
+        self._services = home / "services"
+        self.directory = self._services / service
+        self.replicas_directory = self.directory / "replicas"
+        self.preparations_directory = self.directory / "prepared"
+        self.ready_directory = self.directory / "ready"
+        self.logs_directory = self.directory / "logs"
+        self._fence = self.directory / "fence.json"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other process changes any service's files meanwhile: ports belong to all of them."""
+        for directory in (self.replicas_directory, self.preparations_directory, self.ready_directory):
+            durable.directory(directory)
+        with durable.locked(self._services / ".lock"):
+            yield
+
+    def replicas(self) -> tuple[ReplicaRecord, ...]:
+        """In the order of their creation."""
+        found = (durable.read(path) for path in self.replicas_directory.glob("*.json"))
+        records = (msgspec.json.decode(content, type=ReplicaRecord) for content in found if content)
+        return tuple(sorted(records, key=lambda record: (record.created_at, record.generation, record.port)))
+
+    def keep(self, record: ReplicaRecord) -> None:
+        """Write one replica's file."""
+        durable.replace(self.replicas_directory / f"{record.id}.json", msgspec.json.encode(record))
+
+    def forget(self, replica: str) -> None:
+        """It is gone, and its port is free."""
+        (self.ready_directory / f"{replica}.json").unlink(missing_ok=True)
+        (self.replicas_directory / f"{replica}.json").unlink(missing_ok=True)
+
+    def ports(self) -> frozenset[int]:
+        """Ports of every service's replicas."""
+        found = (durable.read(path) for path in self._services.glob("*/replicas/*.json"))
+        return frozenset(msgspec.json.decode(content)["port"] for content in found if content)
+
+    def last_port(self) -> int | None:
+        """The one given out last in this home; none before the first."""
+        found = durable.read(self._services / ".last-port")
+        return int(found) if found else None
+
+    def keep_last_port(self, port: int) -> None:
+        """Remember it. Only while `alone`."""
+        durable.replace(self._services / ".last-port", str(port).encode())
+
+    def preparations(self) -> tuple[PreparationRecord, ...]:
+        """Every one that was ever begun."""
+        found = (durable.read(path) for path in self.preparations_directory.glob("*.json"))
+        return tuple(msgspec.json.decode(content, type=PreparationRecord) for content in found if content)
+
+    def keep_preparation(self, record: PreparationRecord) -> None:
+        """Write one preparation's file."""
+        durable.replace(
+            self.preparations_directory / f"{plain(record.revision)}.json", msgspec.json.encode(record)
+        )
+
+    def result_path(self, record: PreparationRecord) -> Path:
+        """Where the preparation leaves its exit code."""
+        return self.preparations_directory / f"{record.program}.result"
+
+    def marks(self) -> dict[str, Mark]:
+        """The fence, by key."""
+        found = durable.read(self._fence)
+        return msgspec.json.decode(found, type=dict[str, Mark]) if found else {}
+
+    def accept(self, key: str, generation: int) -> None:
+        """Let nothing older through from now on. Raises `StaleGeneration`. Only while `alone`."""
+        marks = self.marks()
+        mark = marks.get(key, Mark())
+        if generation < mark.accepted:
+            raise StaleGeneration(
+                f"a newer intent for {key} was already accepted",
+                where=str(self._fence),
+                why=f"It has generation {mark.accepted}, this one {generation}.",
+                fix="Another controller owns the service now; nothing was changed.",
+            )
+        self._keep_marks({**marks, key: Mark(generation, mark.applied)})
+
+    def applied(self, key: str, generation: int) -> None:
+        """The whole of this intent was handed over; `observe` reports it."""
+        with self.alone():
+            marks = self.marks()
+            mark = marks.get(key, Mark())
+            if generation > mark.applied:
+                self._keep_marks({**marks, key: Mark(max(mark.accepted, generation), generation)})
+
+    def _keep_marks(self, marks: Mapping[str, Mark]) -> None:
+        durable.replace(self._fence, msgspec.json.encode(marks))
+
+
+def plain(name: str) -> str:
+    """A version as part of a file's and a program's name."""
+    return "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "-" for letter in name
+    )

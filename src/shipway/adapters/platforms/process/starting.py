@@ -1,0 +1,136 @@
+"""From a revision to the records of new replicas, and from a record to a program."""
+
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions, options_of
+from shipway.adapters.platforms.process.options import health as health_options
+from shipway.adapters.platforms.process.ports import first_port, free_ports
+from shipway.adapters.platforms.process.records import Records, ReplicaRecord, plain
+from shipway.adapters.supervisor import Program
+from shipway.errors import PortError
+from shipway.model.revision import Revision
+
+LIVENESS = "shipway-liveness"
+
+
+def new_replicas(
+    revision: Revision, count: int, *, records: Records, generation: int, health: HealthOptions
+) -> tuple[ReplicaRecord, ...]:
+    """At least one record, each with a port of its own; not yet written, and `created_at` is the caller's.
+
+    Only while the records are locked.
+    """
+    options = options_of(revision)
+    check_command(revision, options)
+    ports = _ports(count, options.ports, records)
+    prefix = f"{plain(revision.service)}-{plain(revision.id)}-g{generation}"
+    taken = {record.id for record in records.replicas()}
+    numbers = (number for number in range(1, count + len(taken) + 1) if f"{prefix}-{number}" not in taken)
+    return tuple(
+        ReplicaRecord(
+            id=(name := f"{prefix}-{number}"),
+            revision=revision.id,
+            version=revision.version,
+            generation=generation,
+            port=port,
+            command=options.command.replace("{port}", str(port)),
+            directory=str(directory_of(options)),
+            environment=_environment(revision, options, port=port, replica=name),
+            stop_grace=options.stop_grace,
+            health=health_options(revision.health, health),
+            created_at=0.0,
+        )
+        for number, port in zip(numbers, ports, strict=False)
+    )
+
+
+def _ports(count: int, within: tuple[int, int], records: Records) -> tuple[int, ...]:
+    last = records.last_port() or first_port(str(records.directory), within)
+    found = free_ports(count, within=within, taken=records.ports(), after=last)
+    records.keep_last_port(found[-1])
+    return found
+
+
+def directory_of(options: ProcessOptions) -> Path:
+    """Absolute."""
+    return Path(options.directory).expanduser().absolute()
+
+
+def _environment(revision: Revision, options: ProcessOptions, *, port: int, replica: str) -> dict[str, str]:
+    """The revision's own variables, and who the replica is."""
+    own = {name: value.replace("{port}", str(port)) for name, value in options.env.items()}
+    identity = {
+        "SHIPWAY_SERVICE": revision.service,
+        "SHIPWAY_REVISION": revision.id,
+        "SHIPWAY_VERSION": revision.version,
+        "SHIPWAY_REPLICA": replica,
+    }
+    return {"PORT": str(port), "PYTHONUNBUFFERED": "1", **own, **identity}
+
+
+def program_of(record: ReplicaRecord, records: Records) -> Program:
+    """As the supervisor keeps it."""
+    return Program(
+        name=record.id,
+        command=record.command,
+        directory=record.directory,
+        environment=record.environment,
+        log=str(log_of(record, records)),
+        stop_seconds=record.stop_grace,
+    )
+
+
+def log_of(record: ReplicaRecord, records: Records) -> Path:
+    """Kept after the replica is gone."""
+    return records.logs_directory / plain(record.revision) / f"{record.id}.log"
+
+
+def liveness_program(home: Path) -> Program:
+    """Restarts replicas whose `alive` probe fails, whether or not a controller runs."""
+    module = "shipway.adapters.platforms.process.liveness"
+    return Program(
+        name=LIVENESS,
+        command=shlex.join([sys.executable, "-m", module, "--home", str(home)]),
+        directory=str(home),
+        log=str(home / "supervisor" / "liveness.log"),
+        stop_seconds=2.0,
+    )
+
+
+def check_command(revision: Revision, options: ProcessOptions) -> None:
+    """Raises `PortError` for a command that cannot be started here."""
+    directory = directory_of(options)
+    if not directory.is_dir():
+        raise _cannot_start(revision, directory, why="The working directory does not exist")
+    try:
+        words = shlex.split(options.command)
+    except ValueError as error:
+        raise _cannot_start(revision, directory, why=f"{options.command}: {error}") from error
+    reason = _reason_against(words[0], directory, options.env)
+    if reason:
+        raise _cannot_start(revision, directory, why=reason)
+
+
+def _reason_against(word: str, directory: Path, environment: Mapping[str, str]) -> str:
+    """Why the first word of a command cannot be started; empty if it can."""
+    if "/" not in word:
+        path = environment.get("PATH", os.environ.get("PATH", os.defpath))
+        return "" if shutil.which(word, path=path) else f"`{word}` was found nowhere in PATH"
+    file = directory / word
+    if not file.exists():
+        return f"`{word}` does not exist"
+    return "" if file.is_file() and os.access(file, os.X_OK) else f"`{word}` is not an executable file"
+
+
+def _cannot_start(revision: Revision, directory: Path, *, why: str) -> PortError:
+    return PortError(
+        f"{revision.service} {revision.version} cannot be started",
+        where=f"platform.process.command, in {directory}",
+        why=f"{why}.",
+        fix="Correct `command` or `directory`, or install it in `prepare`.",
+    )

@@ -1,0 +1,291 @@
+"""What supervisord starts in place of a command: `python -I -S launch.py <program.json>`.
+
+It sets the exact environment and working directory, sends all output to the log, notes the start, and becomes
+the command (`exec`, so the process keeps its number). The log is no pipe to supervisord: a program whose
+supervisord was killed could not print any more, and one that prints much would wait for it.
+Three things that supervisord lacks happen before that:
+
+* **Adoption.** supervisord does not take back children that lived on after it was killed. A former copy
+  that still works, known by the tag in its environment, is waited for instead of fought with. Whoever stops
+  this program meanwhile stops that copy, with the same grace; when it ends by itself, this one takes over.
+* **Remains.** Workers of a former copy that died without them are killed: they would keep its port.
+* **A bounded pause.** supervisord waits one second longer after each quick failure, without end. From
+  `FAILURES_MAX` in a row on, the pause is `PAUSE_SECONDS`, for ever: a stable program always comes back.
+
+Only the standard library is imported, and few of its modules: every start pays for them.
+"""
+
+# ruff: noqa: PTH103, PTH105, PTH120, PTH112, PTH208
+# pathlib would make every start slower.
+import fcntl
+import json
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypedDict
+
+LOOK_SECONDS = 0.1
+"""Between two looks at an adopted process."""
+FAILURES_MAX = 30
+PAUSE_SECONDS = 30.0
+REAP_SECONDS = 1.0
+"""supervisord may notice an end this much later."""
+LOG_TAIL_BYTES = 65_536
+KILL_MARGIN_SECONDS = 0.3
+"""An adopted process is killed this long before supervisord would kill us, who are to kill it."""
+FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+NOT_STARTED = 127
+
+
+class Spec(TypedDict):
+    """`programs/<name>.json`."""
+
+    name: str
+    argv: list[str]
+    directory: str
+    environment: dict[str, str]
+    stop_seconds: float
+    start_seconds: float
+    kill_group: bool
+    home: str
+    log: str
+    digest: str
+
+
+class Run(TypedDict):
+    """`runs/<name>.json`: the last start."""
+
+    pid: int
+    born: str
+    """Tells this process from a later one with the same number."""
+    at: float
+    starts: int
+    failures: int
+    """Quick ends in a row before this start."""
+    ended: str
+    """How the former copy ended."""
+    digest: str
+    pause_until: float
+
+
+def born(pid: int) -> str:
+    """Which start of the machine and when since; empty where there is no such process, or only its remains.
+
+    With its number this names a process for ever: no number is used twice within a hundredth of a second.
+    """
+    if sys.platform != "linux":
+        import subprocess
+
+        found = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, timeout=5)
+        return "" if found.stdout.lstrip().startswith(b"Z") else found.stdout.decode().strip()[-24:]
+    fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    if not fields or fields[0] in (b"Z", b"X"):
+        return ""
+    return f"{_read('/proc/sys/kernel/random/boot_id').decode().strip()}:{fields[19].decode()}"
+
+
+def is_alive(run: Run | None) -> bool:
+    """Whether the copy of that start still works."""
+    return run is not None and bool(run["born"]) and born(run["pid"]) == run["born"]
+
+
+def _is_tagged(pid: int, *, home: str, name: str) -> bool:
+    """Whether a process carries this program's tag in its environment."""
+    variables = set(_read(f"/proc/{pid}/environ").split(b"\0"))
+    return {f"SHIPWAY_HOME={home}".encode(), f"SHIPWAY_PROGRAM={name}".encode()} <= variables
+
+
+def _read(path: str) -> bytes:
+    """A file of a process; nothing where it is gone or another user's."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def read_run(home: str, name: str) -> Run | None:
+    """The last start; none before the first."""
+    try:
+        with open(f"{home}/supervisor/runs/{name}.json", encoding="utf-8") as file:
+            run: Run = json.load(file)
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        # Half a file after a power cut: every process of that time is gone too.
+        return None
+    return run
+
+
+def last_end(home: str, name: str) -> tuple[float, str] | None:
+    """When and how the program ended last, as supervisord's own log tells: nothing else keeps it."""
+    try:
+        with open(f"{home}/supervisor/supervisord.log", "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - LOG_TAIL_BYTES))
+            text = file.read().decode(errors="replace")
+    except FileNotFoundError:
+        return None
+    line = rf"^(\S+ [\d:]+),(\d+) \w+ (?:exited|stopped): {re.escape(name)} \(([^();]+)"
+    found = list(re.finditer(line, text, re.MULTILINE))
+    if not found:
+        return None
+    stamp, milliseconds, how = found[-1].groups()
+    return time.mktime(time.strptime(stamp, "%Y-%m-%d %H:%M:%S")) + int(milliseconds) / 1000, how.strip()
+
+
+def _write_run(home: str, name: str, run: Run) -> None:
+    path = f"{home}/supervisor/runs/{name}.json"
+    with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as file:
+        json.dump(run, file)
+    os.replace(f"{path}.{os.getpid()}", path)
+
+
+@contextmanager
+def _locked(home: str, name: str) -> Iterator[None]:
+    """Two launchers of one program meet only after supervisord was killed; one of them then gives way."""
+    with open(f"{home}/supervisor/runs/{name}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _failures(former: Run | None, end: tuple[float, str] | None, *, start_seconds: float) -> int:
+    if former is None or end is None or end[0] < former["at"]:
+        return 0
+    return former["failures"] + 1 if end[0] - former["at"] <= start_seconds + REAP_SECONDS else 0
+
+
+def _next_run(spec: Spec, former: Run | None) -> Run:
+    end = last_end(spec["home"], spec["name"])
+    return Run(
+        pid=os.getpid(),
+        born=born(os.getpid()),
+        at=time.time(),
+        starts=former["starts"] + 1 if former else 1,
+        failures=_failures(former, end, start_seconds=spec["start_seconds"]),
+        ended=end[1] if former and end else "",
+        digest=spec["digest"],
+        pause_until=0.0,
+    )
+
+
+def _send(run: Run, number: int, *, group: bool) -> None:
+    try:
+        if group:
+            os.killpg(run["pid"], number)
+        else:
+            os.kill(run["pid"], number)
+    except ProcessLookupError:
+        return
+
+
+def _give_way(parent: int) -> None:
+    """Without the supervisord that started us, a later one's launcher does what we were to do."""
+    if os.getppid() != parent or not is_supervisord(parent):
+        sys.exit(0)
+
+
+def is_supervisord(pid: int) -> bool:
+    """Whether that process is one; it may have been gone before we could ask who our parent is."""
+    return sys.platform != "linux" or b"supervisord" in _read(f"/proc/{pid}/cmdline")
+
+
+class _Adoption:
+    """Stands in for a former copy until it ends; signals meant for the program reach that copy."""
+
+    def __init__(self, spec: Spec, run: Run) -> None:
+        self.spec, self.run = spec, run
+        self.kill_at = 0.0
+        for number in FORWARDED:
+            signal.signal(number, self._forward)
+
+    def _forward(self, number: int, _frame: object) -> None:
+        stops = number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+        _send(self.run, number, group=stops and self.spec["kill_group"])
+        if stops and not self.kill_at:
+            self.kill_at = time.monotonic() + self.spec["stop_seconds"] - KILL_MARGIN_SECONDS
+
+    def wait(self, parent: int) -> None:
+        while is_alive(self.run):
+            _give_way(parent)
+            if self.kill_at and time.monotonic() > self.kill_at:
+                _send(self.run, signal.SIGKILL, group=self.spec["kill_group"])
+            time.sleep(LOOK_SECONDS)
+        if self.kill_at:
+            _end_remains(self.spec, self.run)
+            sys.exit(0)
+        for number in FORWARDED:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end_remains(spec: Spec, run: Run | None) -> None:
+    """Kill what is left of a former copy's process group; only where the system shows groups as files."""
+    if run is None or not os.path.isdir("/proc/self"):
+        return
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid() or _group(int(entry)) != run["pid"]:
+            continue
+        if _is_tagged(int(entry), home=spec["home"], name=spec["name"]):
+            _send(Run(**{**run, "pid": int(entry)}), signal.SIGKILL, group=False)
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def _pause(spec: Spec, former: Run | None, parent: int) -> None:
+    if former is None or _next_run(spec, former)["failures"] < FAILURES_MAX:
+        return
+    until = time.time() + PAUSE_SECONDS
+    _write_run(spec["home"], spec["name"], Run(**{**former, "pause_until": until}))
+    while time.time() < until:
+        _give_way(parent)
+        time.sleep(LOOK_SECONDS)
+
+
+def _take_over(spec: Spec, parent: int) -> Run | None:
+    """Note this start as the last one; a former copy that came meanwhile is returned instead."""
+    with _locked(spec["home"], spec["name"]):
+        former = read_run(spec["home"], spec["name"])
+        if is_alive(former):
+            return former
+        _give_way(parent)
+        _end_remains(spec, former)
+        _write_run(spec["home"], spec["name"], _next_run(spec, former))
+        return None
+
+
+def _open_log(path: str) -> None:
+    """Appending, so that a rotation may cut the file at any time."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def launch(spec: Spec) -> None:
+    """Become the program, as soon as no former copy of it works."""
+    parent = os.getppid()
+    _pause(spec, read_run(spec["home"], spec["name"]), parent)
+    while former := _take_over(spec, parent):
+        _Adoption(spec, former).wait(parent)
+    try:
+        _open_log(spec["log"])
+        os.chdir(spec["directory"])
+        os.execvpe(spec["argv"][0], spec["argv"], spec["environment"])
+    except OSError as error:
+        sys.stderr.write(f"shipway: cannot start {spec['argv'][0]} in {spec['directory']}: {error.strerror}\n")
+        sys.exit(NOT_STARTED)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as specification:
+        launch(json.load(specification))

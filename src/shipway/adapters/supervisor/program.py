@@ -1,0 +1,142 @@
+"""A program that is kept alive, and what is seen of it."""
+
+import math
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from shipway.adapters.supervisor import launch
+from shipway.adapters.supervisor.configuration import Places
+from shipway.errors import PortError
+
+REAP_SECONDS = 1
+"""supervisord may notice an end this much later; the end would then not count as quick."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+class Program(Struct, frozen=True, kw_only=True):
+    """What runs, and how it is kept alive. Times in seconds, rounded up to whole ones by supervisord."""
+
+    name: str
+    command: str
+    """A command line; it is split as a shell would, but no shell runs it."""
+    directory: str
+    environment: Mapping[str, str] = {}
+    """Added to the few variables that every program gets (`environment.py`)."""
+    log: str
+    """Path of the file that takes both its outputs; rotated (`rotation.py`)."""
+    stop_seconds: float = 10.0
+    """From the stop signal to the kill."""
+    start_seconds: float = 1.0
+    """An end within this time is a failed start; the next one waits a little longer each time, 30 s at most."""
+    start_retries: int = 1_000_000
+    """Failed starts in a row until it stays down; by default it is started for ever."""
+    autostart: bool = True
+    stop_signal: str = "TERM"
+    priority: int = 999
+    """Lower ones start first and stop last."""
+    kill_group: bool = True
+    """Whether signals that end it reach its children too."""
+    once: bool = False
+    """It runs to its end and is not started again."""
+
+
+class Process(Struct, frozen=True, kw_only=True):
+    """A program as it is now."""
+
+    name: str
+    state: str
+    """supervisord's word: STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL or UNKNOWN.
+
+    BACKOFF also while the next start of a program that failed often is waited for."""
+    pid: int | None = None
+    """None while it does not run."""
+    started_at: float = 0.0
+    """Seconds since the epoch; 0 before the first start."""
+    restarts: int = 0
+    """Starts after the first since it was put, whatever their cause; each is counted as it happens."""
+    exit_code: int | None = None
+    """Of its last end; minus the signal's number where one ended it."""
+    detail: str = ""
+    """Why it does not run, in a few words."""
+    orphan: bool = False
+    """It works, but its supervisord was killed: its output is lost. Once it ends, a new copy is started."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process exists, be it starting, working or about to end."""
+        return self.pid is not None
+
+
+def check(program: Program) -> None:
+    """Raises `PortError` for what no supervisord can run."""
+    if not NAME.fullmatch(program.name):
+        raise PortError(
+            f"`{program.name}` cannot name a program",
+            why="Names have letters, digits, dots, hyphens and underscores.",
+            fix="Rename the service or the version.",
+        )
+    try:
+        empty = not shlex.split(program.command)
+    except ValueError as error:
+        raise _unreadable(program, str(error)) from error
+    if empty:
+        raise _unreadable(program, "It is empty")
+
+
+def _unreadable(program: Program, why: str) -> PortError:
+    return PortError(
+        f"the command of {program.name} cannot be read",
+        where=program.command,
+        why=f"{why}.",
+        fix="Write it as in a shell, with matching quotes.",
+    )
+
+
+def specification(program: Program, home: Path, inherited: Mapping[str, str]) -> launch.Spec:
+    """What `launch.py` reads. The digest covers the program alone: a changed shell restarts nothing."""
+    tags = {"SHIPWAY_HOME": str(home), "SHIPWAY_PROGRAM": program.name}
+    return launch.Spec(
+        name=program.name,
+        argv=shlex.split(program.command),
+        directory=program.directory,
+        environment={**inherited, **program.environment, **tags},
+        stop_seconds=program.stop_seconds,
+        start_seconds=program.start_seconds,
+        kill_group=program.kill_group,
+        home=str(home),
+        log=program.log,
+        digest=sha256(msgspec.json.encode(program, order="sorted")).hexdigest(),
+    )
+
+
+def section(program: Program, places: Places) -> str:
+    """The program's part of supervisord's configuration. Only what `launch.py` says itself goes to supervisord."""
+    command = [sys.executable, "-I", "-S", launch.__file__, str(places.program(program.name))]
+    settings = {
+        "command": shlex.join(command),
+        "autostart": _word(program.autostart),
+        "autorestart": _word(not program.once),
+        "startsecs": 0 if program.once else math.ceil(program.start_seconds) + REAP_SECONDS,
+        "startretries": program.start_retries,
+        "stopsignal": program.stop_signal,
+        "stopwaitsecs": max(1, math.ceil(program.stop_seconds)),
+        "stopasgroup": _word(program.kill_group),
+        "killasgroup": _word(program.kill_group),
+        "priority": program.priority,
+        "redirect_stderr": "true",
+        "stdout_logfile": places.launch_log,
+        "stdout_logfile_maxbytes": 0,
+    }
+    lines = [f"{key}={str(value).replace('%', '%%')}" for key, value in settings.items()]
+    return "\n".join([f"[program:{program.name}]", *lines, ""])
+
+
+def _word(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,210 @@
+"""Brings the files of one service, and with them Envoy, to the state that was asked for.
+
+The order is the safety: a cluster's replicas before the cluster, the cluster before a route names it, and
+a cluster goes only after a route that does not name it is in force.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from shipway.adapters.supervisor import durable
+from shipway.adapters.traffic.envoy import clusters, files, inotify, running
+from shipway.adapters.traffic.envoy.admin import Admin, Unreachable
+from shipway.adapters.traffic.envoy.delivery import Delivery, Parcel
+from shipway.adapters.traffic.envoy.endpoints import assignment
+from shipway.adapters.traffic.envoy.files import Json, Response, response
+from shipway.adapters.traffic.envoy.listeners import listeners
+from shipway.adapters.traffic.envoy.options import EnvoyOptions
+from shipway.adapters.traffic.envoy.places import Home, Service, Use, revision_of, statistics_name
+from shipway.adapters.traffic.envoy.routes import Routes
+from shipway.adapters.traffic.envoy.sockets import require_free
+from shipway.adapters.traffic.envoy.state import State, load, save
+from shipway.errors import PortError
+from shipway.model.route import Route
+
+WARM_SECONDS = 10.0
+"""A new cluster can be routed to when its replicas' first health checks are over: their timeout at most."""
+LOOK_SECONDS = 0.005
+
+
+class Applying:
+    """One service's files. The caller holds the service's lock, and has saved the state."""
+
+    def __init__(self, home: Home, service: Service, *, admin: Admin) -> None:
+        self.home, self.service, self.admin = home, service, admin
+        self.delivery = Delivery(admin, home.log)
+        durable.directory(service.endpoints_directory)
+
+    def endpoints(self, state: State) -> None:
+        """Tell every cluster its replicas."""
+        self._deliver_endpoints(state, state.clusters)
+        self._deliver_clusters()
+        if not self.service.route.exists():
+            self._deliver_routes(state)
+        self._deliver_listeners(state)
+        self._prune(state)
+
+    def route(self, state: State) -> None:
+        """Divide requests."""
+        new = [name for name in state.clusters if not self.service.endpoints(name).exists()]
+        self._deliver_endpoints(state, new)
+        self._deliver_clusters()
+        self._await_clusters(frozenset(routed_clusters(self.service, state.route)))
+        self._deliver_routes(state)
+        self._deliver_listeners(state)
+        self._prune(state)
+
+    def withdrawal(self, state: State) -> None:
+        """Listen no more, then forget the clusters; connections end when their requests do."""
+        self._deliver_listeners(state)
+        self._deliver_clusters()
+        for path in (*self.service.endpoints_directory.iterdir(), self.service.route, self.service.preview):
+            path.unlink(missing_ok=True)
+
+    def _deliver_endpoints(self, state: State, names: Iterable[str]) -> None:
+        self.delivery.hand_over([self._endpoints_parcel(state, name) for name in sorted(names)])
+
+    def _endpoints_parcel(self, state: State, name: str) -> Parcel:
+        revision = revision_of(name)
+        listed = [endpoint for endpoint in state.endpoints if endpoint.revision == revision]
+        content = response([assignment(name, listed)], generation=state.endpoints_generation)
+        return Parcel(self.service.endpoints(name), content, f"cluster.{statistics_name(name)}")
+
+    def _deliver_clusters(self) -> None:
+        """All services' clusters are in one file, made from their states."""
+        with durable.locked(self.home.lock):
+            content = response(list(_clusters(self.home)), generation=0)
+            inotify.require(_added(files.read(self.home.clusters), content))
+            self.delivery.hand_over([Parcel(self.home.clusters, content, "cluster_manager.cds")])
+
+    def _await_clusters(self, names: frozenset[str]) -> None:
+        deadline = time.monotonic() + WARM_SECONDS
+        while missing := names - self._warm(names):
+            if time.monotonic() > deadline:
+                raise PortError(
+                    "Envoy does not finish the first health checks of a revision",
+                    where=", ".join(sorted(missing)),
+                    why=f"It cannot be routed to before; that takes more than {WARM_SECONDS:.0f} s.",
+                    fix="Give `health.ready` a shorter timeout, or see why the replicas answer nothing.",
+                )
+            time.sleep(LOOK_SECONDS)
+
+    def _warm(self, names: frozenset[str]) -> frozenset[str]:
+        """What can be routed to; everything while Envoy does not run, for it starts with all that is written."""
+        if not self.delivery.is_live:
+            return names
+        try:
+            return frozenset(running.clusters(self.admin, self.service.name))
+        except Unreachable:
+            self.delivery.is_live = False
+            return names
+
+    def _deliver_routes(self, state: State) -> None:
+        """The preview's is written first: once the users' is in force, all of this generation is there."""
+        routes = Routes(self.service, state.options, generation=state.route_generation)
+        users = self._route_parcel(self.service.name, routes.users(state.route, state.order), state)
+        preview = self._route_parcel(self.service.preview_name, routes.preview(state.route), state)
+        self.delivery.hand_over([preview, users] if state.options.preview else [users])
+
+    def _route_parcel(self, name: str, configuration: Json, state: State) -> Parcel:
+        is_preview = name == self.service.preview_name
+        path = self.service.preview if is_preview else self.service.route
+        content = response([configuration], generation=state.route_generation)
+        return Parcel(path, content, f"http.{name}.rds.{name}", is_dated=not is_preview)
+
+    def _deliver_listeners(self, state: State) -> None:
+        """One that listens where it should is left as it is: changing it would cut its connections."""
+        with durable.locked(self.home.lock):
+            present = _present(files.read(self.home.listeners))
+            wanted = {str(one["name"]): one for one in self._listeners(state)}
+            kept = {name: one for name, one in present.items() if not self._is_own(name)}
+            for name, listener in wanted.items():
+                kept[name] = present.get(name, {})
+                if kept[name].get("address") != listener["address"]:
+                    self._require_free(name, state.options)
+                    kept[name] = listener
+            content = response([kept[name] for name in sorted(kept)], generation=0)
+            self.delivery.hand_over([Parcel(self.home.listeners, content, "listener_manager.lds")])
+
+    def _listeners(self, state: State) -> Iterator[Json]:
+        if state.is_listening:
+            yield from listeners(self.service, state.options)
+
+    def _is_own(self, name: str) -> bool:
+        return name in (self.service.name, self.service.preview_name)
+
+    def _require_free(self, name: str, options: EnvoyOptions) -> None:
+        what = "listen" if name == self.service.name else "preview"
+        require_free(options.listen if what == "listen" else options.preview or "", what=what)
+
+    def _prune(self, state: State) -> None:
+        """Forget clusters that nothing needs, once Envoy runs the route that was written last."""
+        needed = needed_clusters(self.service, state)
+        unneeded = set(state.clusters) - needed
+        if not unneeded or not self._route_is_in_force():
+            return
+        fewer = replace(state, clusters={name: state.clusters[name] for name in sorted(needed)})
+        save(self.service.state, fewer)
+        self._deliver_clusters()
+        for name in unneeded:
+            self.service.endpoints(name).unlink(missing_ok=True)
+
+    def _route_is_in_force(self) -> bool:
+        written = files.read(self.service.route)
+        if not self.delivery.is_live or written is None:
+            return False
+        name = self.service.name
+        seen = self.admin.stats(rf"http\.{re.escape(name)}\.rds\.{re.escape(name)}\.version_text")
+        return written.is_ours and written.version_info in seen.values()
+
+
+def needed_clusters(service: Service, state: State) -> frozenset[str]:
+    """Those that the route names, and one for each revision that has replicas."""
+    served = {service.cluster(endpoint.revision) for endpoint in state.endpoints}
+    return frozenset({*routed_clusters(service, state.route), *served})
+
+
+def routed_clusters(service: Service, route: Route) -> Iterator[str]:
+    """One for each use of each revision that the route names."""
+    for revision in {*route.shares, *(rule.revision for rule in route.users)}:
+        yield service.cluster(revision)
+    if route.preview:
+        yield service.cluster(route.preview, Use.PREVIEW)
+    if route.mirror:
+        yield service.cluster(route.mirror.revision, Use.SHADOW)
+
+
+def with_clusters(service: Service, state: State) -> State:
+    """The state with all clusters that it needs besides those it has: none goes here."""
+    new = dict.fromkeys(sorted(needed_clusters(service, state)), state.options)
+    return replace(state, clusters={**new, **state.clusters})
+
+
+def states(home: Home) -> Iterator[tuple[Service, State]]:
+    """Every service that something was asked for."""
+    for directory in sorted(home.services.iterdir()):
+        service = Service(home, directory.name)
+        if state := load(service.state):
+            yield service, state
+
+
+def _clusters(home: Home) -> Iterator[Json]:
+    for service, state in states(home):
+        for name, options in sorted(state.clusters.items()):
+            yield clusters.cluster(name, endpoints=service.endpoints(name), options=options)
+
+
+def _added(before: Response | None, after: Response) -> int:
+    """How many clusters are new: each watches a file of its own."""
+    known = {cluster.get("name") for cluster in before.resources} if before else set()
+    return sum(cluster.get("name") not in known for cluster in after.resources)
+
+
+def _present(written: Response | None) -> Mapping[str, Json]:
+    """The listeners that are there; what other hands wrote is written anew."""
+    if written is None or not written.is_ours:
+        return {}
+    return {str(listener.get("name", "")): listener for listener in written.resources}

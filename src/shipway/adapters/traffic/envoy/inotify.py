@@ -1,0 +1,38 @@
+"""Whether the system lets Envoy watch more files, asked before it is told to.
+
+Each watched file takes one inotify instance, of which a user has 128 by default, together with all other
+programs. Envoy 1.40 does not refuse a file that it cannot watch: it aborts.
+"""
+
+import ctypes
+import os
+import sys
+
+from shipway.errors import PortError
+
+SPARE = 2
+
+
+def require(count: int) -> None:
+    """Raises `PortError` unless this user may have `count` more instances. They are taken and given back."""
+    if sys.platform != "linux" or not count:
+        return
+    taken = []
+    try:
+        for _ in range(count + SPARE):
+            taken.append(_instance())
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+
+
+def _instance() -> int:
+    descriptor: int = ctypes.CDLL(None, use_errno=True).inotify_init1(os.O_CLOEXEC)
+    if descriptor < 0:
+        raise PortError(
+            "the system lets Envoy watch no more files",
+            where="/proc/sys/fs/inotify/max_user_instances",
+            why=f"inotify_init1: {os.strerror(ctypes.get_errno())}. Every revision that serves takes a file.",
+            fix="Run `sudo sysctl fs.inotify.max_user_instances=1024`; in /etc/sysctl.d it survives a restart.",
+        )
+    return descriptor

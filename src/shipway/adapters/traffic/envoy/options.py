@@ -1,0 +1,65 @@
+"""What can be said about Envoy."""
+
+import os
+
+from msgspec import Struct
+
+
+class HealthCheck(Struct, frozen=True, kw_only=True):
+    """Envoy's own checks of each replica: they work with no controller running. Times in seconds."""
+
+    path: str = "/health/ready"
+    period: float = 5.0
+    timeout: float = 2.0
+    failure_threshold: int = 3
+    """Failed checks in a row until a replica gets nothing new; one good check brings it back."""
+
+
+class Retries(Struct, frozen=True, kw_only=True):
+    """A request is sent again, to another replica, only if the first one cannot have seen it."""
+
+    attempts_max: int = 3
+    wait_seconds: float = 0.005
+    """Before the first repetition, at most; it doubles each time."""
+    wait_seconds_max: float = 0.05
+
+
+class EnvoyOptions(Struct, frozen=True, kw_only=True):
+    """One service's way in. Addresses are `host:port`; a new one takes effect with the next route."""
+
+    listen: str = "0.0.0.0:8080"
+    preview: str | None = None
+    """Where the revision that `Route.preview` names is looked at."""
+    health: HealthCheck = HealthCheck()
+    retries: Retries = Retries()
+    connect_timeout_seconds: float = 1.0
+    upstream_idle_seconds: float = 1.0
+    """How long an unused connection to a replica is kept. It must be less than the replica keeps it, or a
+    request may meet a connection that is just being closed (gunicorn: 2 s, uvicorn and Node.js: 5 s)."""
+    revision_header: str = "x-shipway-revision"
+    """Names the revision in every answer; empty for none."""
+    sticky_seconds: int = 30 * 24 * 3600
+    """How long a browser keeps the cookie that keeps its user on one revision."""
+    concurrency: int | None = None
+    """Worker threads; none for one per core, `CONCURRENCY_MAX` at most. Read when Envoy starts."""
+
+
+CONCURRENCY_MAX = 8
+
+
+def concurrency(options: EnvoyOptions) -> int:
+    """Worker threads of the process."""
+    return options.concurrency or min(_cores(), CONCURRENCY_MAX)
+
+
+def _cores() -> int:
+    """Those that we may use, where the system tells; macOS has no affinity."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """`127.0.0.1:80` or `[::1]:80` as host and port."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)

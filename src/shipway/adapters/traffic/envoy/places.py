@@ -1,0 +1,78 @@
+"""Where everything of Envoy lies under one home, and how things are called in its configuration."""
+
+import os
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+
+from shipway.model.revision import RevisionId
+
+SOCKET_PATH_MAX = 103
+"""Bytes that every system takes for a socket's path."""
+
+
+class Use(StrEnum):
+    """A revision has one cluster per use, so that only users' requests are counted as users' requests."""
+
+    USERS = ""
+    PREVIEW = "preview"
+    SHADOW = "shadow"
+
+
+class Home:
+    """What all services of one home share."""
+
+    def __init__(self, home: Path) -> None:
+        self.root = home.absolute()
+        self.directory = self.root / "envoy"
+        self.bootstrap = self.directory / "bootstrap.json"
+        self.listeners = self.directory / "lds.json"
+        self.clusters = self.directory / "cds.json"
+        self.lock = self.directory / "lock"
+        self.log = self.directory / "envoy.log"
+        self.services = self.directory / "services"
+        self.socket = socket_path(self.root)
+
+
+class Service:
+    """One service's own files."""
+
+    def __init__(self, home: Home, name: str) -> None:
+        self.name = name
+        self.directory = home.services / name
+        self.state = self.directory / "state.json"
+        self.lock = self.directory / "lock"
+        self.route = self.directory / "rds.json"
+        self.preview = self.directory / "rds-preview.json"
+        self.endpoints_directory = self.directory / "eds"
+
+    @property
+    def preview_name(self) -> str:
+        """Of the preview's listener and route configuration."""
+        return f"{self.name}|preview"
+
+    def endpoints(self, cluster: str) -> Path:
+        """The file that tells one cluster its replicas."""
+        return self.endpoints_directory / f"{cluster.partition('|')[2]}.json"
+
+    def cluster(self, revision: RevisionId, use: Use = Use.USERS) -> str:
+        """`checkout|1.9.0-7f3a91c2`, with `|preview` or `|shadow` for those."""
+        return "|".join(filter(None, (self.name, revision, use.value)))
+
+
+def revision_of(cluster: str) -> RevisionId:
+    """The revision that a cluster's name tells."""
+    return RevisionId(cluster.split("|")[1])
+
+
+def statistics_name(cluster: str) -> str:
+    """Dots separate the parts of a metric's name, so a cluster's own have to go."""
+    return cluster.replace(".", "_").replace(":", "_")
+
+
+def socket_path(home: Path) -> Path:
+    """Envoy's administration, for this user alone; in /tmp where a path under home is too long for a socket."""
+    near = home / "envoy" / "admin.sock"
+    if len(os.fsencode(near)) <= SOCKET_PATH_MAX:
+        return near
+    return Path(f"/tmp/shipway-{os.getuid()}-{sha256(os.fsencode(home)).hexdigest()[:16]}-envoy.sock")

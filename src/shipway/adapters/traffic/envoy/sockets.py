@@ -1,0 +1,45 @@
+"""Whether Envoy can listen where it is told to, asked before it is told."""
+
+import errno
+import socket
+
+from shipway.adapters.traffic.envoy.options import split_address
+from shipway.errors import PortError
+
+FIXES = {
+    errno.EADDRINUSE: "Stop that program, or give another port in the release file.",
+    errno.EACCES: "Give a port above 1023, or `sudo sysctl net.ipv4.ip_unprivileged_port_start=80`.",
+    errno.EADDRNOTAVAIL: "Give an address of this machine in the release file; 0.0.0.0 is all of them.",
+}
+
+
+def require_free(address: str, *, what: str) -> None:
+    """Raises `PortError` if another process listens there. Envoy itself would share the port silently."""
+    host, port = split_address(address)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+            trial.listen(1)
+        except OSError as error:
+            raise PortError(
+                f"port {port} cannot be used",
+                where=f"traffic.envoy.{what}: {address}",
+                why=f"{_holder(port) or 'The system said'}: {error.strerror}.",
+                fix=FIXES.get(error.errno or 0, "Give another address in the release file."),
+            ) from error
+
+
+def _holder(port: int) -> str:
+    """`python3 (process 4711) listens there`; empty where the system does not tell."""
+    import psutil
+
+    try:
+        for connection in psutil.net_connections("tcp"):
+            listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,)
+            if listens and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid}) listens there"
+    except psutil.Error:
+        return ""
+    return ""

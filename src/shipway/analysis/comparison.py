@@ -1,0 +1,128 @@
+"""Is the candidate worse than the stable version? One exact score over the whole run."""
+
+import math
+
+from msgspec import Struct
+
+from shipway.analysis import spending
+from shipway.analysis.ratio import median_ratio, quantile_ratio
+from shipway.analysis.tail import surprise
+from shipway.analysis.tally import Spell, Tally, history_part, mean_of, splits_of, whole
+
+BAD_SCRAPES_MIN = 2
+"""One odd scrape convicts nobody."""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """What is known of both versions' errors, reduced to what the score needs."""
+
+    errors: int
+    """The candidate's."""
+    requests: int
+    stable_errors: int
+    stable_requests: int
+    mean: float
+    """How many of all errors an equal candidate would have."""
+    splits: tuple[tuple[float, float], ...]
+    """Errors of both, and how many an equal candidate would have, by division of requests."""
+    is_history: bool
+    """Whether the stable version's counts are from before, not from the same seconds."""
+    spell: Spell
+
+    @property
+    def total(self) -> int:
+        """Errors of both versions."""
+        return self.errors + self.stable_errors
+
+    @property
+    def surprise(self) -> float:
+        """Of one look, in nats."""
+        return surprise(self.errors, self.total, self.mean)
+
+    @property
+    def ratio(self) -> float:
+        """How many times the stable version's error rate the candidate's is, estimated."""
+        return median_ratio(self.errors, [(errors, mean / errors) for errors, mean in self.splits if errors])
+
+    @property
+    def ratio_at_most(self) -> float:
+        """What the ratio hardly exceeds: 95% of the posterior lies below."""
+        splits = [(errors, mean / errors) for errors, mean in self.splits if errors]
+        return quantile_ratio(self.errors, splits, part=0.95)
+
+    def excess(self, alpha: float) -> float:
+        """The score less its threshold, in nats: at 0 or more the candidate is proven worse.
+
+        exp(-excess) * alpha bounds the probability that an equal candidate ever looks this bad in the run.
+        """
+        return self._score(self.errors, self.mean) - self._threshold(alpha)
+
+    def least_errors(self, alpha: float) -> int:
+        """How many candidate errors would be a proof by now, with the stable version's as they are."""
+        part = self.mean / self.total if self.total else self.requests / (self.requests + self.stable_requests)
+        needed = self._threshold(alpha)
+
+        def is_proof(errors: int) -> bool:
+            return self._score(errors, part * (errors + self.stable_errors)) >= needed
+
+        low, high = 0, BAD_SCRAPES_MIN
+        while high < self.requests and not is_proof(high):
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if is_proof(middle) else (middle, high)
+        return max(high, BAD_SCRAPES_MIN)
+
+    def _score(self, errors: int, mean: float) -> float:
+        spent = spending.released(mean, self.spell.planned_end, spending.steepness(self.spell.planned))
+        return surprise(errors, errors + self.stable_errors, mean) + math.log(self.spell.promise) + spent
+
+    def _threshold(self, alpha: float) -> float:
+        return spending.threshold(alpha, self.spell.planned_end, spending.steepness(self.spell.planned))
+
+
+def comparison_of(tally: Tally) -> Comparison | None:
+    """The comparison that the current stage allows; none where there is nothing to compare with."""
+    spell = tally.spell
+    if spell is None or not spell.promise:
+        return None
+    found = _with_history(tally, spell) if spell.is_alone else _side_by_side(tally, spell)
+    return found if found.requests and found.stable_requests else None
+
+
+def _side_by_side(tally: Tally, spell: Spell) -> Comparison:
+    block = whole(tally.compared)
+    return Comparison(
+        errors=block.errors,
+        requests=block.requests,
+        stable_errors=block.stable_errors,
+        stable_requests=block.stable_requests,
+        mean=mean_of(tally.compared),
+        splits=splits_of(tally.compared),
+        is_history=False,
+        spell=spell,
+    )
+
+
+def _with_history(tally: Tally, spell: Spell) -> Comparison:
+    """The stable version's counts of this run stand beside the candidate's since it is alone.
+
+    Its requests are the exposure, so that the test knows how uncertain that base is. What it cannot know
+    is whether the base would have risen meanwhile: a rise by `HISTORY_DRIFT` is allowed for, more is not.
+    """
+    errors, part = tally.alone_errors + tally.stable_errors, history_part(tally)
+    return Comparison(
+        errors=tally.alone_errors,
+        requests=tally.alone_requests,
+        stable_errors=tally.stable_errors,
+        stable_requests=tally.stable_requests,
+        mean=errors * part,
+        splits=((errors, errors * _plain_part(tally)),),
+        is_history=True,
+        spell=spell,
+    )
+
+
+def _plain_part(tally: Tally) -> float:
+    requests = tally.alone_requests + tally.stable_requests
+    return tally.alone_requests / requests if requests else 0.0

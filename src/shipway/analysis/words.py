@@ -1,0 +1,126 @@
+"""The sentences of verdicts: plain words with their numbers."""
+
+from shipway.analysis.arms import Arm
+from shipway.analysis.comparison import Comparison
+from shipway.analysis.limits import Breach, Counted, Limit
+
+RARITY_MAX = 1e9
+
+
+def worse(comparison: Comparison, *, ratio: float, rarity: float, seconds: float) -> str:
+    """The candidate fails more often than the stable version."""
+    times = f"at least {ratio:.0f} times" if ratio > 190 else f"{ratio:.1f} times"
+    size = f"candidate errors {times} the baseline's ({_both(comparison)} in {duration(seconds)})"
+    if comparison.stable_errors == 0:
+        size = f"candidate errors where the baseline has none ({_both(comparison)} in {duration(seconds)})"
+    return f"{size}; an equal version looks this bad once in {_rounded(rarity)}"
+
+
+def broken(breach: Breach, *, seconds: float) -> str:
+    """The candidate breaks an absolute limit."""
+    return f"candidate breaks its limit: {_bad(breach.limit, breach.candidate)} in {duration(seconds)}" + (
+        f", the baseline {_of(breach.stable)}" if breach.stable.requests else ""
+    )
+
+
+def both_broken(breach: Breach, *, now: float) -> str:
+    """A limit is broken, but not by the candidate alone."""
+    said = f"{_bad(breach.limit, breach.candidate)} in {duration(now - breach.since)}"
+    if breach.is_stable_sound is None:
+        return f"candidate {said}, but the baseline had too few requests ({_of(breach.stable)}) to rule it out"
+    both = "both versions break the limit, so it is not the candidate's"
+    return f"{both}: candidate {said}, baseline {_of(breach.stable)}"
+
+
+def unharmed(comparison: Comparison, *, noticed: float) -> str:
+    """Nothing speaks against the candidate."""
+    seen = f"no sign of harm: candidate errors {_both(comparison)}"
+    return f"{seen}; had it failed {percent(noticed)} of its requests, that would show by now"
+
+
+def too_few(comparison: Comparison, *, noticed: float) -> str:
+    """No sign of harm, but little was seen."""
+    seen = f"too few requests to tell: candidate errors {_both(comparison)}"
+    return f"{seen}; so far only {percent(noticed)} or more failing would surely show"
+
+
+def suspicious(comparison: Comparison) -> str:
+    """Worse than expected, not proven."""
+    return f"candidate errors look higher than the baseline's, without proof yet: {_both(comparison)}"
+
+
+def over(limit: Limit, counted: Counted) -> str:
+    """Over the limit, not proven."""
+    return f"candidate is over its limit, without proof yet: {_bad(limit, counted)}"
+
+
+def unseen(limit: Limit, arm: Arm) -> str:
+    """The source cannot say whether the limit is kept."""
+    wish = f"latency over {milliseconds(limit.wished_seconds or 0.0)} cannot be seen"
+    if not arm.bounds_seconds:
+        return f"{wish}: the source counts no latency"
+    return f"{wish}: the source's largest bucket ends at {milliseconds(arm.bounds_seconds[-1])}"
+
+
+def nothing_to_compare() -> str:
+    """No baseline and no limit."""
+    return "there is no baseline to compare with and no limit to keep"
+
+
+def too_few_for_limit(limit: Limit, counted: Counted, *, needed: int) -> str:
+    """Within the limit, but little was seen."""
+    few = f"{counted.requests:,} of {needed:,} requests needed"
+    return f"no baseline to compare with, and {few}: {_bad(limit, counted)}"
+
+
+def within_limits(counted: list[tuple[Limit, Counted]]) -> str:
+    """The limits are kept; nothing else can be said."""
+    return "no baseline to compare with; limits are kept: " + ", ".join(_bad(*each) for each in counted)
+
+
+def duration(seconds: float) -> str:
+    """40 s, 12 min or 3.5 h."""
+    if seconds < 120:
+        return f"{max(seconds, 0.0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def percent(share: float) -> str:
+    """A share with two digits that mean something."""
+    return f"{100 * share:.2g}%" if share < 0.995 else "100%"
+
+
+def milliseconds(seconds: float) -> str:
+    """500 ms."""
+    return f"{1000 * seconds:g} ms"
+
+
+def _both(comparison: Comparison) -> str:
+    before = " before it lost its traffic" if comparison.is_history else ""
+    stable = f"{comparison.stable_errors:,} of {comparison.stable_requests:,}{before}"
+    return f"{comparison.errors:,} of {comparison.requests:,} against {stable}"
+
+
+def _bad(limit: Limit, counted: Counted) -> str:
+    allowed = f"{percent(limit.allowed)} allowed"
+    if limit.name == "errors":
+        return f"{_of(counted)} requests failed ({allowed})"
+    bucket = milliseconds(limit.seconds or 0.0)
+    wish = (
+        ""
+        if limit.seconds == limit.wished_seconds
+        else f", the bucket next to {milliseconds(limit.wished_seconds or 0.0)}"
+    )
+    return f"{_of(counted)} requests took over {bucket}{wish} ({allowed})"
+
+
+def _of(counted: Counted) -> str:
+    return f"{counted.bad:,} of {counted.requests:,}"
+
+
+def _rounded(rarity: float) -> str:
+    """Two digits are all that such a figure means."""
+    if rarity >= RARITY_MAX:
+        return "more than a billion"
+    digits = max(0, len(str(int(rarity))) - 2)
+    return f"{round(rarity, -digits):,.0f}"

@@ -1,0 +1,282 @@
+"""The composition root: from a home and a release file to a store, adapters, commands and a controller."""
+
+import asyncio
+import getpass
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from msgspec.structs import replace
+
+from shipway.adapters.clock import WallClock
+from shipway.adapters.context import Context
+from shipway.adapters.names import builder
+from shipway.adapters.stores.sqlite import SqliteStore, open_store
+from shipway.engine.controller import Assemble, Controller
+from shipway.engine.fold import fold
+from shipway.engine.obey import facts
+from shipway.engine.ports import Ports, Store
+from shipway.engine.state import ServiceState
+from shipway.engine.tick import Service
+from shipway.engine.view import view
+from shipway.errors import PortError, ShipwayError
+from shipway.home import Home
+from shipway.model.command import Command, Deploy
+from shipway.model.event import CommandRead, Entry
+from shipway.model.plan import Plan
+from shipway.model.release import Chosen, Release
+from shipway.model.revision import Revision, RevisionId
+from shipway.planning.keeping import superfluous
+from shipway.planning.plan import plan
+from shipway.ports.revisions import Kept
+from shipway.spec.load import Loaded
+from shipway.spec.revision import contents_of, revision_of
+from shipway.spec.wish import release_of
+
+RELEASE = "release"
+"""The checkpoint under which the newest deploy's release is kept: the adapters come from it."""
+ANSWER_SECONDS = 20.0
+"""How long a command waits for its service's owner to take it."""
+CONTROLLER = "shipway-controller"
+
+
+class Shipway:
+    """One open home. Use it as a context manager."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.clock = WallClock()
+        self._store: SqliteStore = open_store(home.store)
+        self._assembled: dict[str, tuple[bytes, Ports]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._store.close()
+
+    @property
+    def store(self) -> Store:
+        """The store's ports."""
+        return Store(self._store.journal, self._store.leases, self._store.revisions, self.clock)
+
+    # Reading
+
+    async def state(self, service: str) -> ServiceState:
+        """The journal, folded."""
+        return fold(ServiceState(service=service), await self._store.journal.read(service))
+
+    async def known(self, service: str) -> dict[RevisionId, Revision]:
+        """Every kept revision by id."""
+        return {kept.revision.id: kept.revision for kept in await self._store.revisions.all(service)}
+
+    async def planned(self, release: Release, revision: Revision) -> Plan:
+        """The plan that a deploy of this would get now. Raises `ShipwayError` where it cannot be safe."""
+        state = await self.state(release.service)
+        known = {**await self.known(release.service), revision.id: revision}
+        return plan(release, facts(state, known, release))
+
+    # Asking
+
+    async def deploy(self, loaded: Loaded, version: str, *, strategy: str | None, during: str) -> int:
+        """Keep the revision, ask for its release, and return the command's number."""
+        contents = contents_of(loaded, root=loaded.root)
+        revision, release = wished(self.home, loaded, version, strategy=strategy, contents=contents)
+        await self.planned(release, revision)
+        await self.keep(revision, release)
+        self._keep_files(revision, contents)
+        await self._prune(release.service, loaded.file.keep)
+        return await self.ask(release.service, Deploy(release=release, during=during))
+
+    async def keep(self, revision: Revision, release: Release) -> Kept:
+        """Remember a revision and how it is shipped; the adapters are those of the newest release."""
+        encoded = msgspec.json.encode(release)
+        kept = await self._store.revisions.put(revision, encoded)
+        await self._store.journal.keep(release.service, RELEASE, encoded)
+        return kept
+
+    def _keep_files(self, revision: Revision, contents: Mapping[str, bytes]) -> None:
+        """`{files}` in the revision's commands is this folder: a rollback runs on the files of its own time."""
+        folder = self.home.files(revision.service) / revision.id
+        for name, content in contents.items():
+            path = folder / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_bytes(content)
+
+    async def _prune(self, service: str, keep: int) -> None:
+        """Forget revisions beyond the wanted number, with their files; none that the service still stands on."""
+        state = await self.state(service)
+        run = state.run.plan if state.run else None
+        needed = {state.proven, state.former, *state.rest.capacity}
+        needed |= {run.base, run.candidate} if run else set()
+        kept = [one.revision.id for one in await self._store.revisions.all(service)]
+        gone = superfluous(kept, keep=keep, needed=needed)
+        await self._store.revisions.forget(service, gone)
+        self._sweep(service, {*kept} - {*gone})
+
+    def _sweep(self, service: str, kept: Collection[str]) -> None:
+        """Remove files of forgotten revisions; what cannot be removed now is tried again at the next deploy."""
+        for folder in self.home.files(service).glob("*"):
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    async def ask(self, service: str, command: Command) -> int:
+        """Put a command into the inbox."""
+        return await self._store.journal.submit(service, command, by=who())
+
+    async def answer(self, service: str, number: int) -> CommandRead:
+        """How the owner took a command. Raises `ShipwayError` when it refused, `PortError` when nobody took it."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        position = 0
+        while time.monotonic() < deadline:
+            for entry in await self._store.journal.read(service, after=position):
+                position = entry.position
+                if isinstance(entry.event, CommandRead) and entry.event.id == number:
+                    return _accepted(entry)
+            await asyncio.sleep(0.05)
+        raise PortError(
+            "No controller took the command.",
+            where=f"service {service}",
+            why=f"Nobody answered for {ANSWER_SECONDS:.0f} s; the command waits and is carried out once one runs.",
+            fix="`shipway serve` runs one here; its log is in controller.log below SHIPWAY_HOME.",
+        )
+
+    # Driving
+
+    async def assemble(self, service: str) -> Ports:
+        """The adapters that the newest release names."""
+        kept = (await self._store.journal.kept(service)).get(RELEASE)
+        if kept is None:
+            raise PortError(f"Nothing was ever deployed as {service}.", fix="`shipway deploy VERSION` does it.")
+        release = msgspec.json.decode(kept, type=Release)
+        chosen = msgspec.json.encode((release.platform, release.traffic, release.health))
+        before = self._assembled.get(service)
+        if before is not None and before[0] == chosen:
+            return before[1]
+        context = Context(service=service, home=self.home.path, clock=self.clock, health=release.health)
+        ports = assembled(release, context)
+        self._assembled[service] = (chosen, ports)
+        if before is not None:
+            await before[1].close()
+        return ports
+
+    def controller(self, name: str, *, on_tick: Callable[[Service], None] | None = None) -> Controller:
+        """A controller over this store that publishes what it sees."""
+
+        async def ticked(service: Service) -> None:
+            await self.publish(service)
+            if on_tick is not None:
+                on_tick(service)
+
+        assemble: Assemble = self.assemble
+        return Controller(name, self.store, assemble, on_tick=ticked)
+
+    async def publish(self, service: Service) -> None:
+        """Leave the view where `shipway status` finds it without a question to anybody."""
+        encoded = msgspec.json.encode(view(service, now=self.clock.now()))
+        await asyncio.to_thread(_replace, self.home.status(service.name), encoded)
+
+    async def ensure_controller(self) -> None:
+        """Have a controller under the supervisor of this home."""
+        from shipway.adapters.supervisor import Program, Supervisor
+
+        supervisor = Supervisor(self.home.path)
+        await supervisor.ensure()
+        await supervisor.put(
+            Program(
+                name=CONTROLLER,
+                command=f"{sys.executable} -m shipway serve",
+                directory=str(self.home.path),
+                environment={"SHIPWAY_HOME": str(self.home.path)},
+                log=str(self.home.path / "controller.log"),
+                stop_seconds=20.0,
+                priority=100,
+            )
+        )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whoever reads sees all of the former content or all of the new."""
+    new = path.with_suffix(".new")
+    try:
+        new.write_bytes(content)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.write_bytes(content)
+    new.replace(path)
+
+
+def wished(
+    home: Home,
+    loaded: Loaded,
+    version: str,
+    *,
+    strategy: str | None,
+    contents: Mapping[str, bytes] | None = None,
+) -> tuple[Revision, Release]:
+    """The file's revision and release for a version, with the adapters that it names."""
+    revision = revision_of(
+        loaded, version, root=loaded.root, contents=contents, kept=home.files(loaded.file.service)
+    )
+    release = release_of(loaded, revision.id, strategy=strategy)
+    platform, traffic = loaded.file.platform, loaded.file.traffic
+    return revision, replace(
+        release,
+        platform=Chosen(name=platform.name, options=platform.options.model_dump(mode="json")),
+        traffic=Chosen(name=traffic.name, options=traffic.options.model_dump(mode="json")),
+        health=revision.health,
+    )
+
+
+def assembled(release: Release, context: Context) -> Ports:
+    """Adapters by name, each built from its options."""
+    platform = builder("platforms", release.platform.name)(release.platform.options, context)
+    traffic = builder("traffic", release.traffic.name)(release.traffic.options, context)
+    metrics = builder("metrics", release.traffic.name)(release.traffic.options, context)
+    gate = builder("gates", "command")({"directory": release.platform.options.get("directory", ".")}, context)
+    return Ports(
+        platform=platform,
+        traffic=traffic,
+        metrics=metrics,
+        gates={"command": gate},
+        address=_url(release.traffic.options.get("listen")),
+        preview=_url(release.traffic.options.get("preview")),
+    )
+
+
+def _url(address: object) -> str:
+    """Where to reach a listening address from this machine."""
+    if not address:
+        return ""
+    host, _, port = str(address).rpartition(":")
+    return f"http://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"
+
+
+def _accepted(entry: Entry) -> CommandRead:
+    read = entry.event
+    assert isinstance(read, CommandRead)
+    if read.refused:
+        raise ShipwayError(read.refused, where=read.where, why=read.why, fix=read.fix)
+    return read
+
+
+def who() -> str:
+    """Whoever gives a command, for the journal: `ana@build-7`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def controller_name() -> str:
+    """Unique on this store for the life of this process."""
+    return f"{socket.gethostname()}-{os.getpid()}-{time.time_ns() % 1_000_000}"

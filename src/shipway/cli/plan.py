@@ -1,0 +1,72 @@
+"""`shipway plan`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from shipway.cli.shell.arguments import Chosen, File, Json, Version
+from shipway.cli.shell.terminal import out
+from shipway.home import find
+
+if TYPE_CHECKING:
+    from shipway.cli.shell.planning import Planned
+
+Diff = Annotated[
+    bool, Parameter(name="--diff", negative=(), help="Show what differs from the version that is live.")
+]
+
+
+def plan(
+    version: Version,
+    *,
+    strategy: Chosen = None,
+    file: File = Path("shipway.yaml"),
+    diff: Diff = False,
+    json: Json = False,
+) -> int:
+    """Show what a deploy would do, stage by stage, without doing it.
+
+    For each stage: replicas and share of traffic per version, how long it stays, who would be
+    exposed if the version failed there, and how fast it would be taken back. It refuses (exit
+    code 3) where that takes longer than rollback.within, and names a strategy that keeps it.
+
+    Examples:
+        shipway plan 1.9.0
+        shipway plan 1.9.0 --strategy blue-green
+        shipway plan 1.9.0 --diff
+
+    Then:
+        `shipway deploy 1.9.0` ships exactly this plan, as long as nothing else is deployed
+        in between.
+    """
+    from shipway.cli.shell.planning import keep_promise, planned
+    from shipway.spec.load import load
+
+    home, loaded = find(), load(file)
+    made = planned(home, loaded, version, strategy=strategy)
+    _show(made, diff=diff, json=json)
+    keep_promise(home, loaded, made)
+    return 0
+
+
+def _show(made: "Planned", *, diff: bool, json: bool) -> None:
+    from shipway.cli.render import as_json, difference
+    from shipway.cli.render import plan as render
+
+    screen = out()
+    times = {"start_seconds": made.start_seconds, "is_measured": made.is_measured}
+    if json:
+        data = {"service": made.plan.service, "strategy": made.plan.strategy, "base": made.plan.base}
+        rows = render.as_data(made.plan, start_seconds=made.start_seconds)
+        changed = difference.changes(made.live, made.revision) if diff and made.live else None
+        screen.say(
+            as_json.text({**data, "candidate": made.plan.candidate, **times, "stages": rows, "diff": changed})
+        )
+        return
+    screen.all(
+        render.lines(made.plan, screen.paint, start_seconds=made.start_seconds, is_measured=made.is_measured)
+    )
+    if diff:
+        shown = difference.lines(made.live, made.revision, screen.paint) if made.live else ["Nothing is live yet."]
+        screen.all(["", *shown])

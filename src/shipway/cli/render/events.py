@@ -1,0 +1,154 @@
+"""A journal's events as sentences. What only the engine needs to know has none."""
+
+from functools import singledispatch
+
+from shipway.cli.render.words import duration, share, version_of
+from shipway.model import command, event
+from shipway.model.event import Event
+from shipway.model.plan import Plan, Stage
+from shipway.model.share import NONE
+
+
+@singledispatch
+def sentence(happened: Event, plan: Plan | None) -> str:
+    """What happened, or nothing where it does not concern people."""
+    return ""
+
+
+def _stage(plan: Plan | None, row: int) -> str:
+    """`stage 2, canary 5%`."""
+    name = plan.stages[row].name if plan and row < len(plan.stages) else ""
+    return f"stage {row}, {name}" if name else f"stage {row}"
+
+
+def _first(text: str) -> str:
+    return text.strip().splitlines()[0].rstrip(".") if text.strip() else ""
+
+
+@sentence.register
+def _(happened: event.CommandRead, plan: Plan | None) -> str:
+    if happened.refused:
+        return f"refused to {happened.by}: {happened.refused}"
+    words = {command.SetReplicas: "scale", command.Deploy: ""}
+    word = words.get(type(happened.command), type(happened.command).__name__.lower())
+    return f"{happened.by} asked: {word}" if word else ""
+
+
+@sentence.register
+def _(happened: event.RunStarted, plan: Plan | None) -> str:
+    base = f"{version_of(happened.plan.base)} → " if happened.plan.base else ""
+    rows = len(happened.plan.stages) - 1
+    return (
+        f"release begins: {base}{version_of(happened.plan.candidate)} by {happened.plan.strategy}, {rows} stages"
+    )
+
+
+@sentence.register
+def _(happened: event.StageEntered, plan: Plan | None) -> str:
+    return f"→ {_stage(plan, happened.row)}{_shape(plan, happened.row)}{_because(happened.reason)}"
+
+
+def _shape(plan: Plan | None, row: int) -> str:
+    if plan is None or row >= len(plan.stages):
+        return ""
+    stage: Stage = plan.stages[row]
+    replicas, part = stage.capacity.get(plan.candidate, 0), stage.route.shares.get(plan.candidate, NONE)
+    return f" ({version_of(plan.candidate)}: {replicas} replicas, {share(part)} of traffic)"
+
+
+def _because(reason: str) -> str:
+    return f": {_first(reason)}" if reason else ""
+
+
+@sentence.register
+def _(happened: event.StageSettled, plan: Plan | None) -> str:
+    stay = plan.stages[happened.row].stay if plan and happened.row < len(plan.stages) else None
+    longest = max(stay.minimum, stay.bake) if stay else 0.0
+    return f"✓ {_stage(plan, happened.row)}: reached" + (f", stays {duration(longest)}" if longest else "")
+
+
+@sentence.register
+def _(happened: event.StageLost, plan: Plan | None) -> str:
+    return f"! {_stage(plan, happened.row)} is no longer what is seen{_because(happened.reason)}"
+
+
+@sentence.register
+def _(happened: event.WentBack, plan: Plan | None) -> str:
+    return f"✗ going back to {_stage(plan, happened.row)} ({happened.rule}){_because(happened.reason)}"
+
+
+@sentence.register
+def _(happened: event.Recovered, plan: Plan | None) -> str:
+    return "✓ confirmed: no traffic on the version that was taken back, beyond what its stage says"
+
+
+@sentence.register
+def _(happened: event.Held, plan: Plan | None) -> str:
+    return f"✗ held ({happened.rule}){_because(happened.reason)}"
+
+
+@sentence.register
+def _(happened: event.Released, plan: Plan | None) -> str:
+    return f"goes on{_because(happened.reason)}"
+
+
+@sentence.register
+def _(happened: event.Paused, plan: Plan | None) -> str:
+    return f"! paused by {happened.by}; the guard stays armed"
+
+
+@sentence.register
+def _(happened: event.Unpaused, plan: Plan | None) -> str:
+    return f"resumed by {happened.by}"
+
+
+@sentence.register
+def _(happened: event.Extended, plan: Plan | None) -> str:
+    return f"stays longer{_because(happened.reason)}"
+
+
+@sentence.register
+def _(happened: event.Judged, plan: Plan | None) -> str:
+    verdict = happened.verdict
+    word = str(verdict.severity or verdict.kind).replace("-", " ")
+    return f"guard: {word}{_because(verdict.sentence)}"
+
+
+@sentence.register
+def _(happened: event.GateAnswered, plan: Plan | None) -> str:
+    gates = plan.stages[happened.row].gates if plan and happened.row < len(plan.stages) else ()
+    called = gates[happened.gate].target if happened.gate < len(gates) else "a gate"
+    return f"{'✓' if happened.passed else '✗'} {called} {'passed' if happened.passed else 'refused'}" + _because(
+        happened.detail
+    )
+
+
+@sentence.register
+def _(happened: event.Failed, plan: Plan | None) -> str:
+    return f"! {happened.key}: {_first(happened.error)}; tried again"
+
+
+@sentence.register
+def _(happened: event.DriftSeen, plan: Plan | None) -> str:
+    return f"! changed by other hands: {happened.what}"
+
+
+@sentence.register
+def _(happened: event.DriftAccepted, plan: Plan | None) -> str:
+    return f"{happened.by} lets Shipway overwrite it"
+
+
+@sentence.register
+def _(happened: event.Proven, plan: Plan | None) -> str:
+    return f"✓ {version_of(happened.revision)} carried all traffic: it is proven" if happened.revision else ""
+
+
+@sentence.register
+def _(happened: event.Resized, plan: Plan | None) -> str:
+    return f"{happened.by}: {happened.replicas or 'no'} replicas"
+
+
+@sentence.register
+def _(happened: event.RunEnded, plan: Plan | None) -> str:
+    mark = "✓" if happened.outcome == "finished" else "✗"
+    return f"{mark} release {happened.outcome.replace('-', ' ')}{_because(happened.reason)}"

@@ -1,0 +1,88 @@
+"""Colours, signs and widths."""
+
+import re
+from textwrap import wrap
+
+WIDTH = 80
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "~", "→": ">", "▸": ">", "·": "-", "–": "-", "—": "-", "│": "|"})
+"""One column for one column, so that tables stay straight where a terminal knows only ASCII."""
+
+
+class Paint:
+    """Marks words for the eye; without colour it changes nothing."""
+
+    def __init__(self, *, colour: bool = False) -> None:
+        self.colour = colour
+
+    def good(self, text: str) -> str:
+        """Green."""
+        return self._in("32", text)
+
+    def bad(self, text: str) -> str:
+        """Red."""
+        return self._in("31", text)
+
+    def warn(self, text: str) -> str:
+        """Yellow."""
+        return self._in("33", text)
+
+    def strong(self, text: str) -> str:
+        """Bold."""
+        return self._in("1", text)
+
+    def faint(self, text: str) -> str:
+        """Dim: for what is read only when looked for."""
+        return self._in("2", text)
+
+    def press(self, text: str) -> str:
+        """Cyan: what can be typed."""
+        return self._in("36", text)
+
+    def _in(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+
+
+def width(text: str) -> int:
+    """Columns that the text takes."""
+    return len(ESCAPES.sub("", text))
+
+
+def pad(text: str, columns: int) -> str:
+    """Filled with spaces on the right."""
+    return text + " " * (columns - width(text))
+
+
+def clip(text: str, columns: int) -> str:
+    """At most so many columns; what is cut off is shown by `…`."""
+    if width(text) <= columns:
+        return text
+    kept, left = "", columns - 1
+    for part in re.split(rf"({ESCAPES.pattern})", text):
+        if ESCAPES.fullmatch(part):
+            kept += part
+        else:
+            kept += part[:left]
+            left -= len(part[:left])
+    return f"{kept}…"
+
+
+def filled(text: str, *, head: str = "", columns: int = WIDTH) -> list[str]:
+    """A sentence in lines after a head; the following lines hang below the first word."""
+    indent = width(head)
+    found = wrap(text, max(20, columns - indent), break_long_words=False, break_on_hyphens=False) or [""]
+    return [f"{head}{found[0]}".rstrip(), *(" " * indent + line for line in found[1:])]
+
+
+def table(rows: list[list[str]], *, gap: int = 2, columns: int = WIDTH) -> list[str]:
+    """Columns as wide as their widest cell; the last one hangs where it does not fit."""
+    count = max(len(row) for row in rows)
+    wide = [max((width(row[at]) for row in rows if at < len(row)), default=0) for at in range(count)]
+    lines: list[str] = []
+    for row in rows:
+        head = "".join(pad(cell, wide[at] + gap) for at, cell in enumerate(row[:-1]))
+        last = row[-1] if len(row) == count else pad(row[-1], wide[len(row) - 1])
+        room = columns - width(head)
+        fits = width(last) <= room or room < 12 or width(last) != len(last)
+        lines += [f"{head}{last}".rstrip()] if fits else filled(last, head=head, columns=columns)
+    return lines

@@ -1,0 +1,85 @@
+"""The plan of a release: each stage, who is exposed there, and how it would be taken back."""
+
+from collections.abc import Mapping
+
+from shipway.cli.render.paint import Paint, clip, filled, table
+from shipway.cli.render.stages import cells, header
+from shipway.cli.render.words import duration, known, named, plural, share
+from shipway.model.plan import Plan
+from shipway.model.share import TOTAL
+from shipway.planning.take_back import TakeBack, is_end, take_back
+
+
+def lines(plan: Plan, paint: Paint, *, start_seconds: float, is_measured: bool) -> list[str]:
+    """A heading, the table, and where its times come from."""
+    rows = [["", "stage", *header(plan), "if it fails here"]]
+    for number, stage in enumerate(plan.stages):
+        cost = take_back(plan, number, start_seconds=start_seconds)
+        rows.append([f"{number:2}", stage.name, *cells(plan, stage), failing(plan, number, cost)])
+    head, *body = table(rows)
+    return [_heading(plan, paint), "", paint.faint(head), *body, "", *_source(plan, start_seconds, is_measured)]
+
+
+def _heading(plan: Plan, paint: Paint) -> str:
+    called = named(known(plan))
+    base = f"{called[plan.base]} → " if plan.base else "first deployment of "
+    return clip(
+        f"{paint.strong(plan.service)}  {base}{called[plan.candidate]}  by {plan.strategy}, "
+        f"taken back within {duration(plan.rollback.within)}",
+        80,
+    )
+
+
+def failing(plan: Plan, row: int, cost: TakeBack) -> str:
+    """`5% of users, back in 0.2 s`."""
+    if row == 0:
+        return "-"
+    who = _who(cost)
+    if not who:
+        return "nobody saw it"
+    if cost.seconds is None:
+        return f"{who}; no earlier version: asks you"
+    if is_end(plan, row):
+        return f"{who}, `rollback` takes {duration(cost.seconds)}"
+    return f"{who}, back in {duration(cost.seconds)}" + (
+        f", {plural(cost.starts, 'start')}" if cost.starts else ""
+    )
+
+
+def _who(cost: TakeBack) -> str:
+    if cost.exposed == TOTAL:
+        return "all users"
+    part = share(cost.exposed)
+    if cost.chosen:
+        return f"{part} + chosen users" if cost.exposed else "chosen users"
+    return f"{part} of users" if cost.exposed else ""
+
+
+def _source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
+    if plan.base is None:
+        return filled("A first deployment has no version to return to. `shipway abort` works until users see it.")
+    if is_measured:
+        return filled(
+            f"Times: a replica was last seen to need {duration(start_seconds)} from its start to steady."
+        )
+    assumed = f"assumed {duration(start_seconds)} from health.ready.initial_delay + health.steady"
+    return filled(f"Times: how long a replica needs to start is not measured yet; {assumed}.")
+
+
+def as_data(plan: Plan, *, start_seconds: float) -> list[Mapping[str, object]]:
+    """The rows for `--json`."""
+    found: list[Mapping[str, object]] = []
+    for number, stage in enumerate(plan.stages):
+        cost = take_back(plan, number, start_seconds=start_seconds)
+        found.append(
+            {
+                "row": number,
+                "stage": stage.name,
+                "capacity": dict(stage.capacity),
+                "shares": dict(stage.route.shares),
+                "exposed_share": cost.exposed,
+                "take_back_seconds": cost.seconds,
+                "take_back_starts": cost.starts,
+            }
+        )
+    return found

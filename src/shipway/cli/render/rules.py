@@ -1,0 +1,45 @@
+"""The rules of `engine/decide.py` in one sentence each: why it is so, for `shipway why`."""
+
+RULES = {
+    "converging": "the stage is not seen to be reached yet",
+    "asked": "somebody asked for it",
+    "harm-goes-on": "users are still hurt at the earlier stage, so all of it goes back",
+    "rolled-back": "all traffic is where it was before the release",
+    "back-at-stage": "a release that went back to a stage goes on only when a person says so",
+    "back-late": "the take-back is not finished by its deadline; it goes on and somebody should look",
+    "critical": "harm is proven and its size is critical: traffic goes back at once",
+    "high": "harm is proven and its size is high: the release goes back",
+    "medium": "harm is proven, its size is medium, and it did not clear in time: the release goes back",
+    "medium-wait": "harm is proven, its size is medium: it stays here, and goes back unless it clears",
+    "drift": "other hands changed something, and Shipway does not overwrite it without being told",
+    "prepare-failed": "the version cannot even be prepared",
+    "gate": "a smoke test or an approval said no",
+    "gates": "a smoke test or an approval has not answered yet",
+    "released": "what it was held for is over",
+    "paused": "somebody paused it; the guard stays armed",
+    "paused-long": "it has been paused for more than a day",
+    "stable-broken": "the live version does not answer and the new one does: the new one takes over",
+    "late": "the stage was not reached by its deadline",
+    "blind": "the metrics were missing for too long; a broken source is never a broken release",
+    "blind-wait": "the metrics are missing just now; nothing is decided without them",
+    "bake": "the stage's stay is not over",
+    "healthy": "the stay is over and the evidence says that the version is not worse",
+    "stayed": "the stay is over, and this stage needs no evidence",
+    "no-evidence": "the stay is over, and too few requests came to tell good from bad",
+    "no-evidence-go": "too few requests came to tell, and guard.no_data says to go on",
+    "extend": "too few requests came to tell, so the stay begins once more",
+    "finished": "the last stage is over",
+}
+NO_WAY_BACK = "-no-way-back"
+STABLE_BROKEN = "-stable-broken"
+
+
+def meaning(rule: str) -> str:
+    """What a rule's name stands for; nothing for one that is not known here."""
+    if rule in RULES:
+        return RULES[rule]
+    if rule.endswith(NO_WAY_BACK):
+        return f"{meaning(rule.removesuffix(NO_WAY_BACK))}; but there is no earlier version, so a person decides"
+    if rule.endswith(STABLE_BROKEN):
+        return f"{meaning(rule.removesuffix(STABLE_BROKEN))}; but the former version does not answer either"
+    return ""

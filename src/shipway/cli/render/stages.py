@@ -1,0 +1,44 @@
+"""The stage table: capacity and traffic per revision, flags and schema where they are used, and the stay."""
+
+from shipway.cli.render.paint import clip
+from shipway.cli.render.words import NAME_MAX, duration, known, named, share
+from shipway.model.plan import Plan, Stage
+from shipway.model.revision import RevisionId
+from shipway.model.share import NONE, percent
+
+
+def header(plan: Plan) -> list[str]:
+    """The columns' names, after the stage's own."""
+    called = named(known(plan))
+    return [*(clip(called[one], NAME_MAX) for one in known(plan)), *_flags(plan), *_schema(plan), "stay"]
+
+
+def cells(plan: Plan, stage: Stage) -> list[str]:
+    """One stage's cells, in the order of `header`."""
+    held = [_held(stage, revision) for revision in known(plan)]
+    flags = [percent(stage.flags.get(flag, NONE)) for flag in _flags(plan)]
+    schema = [stage.schema[change].label if change in stage.schema else "absent" for change in _schema(plan)]
+    return [*held, *flags, *schema, stay(stage)]
+
+
+def _held(stage: Stage, revision: RevisionId) -> str:
+    """`4  95%`: replicas and share."""
+    replicas, part = stage.capacity.get(revision, 0), stage.route.shares.get(revision, NONE)
+    return f"{replicas} {share(part):>4}" if replicas or part else "-"
+
+
+def _flags(plan: Plan) -> list[str]:
+    return sorted({flag for stage in plan.stages for flag in stage.flags})
+
+
+def _schema(plan: Plan) -> list[str]:
+    return sorted({change for stage in plan.stages for change in stage.schema})
+
+
+def stay(stage: Stage) -> str:
+    """How long, and what must be known: `15 min, proof`."""
+    longest = max(stage.stay.minimum, stage.stay.bake)
+    said = [duration(longest)] if longest else []
+    said += ["proof"] if stage.stay.needs_evidence else []
+    said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
+    return ", ".join(said) or "-"

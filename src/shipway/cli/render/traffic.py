@@ -1,0 +1,56 @@
+"""How each revision does: its confirmed share, its replicas, its requests, errors and latency."""
+
+from shipway.cli.render.paint import Paint, clip, filled, table
+from shipway.cli.render.words import NAME_MAX, latency, names, per_second, rate, share
+from shipway.model.view import RevisionView, View
+
+RATES = ["requests", "errors", "p50", "p95", "p99"]
+ORDER = {"stable": 0, "candidate": 1, "former": 2}
+CALLED = {"stable": "stable", "candidate": "new", "former": "former"}
+
+
+def lines(view: View, paint: Paint) -> list[str]:
+    """A table, the stable revision first, and why replicas are not ready."""
+    shown = sorted(view.revisions, key=lambda one: ORDER[one.role])
+    measured = any(one.requests_per_second is not None for one in shown)
+    called = names(view)
+    head = ["  ", "", "traffic", "ready", *(RATES if measured else [])]
+    rows = [["  ", *_row(one, called[one.id], paint, measured=measured)] for one in shown]
+    top, *body = table([head, *rows])
+    return [paint.faint(top), *(clip(line, 80) for line in body), *_details(shown, paint)]
+
+
+def _row(one: RevisionView, name: str, paint: Paint, *, measured: bool) -> list[str]:
+    cells = [f"{paint.strong(clip(name, NAME_MAX))} {CALLED[one.role]}", confirmed(one), ready(one, paint)]
+    return [*cells, *_rates(one, paint)] if measured else cells
+
+
+def _rates(one: RevisionView, paint: Paint) -> list[str]:
+    errors = rate(one.error_rate)
+    slow = [latency(one.p50), latency(one.p95), latency(one.p99)]
+    return [
+        per_second(one.requests_per_second),
+        paint.bad(errors) if (one.error_rate or 0) >= 0.01 else errors,
+        *slow,
+    ]
+
+
+def confirmed(one: RevisionView) -> str:
+    """What every proxy confirmed, as an interval while they differ."""
+    if one.share_lowest == one.share_highest:
+        return share(one.share_lowest)
+    return f"{share(one.share_lowest)} to {share(one.share_highest)}"
+
+
+def ready(one: RevisionView, paint: Paint) -> str:
+    """`3 of 4`; while more run than wanted, how many are leaving."""
+    leaving = one.running - one.wanted
+    if leaving > 0 and not one.wanted:
+        return f"{leaving} leaving"
+    said = f"{one.ready} of {one.wanted}" + (f", {leaving} leaving" if leaving > 0 else "")
+    return paint.warn(said) if one.ready < one.wanted else said
+
+
+def _details(shown: list[RevisionView], paint: Paint) -> list[str]:
+    said = [detail for one in shown for detail in one.details]
+    return [line for text in said for line in filled(text, head=f"  {paint.warn('!')} ")]

@@ -1,0 +1,1 @@
+"""What all commands share: the terminal, errors, parameters, finding the service, asking and following."""

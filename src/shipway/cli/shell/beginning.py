@@ -1,0 +1,115 @@
+"""From a folder to a first release file."""
+
+import shlex
+from pathlib import Path
+
+from shipway.cli.render.paint import Paint, filled, pad
+from shipway.cli.shell.prompts import asked, is_attended
+from shipway.cli.shell.terminal import out
+from shipway.errors import Exit, ShipwayError
+from shipway.spec.detect import detect, look
+from shipway.spec.load import parse_release
+from shipway.spec.sample import SCHEMA_PATH, Facts, sample
+from shipway.spec.schema import text as schema
+from shipway.spec.stacks.found import Found
+
+EXAMPLE = "./app --port {port}"
+FIELDS = ("service", "command", "prepare", "port", "ready", "alive", "strategy")
+
+
+class FileThere(ShipwayError):
+    """A file is there that would be overwritten."""
+
+    code = "file-there"
+    exit_code = Exit.REFUSED
+
+
+class NoCommand(ShipwayError):
+    """Nothing tells how the application is started, and nobody can be asked."""
+
+    code = "no-command"
+
+
+def begin(path: Path, *, yes: bool, force: bool) -> int:
+    """Write the file and its schema. Raises `ShipwayError`; then nothing was written."""
+    if path.exists() and not force:
+        raise FileThere(
+            f"{path.name} is there already",
+            where=str(path.absolute()),
+            why="Nothing is overwritten without being told.",
+            fix="`shipway check` tells whether it works; --force writes a new one over it.",
+        )
+    folder = path.absolute().parent
+    found = detect(look(folder))
+    text = sample(_facts(found, yes=yes))
+    parse_release(text, path=path)
+    _write(folder, path, text)
+    _tell(path, found)
+    return Exit.DONE
+
+
+def _facts(found: Found, *, yes: bool) -> Facts:
+    if is_attended() and not yes:
+        out().say("Enter takes what is in brackets.")
+    service = asked("Name of the service", found.service or "web", yes=yes)
+    command = asked("Command that starts one replica", _command(found, yes=yes), yes=yes)
+    port = asked("Port where users reach it", str(found.port or 8080), yes=yes)
+    ready = asked("Path that answers 200 when it takes requests", found.ready or "/health/ready", yes=yes)
+    defaults = Facts(service=service, command=command)
+    return Facts(
+        service=service,
+        command=command,
+        prepare=found.prepare,
+        env=found.env,
+        port=_port(port),
+        ready=ready,
+        alive=found.alive or ready.replace("ready", "alive"),
+        strategy=found.strategy or defaults.strategy,
+    )
+
+
+def _command(found: Found, *, yes: bool) -> str:
+    if found.command or (is_attended() and not yes):
+        return found.command or EXAMPLE
+    raise NoCommand(
+        "Nothing here tells how the application is started",
+        where=str(Path.cwd()),
+        why=found.reasons.get("command", "No Procfile, pyproject.toml, package.json, go.mod or Gemfile says it."),
+        fix="Run `shipway init` on a terminal and type it, or add a Procfile: `web: ./app --port $PORT`.",
+    )
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and 0 < int(text) <= 65535:
+        return int(text)
+    raise ShipwayError(
+        f"`{text}` is not a port", where="your answer", why="Ports are 1 to 65535.", fix="Take 8080."
+    )
+
+
+def _write(folder: Path, path: Path, text: str) -> None:
+    try:
+        (folder / SCHEMA_PATH).parent.mkdir(exist_ok=True)
+        (folder / SCHEMA_PATH).write_text(schema(), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ShipwayError(
+            f"{path.name} cannot be written",
+            where=str(path.absolute()),
+            why=f"{error.strerror}.",
+            fix="Make the folder writable, or name another file with --file.",
+        ) from error
+
+
+def _tell(path: Path, found: Found) -> None:
+    screen = out()
+    screen.say(f"{screen.paint.good('✓')} {path} is written; {SCHEMA_PATH} gives editors its schema.")
+    for name in FIELDS:
+        if getattr(found, name) and name in found.reasons:
+            screen.all(_reason(name, str(getattr(found, name)), found.reasons[name], screen.paint))
+    screen.all(["", "Next: read it, then `shipway check` and `shipway deploy VERSION`."])
+
+
+def _reason(name: str, value: str, reason: str, paint: Paint) -> list[str]:
+    shown = value if len(shlex.quote(value)) < 60 else f"{value[:56]}…"
+    return [f"  {pad(name, 9)} {paint.strong(shown)}", *filled(paint.faint(reason), head=" " * 12)]

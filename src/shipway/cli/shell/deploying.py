@@ -1,0 +1,48 @@
+"""From a version to a submitted release, and to whoever drives and watches it."""
+
+from typing import TYPE_CHECKING
+
+from shipway.app import Shipway
+from shipway.cli.render.paint import filled
+from shipway.cli.shell.following import Followed
+from shipway.cli.shell.planning import keep_promise, planned
+from shipway.cli.shell.steering import taken
+from shipway.cli.shell.terminal import out
+from shipway.cli.shell.watching import Watcher, stopping
+from shipway.errors import Exit
+from shipway.home import find
+from shipway.spec.load import Loaded, load
+
+if TYPE_CHECKING:
+    from shipway.cli.deploy import Asked, Watched
+
+
+async def deployed(version: str, *, asked: "Asked", watched: "Watched") -> int:
+    """Submit, then watch. Raises `ShipwayError` when it is refused; then nothing has changed."""
+    loaded = load(asked.file)
+    name, home = loaded.file.service, find()
+    keep_promise(home, loaded, planned(home, loaded, version, strategy=asked.strategy))
+    with Shipway(home) as shipway:
+        if watched.foreground:
+            from shipway.cli.shell.foreground import in_foreground
+
+            return await in_foreground(shipway, loaded, version, asked=asked, watched=watched)
+        number = await _submitted(shipway, loaded, version, asked)
+        if watched.detach:
+            return _detached(name, version)
+        watcher = Watcher(shipway.home, name, Followed(command=number), wait=watched.wait, as_json=watched.json)
+        with stopping() as stopped:
+            return int(await watcher.watch(stopped))
+
+
+async def _submitted(shipway: Shipway, loaded: Loaded, version: str, asked: "Asked") -> int:
+    number = await shipway.deploy(loaded, version, strategy=asked.strategy, during=asked.during)
+    await taken(shipway, loaded.file.service, number)
+    return number
+
+
+def _detached(name: str, version: str) -> int:
+    screen = out()
+    said = f"{name} {version} is being released. `shipway watch` shows it, `shipway abort` takes it back."
+    screen.all(filled(said, head=f"{screen.paint.warn('…')} "))
+    return Exit.DONE

@@ -1,0 +1,128 @@
+"""Starts one replica outside of any release, asks its health endpoints, and stops it."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import IO
+
+from shipway.adapters.platforms.process.options import HealthOptions, Probe, ProcessOptions, options_of
+from shipway.adapters.platforms.process.options import health as health_options
+from shipway.adapters.platforms.process.ports import first_port, free_ports
+from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
+from shipway.adapters.platforms.process.records import Records
+from shipway.adapters.platforms.process.starting import directory_of
+from shipway.adapters.supervisor.environment import inherited
+from shipway.cli.render.findings import Finding
+from shipway.cli.render.words import duration
+from shipway.home import Home
+from shipway.model.revision import Revision
+
+READY_SECONDS = 60.0
+"""How long a replica may take to be ready, at least; a longer initial delay counts in addition."""
+ABSENT = "404 "
+ABSENT_SECONDS = 5.0
+"""An application that knows no such path for this long will not learn it."""
+STOP_SECONDS = 5.0
+LOOK_SECONDS = 0.1
+OUTPUT_LINES = 8
+OUTPUT_BYTES = 8192
+
+
+async def tried(home: Home, revision: Revision, *, where: str) -> Finding:
+    """Whether it becomes ready and says that it is alive; with its last lines when it does not."""
+    options, health = options_of(revision), health_options(revision.health, HealthOptions())
+    taken = Records(home.path, revision.service).ports()
+    after = first_port(str(home.path), options.ports)
+    (port,) = free_ports(1, within=options.ports, taken=taken, after=after)
+    with tempfile.TemporaryFile() as output:
+        async with _started(revision, options, port=port, output=output) as process:
+            began = time.monotonic()
+            bad = await _asked(process, port, health)
+            took = time.monotonic() - began
+        if bad is None:
+            return Finding(
+                name="replica", is_fine=True, said=f"ready after {duration(took)}, and says that it is alive"
+            )
+        return Finding(
+            name="replica",
+            is_fine=False,
+            said=bad.detail,
+            where=where,
+            why="A replica gets no users before it says that it is ready.",
+            fix="See what it printed; correct the command or the health paths.",
+            output=_last_lines(output),
+        )
+
+
+@asynccontextmanager
+async def _started(
+    revision: Revision, options: ProcessOptions, *, port: int, output: IO[bytes]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    words = shlex.split(options.command.replace("{port}", str(port)))
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        cwd=directory_of(options),
+        env=_environment(revision, options, port),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        await _end(process)
+
+
+def _environment(revision: Revision, options: ProcessOptions, port: int) -> dict[str, str]:
+    """As a replica of a release gets it."""
+    own = {name: value.replace("{port}", str(port)) for name, value in options.env.items()}
+    identity = {"SHIPWAY_SERVICE": revision.service, "SHIPWAY_VERSION": revision.version}
+    return {**inherited(os.environ), "PORT": str(port), "PYTHONUNBUFFERED": "1", **own, **identity}
+
+
+async def _asked(process: asyncio.subprocess.Process, port: int, health: HealthOptions) -> Outcome | None:
+    """What is wrong; none when both answers are as they should be."""
+    limit = READY_SECONDS + health.ready.initial_delay
+    deadline = time.monotonic() + limit
+    outcome, absent_from = await ask(port, health.ready), float("inf")
+    while outcome.kind is not Kind.YES:
+        absent_from = min(absent_from, time.monotonic()) if outcome.detail.startswith(ABSENT) else float("inf")
+        if time.monotonic() - absent_from > ABSENT_SECONDS:
+            return Outcome(Kind.NO, f"it answers, but not where it is asked: {outcome.detail}")
+        if process.returncode is not None:
+            return Outcome(Kind.NO, f"it ended with exit code {process.returncode} before it was ready")
+        if time.monotonic() > deadline:
+            return Outcome(Kind.NO, f"not ready after {duration(limit)}: {outcome.detail}")
+        await asyncio.sleep(LOOK_SECONDS)
+        outcome = await ask(port, health.ready)
+    return await _alive(port, health.alive)
+
+
+async def _alive(port: int, probe: Probe) -> Outcome | None:
+    outcome = await ask(port, probe)
+    if outcome.kind is Kind.YES:
+        return None
+    return Outcome(outcome.kind, f"ready, but it would be restarted as not alive: {outcome.detail}")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """With all that it started."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), timeout=STOP_SECONDS)
+            return
+
+
+def _last_lines(output: IO[bytes]) -> tuple[str, ...]:
+    output.seek(max(0, output.seek(0, os.SEEK_END) - OUTPUT_BYTES))
+    text = output.read().decode(errors="replace")
+    return tuple(line.rstrip() for line in text.splitlines() if line.strip())[-OUTPUT_LINES:]

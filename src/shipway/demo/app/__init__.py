@@ -1,0 +1,1 @@
+"""The example application that the demo releases: a small shop."""

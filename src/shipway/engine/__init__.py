@@ -1,0 +1,1 @@
+"""Observe, judge, decide, converge, act: pure functions decide, `tick` alone acts."""

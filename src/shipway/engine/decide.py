@@ -1,0 +1,367 @@
+"""What to do next: a ladder of rules, the first that matches decides, and its name is kept for `why`.
+
+`Decision` is data. Nothing here acts, reads a clock or remembers.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from msgspec import Struct
+
+from shipway.engine.reached import candidate_is_ready, is_reached, traffic_is_there
+from shipway.engine.state import Run
+from shipway.engine.world import World
+from shipway.model.fleet import Preparation
+from shipway.model.share import NONE
+from shipway.model.verdict import Kind, Severity, Verdict
+
+PAUSE_MAX_SECONDS = 24 * 3600.0
+"""A pause that lasts longer becomes a hold, so that somebody is told."""
+
+
+class Move(StrEnum):
+    """What a decision asks of the run."""
+
+    STAY = "stay"
+    FORWARD = "forward"
+    BACK = "back"
+    HOLD = "hold"
+    RELEASE = "release"
+    EXTEND = "extend"
+    END = "end"
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """A move with the name of the rule that chose it and one sentence why."""
+
+    move: Move
+    rule: str
+    reason: str = ""
+    row: int = 0
+    outcome: str = ""
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """All that a decision may look at."""
+
+    run: Run
+    world: World
+    verdict: Verdict
+    now: float
+
+    def marked_for(self, name: str) -> float:
+        """How long a condition has held, in seconds; negative when it does not."""
+        began = self.run.marks.get(name)
+        return self.now - began if began is not None else -1.0
+
+    @property
+    def is_harmful(self) -> bool:
+        """Whether the candidate is proven harmful enough to leave."""
+        return self.verdict.kind == Kind.HARMFUL and self.verdict.severity in (Severity.CRITICAL, Severity.HIGH)
+
+    @property
+    def is_stable_broken(self) -> bool:
+        """Whether the revision to go back to has had no ready replica for its patience."""
+        return self.marked_for("dead") >= self.run.plan.guard.dead_patience
+
+
+Rule = Callable[[Case], Decision | None]
+
+
+def decide(case: Case) -> Decision:
+    """The first rule that has something to say."""
+    ladder = BACKWARDS if case.run.back else FORWARDS
+    for rule in ladder:
+        decision = rule(case)
+        if decision is not None:
+            return decision
+    return _stay("converging", f"moving to {case.run.stage.name}")
+
+
+def _stay(rule: str, reason: str) -> Decision:
+    return Decision(move=Move.STAY, rule=rule, reason=reason)
+
+
+def _hold(case: Case, rule: str, reason: str) -> Decision:
+    """Hold once; while it is held for this rule already, stay."""
+    if case.run.hold and case.run.hold.rule == rule:
+        return _stay(rule, reason)
+    return Decision(move=Move.HOLD, rule=rule, reason=reason)
+
+
+def _back(case: Case, row: int | None, rule: str, reason: str) -> Decision:
+    """Back, if there is a way and something to go back to; otherwise a person must decide."""
+    if row is None:
+        return _hold(case, f"{rule}-no-way-back", f"{reason}; there is no earlier revision to go back to")
+    if case.is_stable_broken and row < case.run.row:
+        return _hold(case, f"{rule}-stable-broken", f"{reason}; the stable revision does not answer either")
+    return Decision(move=Move.BACK, rule=rule, reason=reason, row=row)
+
+
+def _zero(case: Case) -> int | None:
+    """Row 0, unless this row has no way back at all."""
+    return None if case.run.stage.back is None else 0
+
+
+# Going back
+
+
+def back_further(case: Case) -> Decision | None:
+    """Harm that goes on at an earlier stage, a stage that is not reached, or somebody's wish leads to row 0."""
+    back = case.run.back
+    if back is None or back.row == 0:
+        return None
+    if case.run.back_to == 0:
+        return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=0)
+    if case.is_harmful and case.verdict.severity == Severity.CRITICAL:
+        return Decision(move=Move.BACK, rule="harm-goes-on", reason=case.verdict.sentence, row=0)
+    if case.run.settled_at is not None and case.is_harmful:
+        return Decision(move=Move.BACK, rule="harm-goes-on", reason=case.verdict.sentence, row=0)
+    if case.run.settled_at is None and _is_late(case) and not case.is_stable_broken:
+        return Decision(move=Move.BACK, rule="back-late", reason=f"{case.run.stage.name} is out of reach", row=0)
+    return None
+
+
+def rolled_back(case: Case) -> Decision | None:
+    """Row 0 is reached; or its traffic and flags are, and the deadline for the rest is over."""
+    back = case.run.back
+    if back is None or back.row != 0:
+        return None
+    there = is_reached(case.run.plan, case.run.row, case.world)
+    if there or (_is_late(case) and traffic_is_there(case.world)):
+        return Decision(move=Move.END, rule="rolled-back", reason=back.reason, outcome="rolled-back")
+    return None
+
+
+def back_at_stage(case: Case) -> Decision | None:
+    """An earlier stage is reached: a person decides whether to go on, the guard stays armed."""
+    back = case.run.back
+    if back is None or back.row == 0 or case.run.settled_at is None:
+        return None
+    if case.run.promote or case.run.go_on:
+        return Decision(move=Move.FORWARD, rule="asked", reason="asked to go on", row=case.run.row)
+    return _hold(case, "back-at-stage", f"went back to {case.run.stage.name}: {back.reason}")
+
+
+def back_late(case: Case) -> Decision | None:
+    """A take-back that takes too long is reported once, and goes on."""
+    if _is_late(case):
+        return _hold(case, "back-late", "the take-back is not finished by its deadline; it goes on")
+    return None
+
+
+# Going forward
+
+
+def asked_back(case: Case) -> Decision | None:
+    """Somebody pulls the cord: nothing but a missing way back stands in between."""
+    if case.run.back_to is None or case.run.back_to > case.run.row:
+        return None
+    row = None if case.run.stage.back is None else case.run.back_to
+    if row is None:
+        return _hold(case, "asked-no-way-back", "asked to go back, but there is no earlier revision")
+    return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=row)
+
+
+def critical(case: Case) -> Decision | None:
+    """Critical harm: all the way back, at once."""
+    if case.verdict.kind == Kind.HARMFUL and case.verdict.severity == Severity.CRITICAL:
+        return _back(case, _zero(case), "critical", case.verdict.sentence)
+    return None
+
+
+def high(case: Case) -> Decision | None:
+    """High harm: back to where the row says."""
+    if case.verdict.kind == Kind.HARMFUL and case.verdict.severity == Severity.HIGH:
+        return _back(case, case.run.stage.back, "high", case.verdict.sentence)
+    return None
+
+
+def drift(case: Case) -> Decision | None:
+    """Other hands changed something: hold until it is accepted or overwritten."""
+    if case.run.drift:
+        return _hold(case, "drift", f"somebody else changed it: {case.run.drift[-1]}")
+    return None
+
+
+def medium(case: Case) -> Decision | None:
+    """Medium harm: no further, and back when it has not cleared in its patience."""
+    if case.marked_for("medium") < 0:
+        return None
+    if case.marked_for("medium") >= case.run.plan.guard.medium_patience:
+        return _back(case, case.run.stage.back, "medium", case.verdict.sentence)
+    return _stay("medium-wait", case.verdict.sentence)
+
+
+def prepare_failed(case: Case) -> Decision | None:
+    """The candidate cannot even be prepared."""
+    fleet = case.world.fleet
+    candidate = case.run.plan.candidate
+    if fleet and fleet.prepared.get(candidate) == Preparation.FAILED and not case.world.replicas(candidate):
+        return _back(case, _zero(case), "prepare-failed", fleet.details.get(candidate, "preparation failed"))
+    return None
+
+
+def gate_refused(case: Case) -> Decision | None:
+    """A gate of this row said no."""
+    prefix = f"{case.run.row}/"
+    if any(key.startswith(prefix) and not passed for key, passed in case.run.gates.items()):
+        return _back(case, case.run.stage.back, "gate", case.run.gate_detail or "a gate refused")
+    return None
+
+
+def held(case: Case) -> Decision | None:
+    """A hold ends when its cause is over or somebody says so."""
+    hold = case.run.hold
+    if hold is None:
+        return None
+    if case.run.go_on or _is_over(case, hold.rule):
+        return Decision(move=Move.RELEASE, rule="released", reason=f"no longer held for {hold.rule}")
+    return _stay(hold.rule, hold.reason)
+
+
+def _is_over(case: Case, rule: str) -> bool:
+    """Whether what a hold waits for has happened by itself."""
+    match rule:
+        case "drift":
+            return not case.run.drift
+        case "blind":
+            return case.marked_for("blind") < 0
+        case "late-stable-broken" | "late-no-way-back":
+            return is_reached(case.run.plan, case.run.row, case.world)
+        case "no-evidence":
+            return case.verdict.kind == Kind.HEALTHY
+        case "paused-long":
+            return case.run.paused_at is None
+        case _ if rule.endswith("-stable-broken"):
+            return not case.is_stable_broken
+        case _:
+            return False
+
+
+def paused(case: Case) -> Decision | None:
+    """A pause stops promotion; one that is too long is held so that somebody is told."""
+    if case.run.paused_at is None:
+        return None
+    if case.now - case.run.paused_at >= PAUSE_MAX_SECONDS:
+        return _hold(case, "paused-long", "paused for more than a day")
+    return _stay("paused", "promotion is paused; the guard stays armed")
+
+
+def stable_broken(case: Case) -> Decision | None:
+    """The stable revision is dead and the candidate is the way out: go on to full traffic."""
+    ahead = case.run.row < case.run.plan.promoted and case.run.plan.base is not None
+    if ahead and case.is_stable_broken and candidate_is_ready(case.run.plan, case.world) and not case.is_harmful:
+        reason = "the stable revision does not answer and the candidate does"
+        return Decision(move=Move.FORWARD, rule="stable-broken", reason=reason, row=case.run.plan.promoted)
+    return None
+
+
+def late(case: Case) -> Decision | None:
+    """The stage was not reached by its deadline."""
+    if case.run.settled_at is not None or not _is_late(case):
+        return None
+    reason = f"{case.run.stage.name} was not reached in {case.run.stage.stay.deadline:.0f} s: {_missing(case)}"
+    return _back(case, case.run.stage.back, "late", reason)
+
+
+def unsettled(case: Case) -> Decision | None:
+    """Until the stage is reached there is nothing else to decide."""
+    if case.run.settled_at is None:
+        return _stay("converging", f"moving to {case.run.stage.name}")
+    return None
+
+
+def gates_open(case: Case) -> Decision | None:
+    """The stage's gates must have said yes."""
+    total = len(case.run.stage.gates)
+    passed = sum(case.run.gates.get(f"{case.run.row}/{number}", False) for number in range(total))
+    return _stay("gates", f"{passed} of {total} gates have agreed") if passed < total else None
+
+
+def promoted(case: Case) -> Decision | None:
+    """Somebody asked to go on early."""
+    if case.run.promote == "all" and case.run.row < case.run.plan.promoted:
+        return Decision(move=Move.FORWARD, rule="asked", reason="asked to go to all", row=case.run.plan.promoted)
+    return _next(case, "asked", "asked to go on") if case.run.promote == "stage" else None
+
+
+def blind(case: Case) -> Decision | None:
+    """A broken source is never a broken release: wait, then hold."""
+    if case.marked_for("blind") < 0 or not case.run.stage.stay.needs_evidence:
+        return None
+    if case.marked_for("blind") >= case.run.plan.guard.blind_patience:
+        return _hold(case, "blind", case.verdict.sentence)
+    return _stay("blind-wait", case.verdict.sentence)
+
+
+def stayed(case: Case) -> Decision | None:
+    """Leave once the stay is over and what must be known is known."""
+    stay, stayed_for = case.run.stage.stay, case.now - (case.run.stayed_from or case.now)
+    if stayed_for < max(stay.minimum, stay.bake):
+        return _stay("bake", f"{max(stay.minimum, stay.bake) - stayed_for:.0f} s of this stage are left")
+    if not stay.needs_evidence:
+        return _next(case, "stayed", "")
+    if case.verdict.kind in (Kind.HEALTHY, Kind.HARMFUL):
+        return _next(case, case.verdict.severity or case.verdict.kind, case.verdict.sentence)
+    return _without_evidence(case)
+
+
+def _without_evidence(case: Case) -> Decision:
+    guard = case.run.plan.guard
+    sentence = case.verdict.sentence or "there was not enough evidence"
+    match guard.no_data:
+        case "go":
+            return _next(case, "no-evidence-go", sentence)
+        case "rollback":
+            return _back(case, case.run.stage.back, "no-evidence", sentence)
+        case "extend" if case.run.extensions < guard.extensions_max:
+            return Decision(move=Move.EXTEND, rule="extend", reason=sentence)
+        case _:
+            return _hold(case, "no-evidence", sentence)
+
+
+def _next(case: Case, rule: str, reason: str) -> Decision:
+    following = case.run.row + 1
+    if following == len(case.run.plan.stages):
+        return Decision(move=Move.END, rule="finished", reason=reason, outcome="finished")
+    return Decision(move=Move.FORWARD, rule=rule, reason=reason, row=following)
+
+
+def _is_late(case: Case) -> bool:
+    return case.now - case.run.entered_at >= case.run.stage.stay.deadline
+
+
+def _missing(case: Case) -> str:
+    """What keeps the stage from being reached, as far as the world shows it."""
+    plan, world = case.run.plan, case.world
+    for revision, count in case.run.stage.capacity.items():
+        steady = len(world.steady(revision))
+        if steady < count and revision == plan.candidate:
+            details = [r.detail for r in world.replicas(revision) if not r.ready and r.detail]
+            return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
+    if world.observed.unreachable:
+        return "; ".join(world.observed.unreachable.values())
+    share = world.lowest(plan.candidate)
+    return f"the candidate has {share} of {case.run.stage.route.shares.get(plan.candidate, NONE)} units of traffic"
+
+
+BACKWARDS: tuple[Rule, ...] = (back_further, rolled_back, back_at_stage, back_late)
+FORWARDS: tuple[Rule, ...] = (
+    asked_back,
+    critical,
+    high,
+    drift,
+    medium,
+    prepare_failed,
+    gate_refused,
+    held,
+    paused,
+    stable_broken,
+    late,
+    unsettled,
+    gates_open,
+    promoted,
+    blind,
+    stayed,
+)

@@ -1,0 +1,258 @@
+"""The state after an event. Total: every event is understood in every state, so any journal can be read."""
+
+from collections.abc import Iterable
+from functools import singledispatch
+
+from msgspec.structs import replace
+
+from shipway.engine.state import PAST_MAX, Hold, Pending, Run, ServiceState, TurnedBack
+from shipway.model import command, event
+from shipway.model.event import Entry, Event
+from shipway.model.past import Past
+from shipway.model.plan import Stage
+from shipway.planning.resize import resize
+
+
+def fold(state: ServiceState, entries: Iterable[Entry]) -> ServiceState:
+    """Read on from where the state was."""
+    for entry in entries:
+        state = replace(_apply(entry.event, state, entry), position=entry.position)
+    return state
+
+
+@singledispatch
+def _apply(happened: Event, state: ServiceState, entry: Entry) -> ServiceState:
+    raise AssertionError(f"unknown event {type(happened).__name__}")
+
+
+def _in_run(state: ServiceState, **changes: object) -> ServiceState:
+    """The state with its run changed; nothing where there is no run."""
+    return replace(state, run=replace(state.run, **changes)) if state.run else state
+
+
+@_apply.register
+def _(happened: event.CommandRead, state: ServiceState, entry: Entry) -> ServiceState:
+    state = replace(state, read=max(state.read, happened.id))
+    if happened.refused:
+        return replace(state, queue=tuple(waiting for waiting in state.queue if waiting[0] != happened.id))
+    match happened.command:
+        case command.Promote(all=every):
+            return _in_run(state, promote="all" if every else "stage", go_on=True)
+        case command.Back(stage=row, reason=reason):
+            return _in_run(state, back_to=row, back_reason=reason or f"asked by {happened.by}")
+        case command.Rollback(release=None, reason=reason):
+            return _in_run(state, back_to=0, back_reason=reason or f"asked by {happened.by}")
+        case command.Resume():
+            return _in_run(state, go_on=True)
+        case command.Deploy(during="queue") if state.run:
+            return replace(state, queue=(*state.queue, (happened.id, happened.by, happened.command)))
+        case _:
+            return state
+
+
+@_apply.register
+def _(happened: event.RunStarted, state: ServiceState, entry: Entry) -> ServiceState:
+    run = Run(
+        id=entry.position,
+        plan=happened.plan,
+        by=happened.by,
+        started_at=entry.at,
+        row=1,
+        entered_at=entry.at,
+    )
+    queue = tuple(waiting for waiting in state.queue if waiting[0] != happened.command)
+    return replace(state, run=run, limits=happened.plan.limits, is_down=False, queue=queue)
+
+
+@_apply.register
+def _(happened: event.RunEnded, state: ServiceState, entry: Entry) -> ServiceState:
+    run = state.run
+    if run is None:
+        return state
+    past = Past(
+        id=run.id,
+        strategy=run.plan.strategy,
+        base=run.plan.base,
+        candidate=run.plan.candidate,
+        by=run.by,
+        outcome=happened.outcome,
+        reason=happened.reason,
+        started_at=run.started_at,
+        ended_at=entry.at,
+        first_bad_at=run.back.first_bad_at if run.back else None,
+        turned_at=run.back.at if run.back else None,
+        recovered_at=run.recovered_at,
+    )
+    rest = run.stage if happened.outcome in ("finished", "rolled-back") else state.rest
+    return replace(state, run=None, rest=_resting(rest), past=(*state.past, past)[-PAST_MAX:])
+
+
+def _resting(stage: Stage) -> Stage:
+    return replace(stage, name="rest", gates=(), back=None)
+
+
+@_apply.register
+def _(happened: event.StageEntered, state: ServiceState, entry: Entry) -> ServiceState:
+    return _in_run(
+        state,
+        row=happened.row,
+        entered_at=entry.at,
+        settled_at=None,
+        stayed_from=None,
+        extensions=0,
+        hold=None,
+        back=None,
+        promote=state.run.promote if state.run and state.run.promote == "all" else "",
+        go_on=False,
+    )
+
+
+@_apply.register
+def _(happened: event.StageSettled, state: ServiceState, entry: Entry) -> ServiceState:
+    first = state.run.stayed_from if state.run else None
+    return _in_run(state, settled_at=entry.at, stayed_from=first if first is not None else entry.at)
+
+
+@_apply.register
+def _(happened: event.StageLost, state: ServiceState, entry: Entry) -> ServiceState:
+    return _in_run(state, settled_at=None, entered_at=entry.at)
+
+
+@_apply.register
+def _(happened: event.WentBack, state: ServiceState, entry: Entry) -> ServiceState:
+    back = TurnedBack(
+        row=happened.row,
+        rule=happened.rule,
+        reason=happened.reason,
+        at=entry.at,
+        first_bad_at=happened.first_bad_at,
+    )
+    return _in_run(
+        state,
+        back=back,
+        row=happened.row,
+        entered_at=entry.at,
+        settled_at=None,
+        stayed_from=None,
+        hold=None,
+        promote="",
+        back_to=None,
+        go_on=False,
+    )
+
+
+@_apply.register
+def _(happened: event.Recovered, state: ServiceState, entry: Entry) -> ServiceState:
+    return _in_run(state, recovered_at=entry.at)
+
+
+@_apply.register
+def _(happened: event.Held, state: ServiceState, entry: Entry) -> ServiceState:
+    return _in_run(state, hold=Hold(rule=happened.rule, reason=happened.reason, at=entry.at), go_on=False)
+
+
+@_apply.register
+def _(happened: event.Released, state: ServiceState, entry: Entry) -> ServiceState:
+    settled = state.run.settled_at if state.run else None
+    restarted = entry.at if settled is not None else None
+    return _in_run(state, hold=None, entered_at=entry.at, stayed_from=restarted, extensions=0, go_on=False)
+
+
+@_apply.register
+def _(happened: event.Paused, state: ServiceState, entry: Entry) -> ServiceState:
+    return _in_run(state, paused_at=entry.at)
+
+
+@_apply.register
+def _(happened: event.Unpaused, state: ServiceState, entry: Entry) -> ServiceState:
+    return _in_run(state, paused_at=None)
+
+
+@_apply.register
+def _(happened: event.Extended, state: ServiceState, entry: Entry) -> ServiceState:
+    extensions = state.run.extensions + 1 if state.run else 0
+    return _in_run(state, extensions=extensions, stayed_from=entry.at)
+
+
+@_apply.register
+def _(happened: event.Marked, state: ServiceState, entry: Entry) -> ServiceState:
+    marks = dict(state.run.marks) if state.run else {}
+    return _in_run(state, marks={happened.name: entry.at, **marks})
+
+
+@_apply.register
+def _(happened: event.Cleared, state: ServiceState, entry: Entry) -> ServiceState:
+    if happened.name == "drift":
+        return _in_run(replace(state, is_overwriting=False), drift=(), accepted=())
+    marks = dict(state.run.marks) if state.run else {}
+    marks.pop(happened.name, None)
+    return _in_run(state, marks=marks)
+
+
+@_apply.register
+def _(happened: event.Judged, state: ServiceState, entry: Entry) -> ServiceState:
+    return _in_run(state, verdict=happened.verdict, judged_at=entry.at)
+
+
+@_apply.register
+def _(happened: event.GateAnswered, state: ServiceState, entry: Entry) -> ServiceState:
+    gates = dict(state.run.gates) if state.run else {}
+    gates[f"{happened.row}/{happened.gate}"] = happened.passed
+    return _in_run(state, gates=gates, gate_detail=happened.detail)
+
+
+@_apply.register
+def _(happened: event.Intended, state: ServiceState, entry: Entry) -> ServiceState:
+    pending = Pending(key=happened.key, action=happened.action, generation=entry.position, at=entry.at)
+    return replace(state, pending=(*state.pending, pending), latest={**state.latest, happened.key: pending})
+
+
+@_apply.register
+def _(happened: event.Settled, state: ServiceState, entry: Entry) -> ServiceState:
+    left = tuple(
+        intent for intent in state.pending if intent.key != happened.key or intent.generation > happened.generation
+    )
+    failures = {key: error for key, error in state.failures.items() if key != happened.key}
+    return replace(state, pending=left, failures=failures)
+
+
+@_apply.register
+def _(happened: event.Failed, state: ServiceState, entry: Entry) -> ServiceState:
+    return replace(state, failures={**state.failures, happened.key: happened.error})
+
+
+@_apply.register
+def _(happened: event.DriftSeen, state: ServiceState, entry: Entry) -> ServiceState:
+    drift = state.run.drift if state.run else ()
+    return _in_run(state, drift=(*(what for what in drift if what != happened.what), happened.what))
+
+
+@_apply.register
+def _(happened: event.DriftAccepted, state: ServiceState, entry: Entry) -> ServiceState:
+    run = state.run
+    if run is None:
+        return replace(state, is_overwriting=True)
+    return _in_run(state, drift=(), accepted=(*run.accepted, *run.drift))
+
+
+@_apply.register
+def _(happened: event.Proven, state: ServiceState, entry: Entry) -> ServiceState:
+    former = state.proven if state.proven != happened.revision else state.former
+    replicas = state.limits.replicas
+    if state.run and happened.revision:
+        replicas = state.run.stage.capacity.get(happened.revision, replicas)
+    return replace(state, proven=happened.revision, former=former, replicas=replicas)
+
+
+@_apply.register
+def _(happened: event.Resized, state: ServiceState, entry: Entry) -> ServiceState:
+    if happened.replicas == 0:
+        return replace(state, is_down=True, rest=Stage(name="down"), queue=())
+    rest = state.rest
+    if state.proven:
+        rest = replace(rest, capacity={state.proven: happened.replicas})
+    state = replace(state, replicas=happened.replicas, rest=rest)
+    if state.run is None:
+        return replace(state, limits=replace(state.limits, replicas=happened.replicas, total=0))
+    plan = resize(state.run.plan, happened.replicas)
+    return replace(_in_run(state, plan=plan, settled_at=None, entered_at=entry.at), limits=plan.limits)

@@ -1,0 +1,117 @@
+"""What a look at the world tells the journal: intents that were applied, rows reached or lost, conditions."""
+
+from collections.abc import Iterator
+
+from shipway.engine.reached import base_is_dead, is_reached, traffic_is_there
+from shipway.engine.state import Run, ServiceState
+from shipway.engine.world import World
+from shipway.model.action import Action, Drain, Prepare, Scale, SetRoute, Stop
+from shipway.model.event import (
+    Cleared,
+    DriftAccepted,
+    DriftSeen,
+    Event,
+    Judged,
+    Marked,
+    Recovered,
+    Settled,
+    StageLost,
+    StageSettled,
+)
+from shipway.model.observed import Observed
+from shipway.model.share import NONE
+from shipway.model.verdict import Kind, Severity, Verdict
+
+
+def applied(state: ServiceState, observed: Observed) -> Iterator[Event]:
+    """Intents that the ports report as applied, or as fenced by a newer one."""
+    newest: dict[str, int] = {}
+    for intent in state.pending:
+        if intent.generation <= _generation(observed, intent.key):
+            newest[intent.key] = max(newest.get(intent.key, 0), intent.generation)
+    for key, generation in newest.items():
+        yield Settled(key=key, generation=generation)
+
+
+def _generation(observed: Observed, key: str) -> int:
+    if key == "route":
+        return observed.routing.generation if observed.routing else 0
+    if key == "endpoints":
+        return observed.routing.endpoints_generation if observed.routing else 0
+    if key.startswith("flag:"):
+        return observed.exposure.generations.get(key, 0) if observed.exposure else 0
+    if key.startswith("schema:"):
+        return observed.schema.generations.get(key, 0) if observed.schema else 0
+    return observed.fleet.generations.get(key, 0) if observed.fleet else 0
+
+
+def noticed(run: Run, world: World, verdict: Verdict) -> Iterator[Event]:
+    """What changed since the last look, as far as the run is concerned."""
+    yield from _judged(run, verdict)
+    yield from _marked(run, "dead", base_is_dead(run.plan, world))
+    harm = verdict.severity if verdict.kind == Kind.HARMFUL else None
+    yield from _marked(run, "medium", harm == Severity.MEDIUM)
+    yield from _marked(run, "blind", verdict.kind == Kind.BLIND)
+    yield from _drifted(run, world)
+    yield from _recovered(run, world)
+    yield from _reached(run, world)
+
+
+def _judged(run: Run, verdict: Verdict) -> Iterator[Event]:
+    before = run.verdict
+    if before is None or (before.kind, before.severity) != (verdict.kind, verdict.severity):
+        yield Judged(verdict=verdict)
+
+
+def _marked(run: Run, name: str, holds: bool) -> Iterator[Event]:
+    if holds and name not in run.marks:
+        yield Marked(name=name)
+    if not holds and name in run.marks:
+        yield Cleared(name=name)
+
+
+def foreign(observed: Observed) -> tuple[str, ...]:
+    """What other hands changed, as the ports tell it."""
+    fleet = observed.fleet.foreign if observed.fleet else ()
+    routing = observed.routing.foreign if observed.routing else ()
+    return (*fleet, *routing)
+
+
+def is_foreign(action: Action, observed: Observed) -> bool:
+    """Whether an action would overwrite what other hands changed."""
+    match action:
+        case Prepare() | Scale() | Drain() | Stop():
+            return observed.fleet is None or bool(observed.fleet.foreign)
+        case SetRoute():
+            return observed.routing is None or bool(observed.routing.foreign)
+        case _:
+            return False
+
+
+def _drifted(run: Run, world: World) -> Iterator[Event]:
+    seen = foreign(world.observed)
+    new = [what for what in seen if what not in run.drift and what not in run.accepted]
+    for what in new:
+        yield DriftSeen(what=what)
+    if new and run.plan.drift == "revert":
+        yield DriftAccepted(by="the release file's drift policy")
+    if not seen and world.fleet and world.routing and (run.drift or run.accepted):
+        yield Cleared(name="drift")
+
+
+def _recovered(run: Run, world: World) -> Iterator[Event]:
+    """After turning back: no proxy sends, or may send, more to the candidate than the row says."""
+    if run.back is None or run.recovered_at is not None or world.routing is None:
+        return
+    candidate = run.plan.candidate
+    left = world.highest(candidate) <= world.wanted.route.shares.get(candidate, NONE)
+    if left and (traffic_is_there(world) or not world.names_users(candidate)):
+        yield Recovered()
+
+
+def _reached(run: Run, world: World) -> Iterator[Event]:
+    reached = is_reached(run.plan, run.row, world)
+    if reached and run.settled_at is None:
+        yield StageSettled(row=run.row)
+    if not reached and run.settled_at is not None and world.fleet and world.routing:
+        yield StageLost(row=run.row)

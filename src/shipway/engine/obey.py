@@ -1,0 +1,173 @@
+"""What a command makes happen: events, or a refusal that says why. Repeating a command changes nothing more."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from shipway.engine.state import Run, ServiceState
+from shipway.errors import ShipwayError
+from shipway.model import command
+from shipway.model.command import Request
+from shipway.model.event import (
+    CommandRead,
+    DriftAccepted,
+    Event,
+    Paused,
+    Resized,
+    RunEnded,
+    RunStarted,
+    Unpaused,
+)
+from shipway.model.plan import Plan
+from shipway.model.release import Release
+from shipway.model.revision import Revision, RevisionId
+from shipway.planning.facts import Facts
+from shipway.planning.plan import plan
+
+Known = Mapping[RevisionId, Revision]
+
+
+def obey(state: ServiceState, request: Request, known: Known) -> tuple[Event, ...]:
+    """The command as read, and what follows from it."""
+    try:
+        follows = _follows(state, request, known)
+    except ShipwayError as error:
+        return (_read(request, error),)
+    return (_read(request), *follows)
+
+
+def _read(request: Request, error: ShipwayError | None = None) -> Event:
+    read = CommandRead(id=request.id, by=request.by, command=request.command)
+    if error is None:
+        return read
+    return replace(read, refused=error.what, where=error.where, why=error.why, fix=error.fix)
+
+
+def _follows(state: ServiceState, request: Request, known: Known) -> tuple[Event, ...]:
+    by = request.by
+    match request.command:
+        case command.Deploy() as deploy:
+            return _deploy(state, request, deploy, known)
+        case command.Rollback(release=Release() as release):
+            return _start(state, release, known, by=by, command=request.id)
+        case command.Resume():
+            run = _run(state)
+            return (Unpaused(by=by),) if run.paused_at is not None else ()
+        case command.Pause():
+            run = _run(state)
+            return (Paused(by=by),) if run.paused_at is None else ()
+        case command.SetReplicas(replicas=replicas):
+            return _resized(state, replicas, by)
+        case command.Down():
+            ended = (RunEnded(outcome="ended", reason=f"taken down by {by}"),) if state.run else ()
+            return (*ended, Resized(replicas=0, by=by))
+        case command.Accept():
+            return (DriftAccepted(by=by),)
+        case command.Back(stage=row):
+            _existing_row(_run(state), row)
+            return ()
+        case command.Promote() | command.Rollback():
+            _run(state)
+            return ()
+
+
+def _run(state: ServiceState) -> Run:
+    if state.run is None:
+        raise ShipwayError(
+            f"No release of {state.service} is under way.",
+            why="This command concerns a running release.",
+            fix="`shipway status` shows what runs; `shipway rollback --to-revision N` returns to a revision.",
+        )
+    return state.run
+
+
+def _existing_row(run: Run, row: int) -> None:
+    if row >= run.row and not (run.back and row == run.row):
+        raise ShipwayError(
+            f"Stage {row} is not behind the current stage {run.row}.",
+            why="A release goes back only to a stage it has passed.",
+            fix=f"Name a stage from 0 to {max(0, run.row - 1)}; `shipway promote` goes forward.",
+        )
+
+
+def _resized(state: ServiceState, replicas: int, by: str) -> tuple[Event, ...]:
+    if replicas < 1:
+        raise ShipwayError("A service needs at least one replica.", fix="`shipway down` stops it.")
+    if state.is_down and state.run is None:
+        raise ShipwayError(f"{state.service} is down.", fix="Set `replicas:` in the release file and deploy.")
+    if state.proven is None and state.run is None:
+        raise ShipwayError("Nothing is deployed yet.", fix="Set `replicas:` in the release file and deploy.")
+    return (Resized(replicas=replicas, by=by),) if replicas != state.replicas else ()
+
+
+def _deploy(state: ServiceState, request: Request, deploy: command.Deploy, known: Known) -> tuple[Event, ...]:
+    release = deploy.release
+    _refuse_the_same(state, release)
+    if state.run and deploy.during == "queue":
+        return ()
+    if state.run and deploy.during == "refuse":
+        raise ShipwayError(
+            f"{state.run.plan.candidate} is being released.",
+            why="Another release is under way, and this one was asked not to interfere.",
+            fix="Wait for it, or deploy with `--queue`, or without `--refuse` to supersede it.",
+        )
+    return _start(state, release, known, by=request.by, command=request.id)
+
+
+def _refuse_the_same(state: ServiceState, release: Release) -> None:
+    run = state.run
+    if run and run.plan.candidate == release.revision and run.back is None:
+        raise ShipwayError(f"{release.revision} is being released already.", fix="`shipway watch` shows it.")
+    if run is None and state.proven == release.revision and not state.is_down:
+        raise ShipwayError(
+            f"{release.revision} is live already.",
+            why="Nothing that belongs to the revision has changed.",
+            fix="Nothing to do.",
+        )
+
+
+def _start(state: ServiceState, release: Release, known: Known, *, by: str, command: int) -> tuple[Event, ...]:
+    """End what is under way, then begin. A run past its promotion has done its work: its window is closed."""
+    written = plan(release, facts(state, known, release))
+    ended = _ended(state.run, written) if state.run else ()
+    return (*ended, RunStarted(plan=written, by=by, command=command))
+
+
+def _ended(run: Run, following: Plan) -> tuple[Event, ...]:
+    if run.row > run.plan.promoted and run.back is None:
+        return (RunEnded(outcome="finished", reason=f"its window was closed by {following.candidate}"),)
+    return (RunEnded(outcome="superseded", reason=f"superseded by {following.candidate}"),)
+
+
+def facts(state: ServiceState, known: Known, release: Release) -> Facts:
+    """What planning must know: the proven revision, and the state that the service rests in."""
+    base = None if state.is_down else state.proven or _opened(state.run)
+    before = state.run.plan if state.run else Facts()
+    may_run = (base, state.proven, state.former, release.revision)
+    named = sorted({revision for revision in may_run if revision is not None})
+    return Facts(
+        base=base,
+        replicas=state.replicas or state.limits.replicas,
+        sticky=state.rest.route.sticky,
+        flags=state.rest.flags,
+        schema=state.rest.schema,
+        supports={**before.supports, **{name: known[name].schema for name in named if name in known}},
+        carries={**before.carries, **{name: known[name].flags for name in named if name in known}},
+    )
+
+
+def _opened(run: Run | None) -> RevisionId | None:
+    """A first deployment that users may be on already: nothing is proven, and there is no other way back."""
+    if run is None or run.plan.base is not None or run.row < run.plan.promoted:
+        return None
+    return run.plan.candidate
+
+
+def start_queued(state: ServiceState, known: Known) -> tuple[Event, ...]:
+    """The next queued deploy, once nothing is under way; one that cannot be planned any more is refused."""
+    if state.run or not state.queue:
+        return ()
+    number, by, waiting = state.queue[0]
+    request = Request(id=number, service=state.service, at=0.0, by=by, command=waiting)
+    events = obey(state, request, known)
+    return events[1:] or events

@@ -1,0 +1,47 @@
+"""The adapters of one service, and the store of all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shipway.ports.clock import Clock
+from shipway.ports.database import Database
+from shipway.ports.flag_service import FlagService
+from shipway.ports.gate import Gate
+from shipway.ports.journal import Journal
+from shipway.ports.leases import Leases
+from shipway.ports.metric_source import MetricSource
+from shipway.ports.platform import Platform
+from shipway.ports.revisions import Revisions
+from shipway.ports.traffic import Traffic
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What one service stands on. A dimension that a service does not use has no port."""
+
+    platform: Platform
+    traffic: Traffic
+    metrics: MetricSource | None = None
+    flags: FlagService | None = None
+    database: Database | None = None
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    address: str = ""
+    """Where users reach the service, told to gates."""
+    preview: str = ""
+
+    async def close(self) -> None:
+        """Let go of what the adapters hold: clients, probes. What they started runs on."""
+        for port in (self.platform, self.traffic, self.metrics, self.flags, self.database):
+            close = getattr(port, "close", None)
+            if close is not None:
+                await close()
+
+
+@dataclass(frozen=True)
+class Store:
+    """What outlives a controller."""
+
+    journal: Journal
+    leases: Leases
+    revisions: Revisions
+    clock: Clock

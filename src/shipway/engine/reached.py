@@ -1,0 +1,78 @@
+"""Whether a row is what is observed. Nothing is believed until it is observed."""
+
+from msgspec.structs import replace
+
+from shipway.engine.converge.route import is_in_force
+from shipway.engine.world import World
+from shipway.model.phase import Phase
+from shipway.model.plan import Plan
+from shipway.model.revision import RevisionId
+from shipway.model.route import Route
+from shipway.model.share import NONE, Share
+
+
+def is_reached(plan: Plan, row: int, world: World) -> bool:
+    """Traffic, flags, schema and capacity are the row's, confirmed, with no intent that may still change them."""
+    return traffic_is_there(world) and _schema_is_there(world) and _capacity_is_there(plan, row, world)
+
+
+def traffic_is_there(world: World) -> bool:
+    """Every proxy runs the wanted route, and every flag is at its share."""
+    if not is_in_force(world, _wanted(world)):
+        return False
+    exposure = world.observed.exposure
+    seen = exposure.shares if exposure else {}
+    return all(_is_exposed(seen.get(flag, NONE), share, world) for flag, share in world.wanted.flags.items())
+
+
+def _is_exposed(seen: Share, wanted: Share, world: World) -> bool:
+    """Going back lowers flags and never raises one, so less than the row has will do."""
+    return seen <= wanted if world.is_going_back else seen == wanted
+
+
+def _wanted(world: World) -> Route:
+    """The stage's route; one that names no shares is content with those that are."""
+    wanted, confirmed = world.wanted.route, world.routing.confirmed if world.routing else None
+    if wanted.shares or not world.wanted.capacity or confirmed is None:
+        return wanted
+    return replace(wanted, shares=confirmed.shares)
+
+
+def _schema_is_there(world: World) -> bool:
+    if world.is_going_back or not world.wanted.schema:
+        return True
+    phases = world.observed.schema.phases if world.observed.schema else {}
+    return all(phases.get(change, Phase.ABSENT) >= phase for change, phase in world.wanted.schema.items())
+
+
+def _capacity_is_there(plan: Plan, row: int, world: World) -> bool:
+    """The candidate's replicas are steady, and nothing runs that the row does not want.
+
+    A stable revision with broken replicas does not keep a stage from being reached: it must never block
+    its own fix. It only has to answer, where it should carry anything.
+    """
+    if world.fleet is None:
+        return False
+    return all(_count_is_there(plan, revision, world) for revision in world.revisions)
+
+
+def _count_is_there(plan: Plan, revision: RevisionId, world: World) -> bool:
+    wanted = world.wanted.capacity.get(revision, 0)
+    is_left_alone = not world.wanted.route.shares and world.highest(revision) > NONE
+    if len(world.replicas(revision)) > wanted and not is_left_alone:
+        return False
+    if revision == plan.candidate and not world.is_going_back:
+        return len(world.steady(revision)) >= wanted
+    return wanted == 0 or bool(world.ready(revision)) or not world.wanted.route.shares.get(revision)
+
+
+def candidate_is_ready(plan: Plan, world: World) -> bool:
+    """Whether the candidate answers at all."""
+    return bool(world.ready(plan.candidate))
+
+
+def base_is_dead(plan: Plan, world: World) -> bool:
+    """Whether the revision to go back to should run in this row and none of its replicas answers."""
+    if plan.base is None or world.fleet is None or world.routing is None:
+        return False
+    return world.wanted.capacity.get(plan.base, 0) > 0 and not world.ready(plan.base)

@@ -1,0 +1,217 @@
+"""One tick of one service: observe, judge, decide, journal intents, act, journal results.
+
+All that a tick learns and wants is written in one append, before any effect. A crash at any point is a
+tick that ended early: the next one, by whoever owns the service then, reads the journal and looks again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from shipway.engine import guard
+from shipway.engine.act import act
+from shipway.engine.converge import converge
+from shipway.engine.decide import Case, Decision, Move, decide
+from shipway.engine.draft import Draft
+from shipway.engine.fold import fold
+from shipway.engine.gates import ask
+from shipway.engine.notice import applied, foreign, is_foreign, noticed
+from shipway.engine.obey import obey, start_queued
+from shipway.engine.observe import observe
+from shipway.engine.ports import Ports, Store
+from shipway.engine.state import Run, ServiceState
+from shipway.engine.wake import wake_at
+from shipway.engine.world import World
+from shipway.errors import JournalConflict, PortError
+from shipway.model.action import Action, key_of
+from shipway.model.command import Request
+from shipway.model.event import (
+    Cleared,
+    Entry,
+    Event,
+    Extended,
+    Failed,
+    Held,
+    Intended,
+    Proven,
+    Released,
+    RunEnded,
+    StageEntered,
+    WentBack,
+)
+from shipway.model.observed import Observed
+from shipway.model.revision import Revision, RevisionId
+from shipway.model.verdict import Kind, Verdict
+
+Look = Callable[..., Awaitable[guard.Evidence]]
+"""How the metrics are looked at: `guard.look`, or a script in its place."""
+
+
+@dataclass
+class Service:
+    """What a controller keeps in memory of a service it owns; all of it can be read again."""
+
+    name: str
+    ports: Ports
+    store: Store
+    token: int
+    state: ServiceState = field(init=False)
+    evidence: guard.Evidence = field(default_factory=guard.Evidence)
+    revisions: dict[RevisionId, Revision] = field(default_factory=dict)
+    observed: Observed | None = None
+    is_loaded: bool = False
+    look: Look = guard.look
+
+    def __post_init__(self) -> None:
+        self.state = ServiceState(service=self.name)
+
+    async def load(self) -> None:
+        """Read the journal from where we are; on the first call also the checkpoint."""
+        entries = await self.store.journal.read(self.name, after=self.state.position)
+        self.state = fold(self.state, entries)
+        if not self.is_loaded:
+            kept = await self.store.journal.kept(self.name)
+            self.evidence = guard.load(kept.get(guard.CHECKPOINT))
+        self.is_loaded = True
+
+    async def write(self, events: Sequence[Event]) -> tuple[Entry, ...]:
+        """Append, and fold what was appended. On a conflict nothing is written and the journal is read anew."""
+        if not events:
+            return ()
+        try:
+            entries = await self.store.journal.append(
+                self.name, events, length=self.state.position, token=self.token
+            )
+        except JournalConflict:
+            self.is_loaded = False
+            raise
+        self.state = fold(self.state, entries)
+        return entries
+
+    async def learn(self) -> None:
+        """Fetch revisions that the run or a command speaks of and that are not known yet."""
+        for kept in await self.store.revisions.all(self.name):
+            self.revisions[kept.revision.id] = kept.revision
+
+
+async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> float:
+    """Do what is next, and say when to look again (epoch seconds; infinity: only when something happens).
+
+    Raises `LeaseLost` or `JournalConflict` when somebody else writes for this service, `PortError` when the
+    store is out of reach. Nothing was done then that the journal does not hold.
+    """
+    if not service.is_loaded:
+        await service.load()
+    await _obey(service, inbox)
+    if _is_idle(service.state):
+        return float("inf")
+    observed = await observe(service.ports, now=now)
+    service.observed = observed
+    draft = Draft(service.state, observed, now=now)
+    draft.add(applied(draft.state, observed))
+    if draft.state.run:
+        verdict = await _judge(service, draft.state.run, draft.world)
+        draft.add(noticed(draft.state.run, draft.world, verdict))
+        draft.add(await _gates(service, draft.state))
+        draft.add(_moved(draft, verdict))
+    elif draft.state.is_overwriting and not foreign(observed):
+        draft.add([Cleared(name="drift")])
+    actions = _actions(draft)
+    intents = (Intended(key=key_of(action), action=action) for action in actions)
+    written = await service.write([*draft.events, *intents])
+    await _act(service, actions, written[len(written) - len(actions) :])
+    return wake_at(service.state, service.evidence, observed, now=now, acted=bool(actions))
+
+
+async def _obey(service: Service, inbox: Sequence[Request]) -> None:
+    fresh = [request for request in inbox if request.id > service.state.read]
+    if fresh or (service.state.queue and not service.state.run) or not service.revisions:
+        await service.learn()
+    for request in fresh:
+        if request.id > service.state.read:
+            await service.write(obey(service.state, request, service.revisions))
+    await service.write(start_queued(service.state, service.revisions))
+
+
+def _is_idle(state: ServiceState) -> bool:
+    """A service that was never deployed is not ours to touch."""
+    return state.run is None and not state.past and not state.is_down and state.proven is None
+
+
+async def _judge(service: Service, run: Run, world: World) -> Verdict:
+    source = service.ports.metrics
+    if source is not None and guard.is_due(service.evidence, run, world.now):
+        service.evidence = await service.look(service.evidence, run, source, now=world.now)
+        await service.store.journal.keep(service.name, guard.CHECKPOINT, guard.dump(service.evidence))
+    verdict = service.evidence.verdict if service.evidence.run == run.id else guard.UNKNOWN
+    return guard.with_replicas(verdict, run, world)
+
+
+async def _gates(service: Service, state: ServiceState) -> tuple[Event, ...]:
+    run = state.run
+    if run is None or run.settled_at is None or run.back:
+        return ()
+    return await ask(service.ports, service.name, run, service.revisions)
+
+
+def _moved(draft: Draft, verdict: Verdict) -> tuple[Event, ...]:
+    """The decision as events."""
+    run = draft.state.run
+    assert run is not None
+    decision = decide(Case(run=run, world=draft.world, verdict=verdict, now=draft.now))
+    news = _events(run, decision, verdict)
+    return tuple(event for event in news if event != Proven(revision=draft.state.proven))
+
+
+def _events(run: Run, decision: Decision, verdict: Verdict) -> tuple[Event, ...]:
+    rule, reason = decision.rule, decision.reason
+    match decision.move:
+        case Move.STAY:
+            return ()
+        case Move.FORWARD:
+            return (*_proven(run, decision.row), StageEntered(row=decision.row, rule=rule, reason=reason))
+        case Move.BACK:
+            bad = verdict.first_bad_at if verdict.kind == Kind.HARMFUL else None
+            return (WentBack(row=decision.row, rule=rule, reason=reason, first_bad_at=bad),)
+        case Move.HOLD:
+            return (Held(rule=rule, reason=reason),)
+        case Move.RELEASE:
+            return (Released(reason=reason),)
+        case Move.EXTEND:
+            return (Extended(reason=reason),)
+        case Move.END:
+            return (*_final(run, decision.outcome), RunEnded(outcome=decision.outcome, reason=reason))
+
+
+def _proven(run: Run, row: int) -> tuple[Event, ...]:
+    """Leaving the row with all traffic forwards proves the candidate."""
+    if run.row == run.plan.promoted and row > run.row and run.settled_at is not None:
+        return (Proven(revision=run.plan.candidate),)
+    return ()
+
+
+def _final(run: Run, outcome: str) -> tuple[Event, ...]:
+    revision = run.plan.candidate if outcome == "finished" else run.plan.base
+    return (Proven(revision=revision),)
+
+
+def _actions(draft: Draft) -> tuple[Action, ...]:
+    """What converge wants, unless other hands are at work: then only a take-back may overwrite them."""
+    run = draft.state.run
+    if run is None and not draft.state.is_down:
+        return tuple(action for action in converge(draft.world) if _is_ours(action, draft))
+    return () if run and run.drift and not run.back else converge(draft.world)
+
+
+def _is_ours(action: Action, draft: Draft) -> bool:
+    """Whether nobody else changed what the action would overwrite, or somebody allowed it."""
+    return draft.state.is_overwriting or not is_foreign(action, draft.observed)
+
+
+async def _act(service: Service, actions: Sequence[Action], intents: Sequence[Entry]) -> None:
+    """A failure is journalled at once: who is not the owner any more learns it there, and does nothing further."""
+    for action, intent in zip(actions, intents, strict=True):
+        try:
+            await act(service.ports, action, generation=intent.position, revisions=service.revisions)
+        except PortError as error:
+            failure = Failed(key=key_of(action), generation=intent.position, error=str(error))
+            await service.write((failure,))

@@ -1,0 +1,135 @@
+"""Makes the view of a service from what its last tick saw."""
+
+from shipway.engine.decide import Case, decide
+from shipway.engine.notice import foreign
+from shipway.engine.state import Run, ServiceState
+from shipway.engine.tick import Service
+from shipway.engine.world import World
+from shipway.engine.world_of import world_of
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Window
+from shipway.model.share import NONE
+from shipway.model.view import RevisionView, RunView, View
+
+
+def view(service: Service, *, now: float) -> View:
+    """The service as its last tick saw it."""
+    state, observed = service.state, service.observed
+    world = world_of(state, observed) if observed else None
+    return View(
+        service=service.name,
+        at=now,
+        position=state.position,
+        proven=state.proven,
+        former=state.former,
+        replicas=state.replicas,
+        is_down=state.is_down,
+        run=_run(service, state.run, world, now) if state.run else None,
+        revisions=_revisions(service, state, world) if world else (),
+        foreign=foreign(observed) if observed else (),
+        unreachable=observed.unreachable if observed else {},
+        failures=state.failures,
+        queued=len(state.queue),
+        last=state.past[-1] if state.past else None,
+        address=service.ports.address,
+        preview=service.ports.preview,
+        steady_after=_steady_after(world) if world else None,
+    )
+
+
+def _run(service: Service, run: Run, world: World | None, now: float) -> RunView:
+    verdict = run.verdict
+    if service.evidence.run == run.id:
+        verdict = service.evidence.verdict
+    rule = reason = ""
+    if world is not None and verdict is not None:
+        decision = decide(Case(run=run, world=world, verdict=verdict, now=now))
+        rule, reason = decision.rule, decision.reason
+    stay = run.stage.stay
+    longest = max(stay.minimum, stay.bake)
+    return RunView(
+        id=run.id,
+        plan=run.plan,
+        row=run.row,
+        by=run.by,
+        started_at=run.started_at,
+        entered_at=run.entered_at,
+        settled_at=run.settled_at,
+        stays_until=run.stayed_from + longest if run.stayed_from is not None and longest else None,
+        deadline_at=None if run.settled_at is not None else run.entered_at + stay.deadline,
+        going_back=run.back.reason if run.back else "",
+        back_rule=run.back.rule if run.back else "",
+        turned_at=run.back.at if run.back else None,
+        recovered_at=run.recovered_at,
+        hold=run.hold.reason if run.hold else "",
+        hold_rule=run.hold.rule if run.hold else "",
+        is_paused=run.paused_at is not None,
+        rule=rule,
+        reason=reason,
+        verdict=verdict,
+    )
+
+
+def _revisions(service: Service, state: ServiceState, world: World) -> tuple[RevisionView, ...]:
+    return tuple(_revision(service, state, world, name) for name in world.revisions)
+
+
+def _revision(service: Service, state: ServiceState, world: World, name: RevisionId) -> RevisionView:
+    routing = world.routing
+    window = service.evidence.windows.get(name) if state.run else None
+    known = service.revisions.get(name)
+    return RevisionView(
+        id=name,
+        version=known.version if known else name,
+        role=_role(state, name),
+        ready=len(world.ready(name)),
+        running=len(world.replicas(name)),
+        wanted=world.wanted.capacity.get(name, 0),
+        share_lowest=routing.lowest.get(name, NONE) if routing else NONE,
+        share_highest=routing.highest.get(name, NONE) if routing else NONE,
+        details=tuple(f"{r.id}: {r.detail}" for r in world.replicas(name) if r.detail and not r.ready),
+        **_rates(window),
+    )
+
+
+def _role(state: ServiceState, name: RevisionId) -> str:
+    if state.run and name == state.run.plan.candidate:
+        return "candidate"
+    if name == (state.run.plan.base if state.run else state.proven):
+        return "stable"
+    return "former"
+
+
+def _rates(window: Window | None) -> dict[str, float | None]:
+    """What the window shows, per second and as fractions; nothing where nothing was asked."""
+    if window is None or window.end <= window.start:
+        return {}
+    rates: dict[str, float | None] = {"requests_per_second": window.requests / (window.end - window.start)}
+    if window.requests:
+        rates["error_rate"] = window.errors / window.requests
+        rates |= {name: quantile(window, part) for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
+    return rates
+
+
+def quantile(window: Window, part: float) -> float | None:
+    """The upper bound of the bucket in which the quantile lies, seconds; none above the last."""
+    if not window.buckets or not window.buckets[-1]:
+        return None
+    total = max(window.buckets[-1], window.requests)
+    for bound, count in zip(window.bounds_seconds, window.buckets, strict=True):
+        if count >= part * total:
+            return bound
+    return None
+
+
+def _steady_after(world: World) -> float | None:
+    """How long the newest ready replica took from its start; what a start costs here."""
+    started = [
+        (replica.started_at, replica.ready_since)
+        for replica in (world.fleet.replicas if world.fleet else ())
+        if replica.ready_since is not None and replica.restarts == 0
+    ]
+    if not started:
+        return None
+    begun, ready = max(started)
+    return max(0.0, ready - begun) + world.limits.steady

@@ -1,0 +1,35 @@
+"""Where everything of one machine lies: SHIPWAY_HOME."""
+
+import os
+from pathlib import Path
+
+VARIABLE = "SHIPWAY_HOME"
+
+
+class Home:
+    """One folder with one store, one supervisor, one Envoy; several services share it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file."""
+        return self.path / "shipway.db"
+
+    def service(self, name: str) -> Path:
+        """What belongs to one service."""
+        return self.path / "services" / name
+
+    def status(self, name: str) -> Path:
+        """What the controller saw last, as JSON of `model.view.View`."""
+        return self.service(name) / "status.json"
+
+    def files(self, name: str) -> Path:
+        """Configuration files as they were when deployed, in a folder for each revision."""
+        return self.service(name) / "files"
+
+
+def find() -> Home:
+    """SHIPWAY_HOME, or `.shipway` in the user's home."""
+    return Home(Path(os.environ.get(VARIABLE) or "~/.shipway"))

@@ -1,0 +1,70 @@
+"""A plan: a short table of stages, each safe to stay in. Row 0 is where a take-back ends."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shipway.model.phase import Phase
+from shipway.model.policy import Guard, Limits, Rollback
+from shipway.model.revision import RevisionId, SchemaRange
+from shipway.model.route import Route
+from shipway.model.share import Share
+
+
+class Need(Struct, frozen=True, kw_only=True):
+    """Who must agree before a stage is left: a smoke test, an approval, another service's stage."""
+
+    kind: str
+    """The gate adapter's name: `command`, `barrier`, …"""
+    target: str
+    """What the adapter is told: a command line, `service:stage`, …"""
+    timeout: float = 300.0
+
+
+class Stay(Struct, frozen=True, kw_only=True):
+    """How long a stage is kept, and what must be known before it is left. Times in seconds."""
+
+    minimum: float = 0.0
+    bake: float = 0.0
+    """Without proof of health the stage is left after this; with it, after the minimum."""
+    deadline: float = 600.0
+    """By when the stage must be reached, counted from entering it."""
+    needs_evidence: bool = False
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """A state of the service that is safe to stay in."""
+
+    name: str
+    capacity: Mapping[RevisionId, int] = {}
+    route: Route = Route()
+    flags: Mapping[str, Share] = {}
+    schema: Mapping[str, Phase] = {}
+    stay: Stay = Stay()
+    gates: tuple[Need, ...] = ()
+    back: int | None = 0
+    """The row it goes back to; none: there is no way back, a person decides."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What one run walks; it keeps its plan whatever happens to the file."""
+
+    service: str
+    strategy: str
+    base: RevisionId | None
+    """The last proven revision; none at the first deployment ever."""
+    candidate: RevisionId
+    stages: tuple[Stage, ...]
+    promoted: int
+    """The row from which all traffic is on the candidate."""
+    limits: Limits
+    guard: Guard = Guard()
+    rollback: Rollback = Rollback()
+    supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
+    """Schema ranges of every revision that the plan knows."""
+    carries: Mapping[RevisionId, tuple[str, ...]] = {}
+    """Flags whose code each revision carries."""
+    drift: str = "hold"
+    """What follows when other hands change something: `hold`, or `revert` it."""
+    group: str | None = None
+    """The release that this plan is part of, when several services ship together."""

@@ -1,0 +1,77 @@
+"""What a user asks for: a revision, and how it should be shipped. The plan is made from it when its run starts."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shipway.model.plan import Need
+from shipway.model.policy import Guard, Rollback
+from shipway.model.revision import RevisionId
+from shipway.model.route import Sticky
+from shipway.model.share import Share
+
+
+class Rolling(Struct, frozen=True, kw_only=True):
+    """Replace by batches."""
+
+    surge: int | None = None
+    """Extra replicas while replacing; none means a quarter, rounded up."""
+    unavailable: int = 0
+    batches: int = 4
+    pause: float = 0.0
+    """Seconds between batches, at least."""
+
+
+class BlueGreen(Struct, frozen=True, kw_only=True):
+    """A full second set, then one switch."""
+
+    bake: float = 30.0
+    split: Share | None = None
+    """A share that goes to green before the switch, for a comparison of both."""
+    split_for: float = 0.0
+
+
+class Canary(Struct, frozen=True, kw_only=True):
+    """Shares that grow."""
+
+    shares: tuple[Share, ...]
+    bake: float = 900.0
+    users: tuple[tuple[str, str, str], ...] = ()
+    """Chosen users as (`header` or `cookie`, name, value)."""
+    users_first: bool = False
+    """Whether a stage for the chosen users alone comes before the first percentage."""
+    sticky: Sticky | None = None
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """An adapter by its name, with its options as plain JSON."""
+
+    name: str
+    options: Mapping[str, object] = {}
+
+
+class Release(Struct, frozen=True, kw_only=True):
+    """One wish: ship this revision of this service that way."""
+
+    service: str
+    revision: RevisionId
+    strategy: str
+    replicas: int
+    platform: Chosen = Chosen(name="process")
+    traffic: Chosen = Chosen(name="envoy")
+    health: Mapping[str, object] = {}
+    """Probes, as in the revision: the data plane asks the same question."""
+    rolling: Rolling = Rolling()
+    blue_green: BlueGreen = BlueGreen()
+    canary: Canary | None = None
+    guard: Guard = Guard()
+    rollback: Rollback = Rollback()
+    smoke: Need | None = None
+    deadline: float = 600.0
+    """The longest that a stage may take to be reached, seconds."""
+    drain_grace: float = 30.0
+    steady: float = 3.0
+    flags: Mapping[str, tuple[Share, ...]] = {}
+    drift: str = "hold"
+    """What follows when other hands change something: `hold`, or `revert` it."""
+    group: str | None = None

@@ -1,0 +1,84 @@
+"""What people are shown of a service: one value, made after each tick, the same for every command.
+
+Light on purpose: `shipway status` loads this and little else.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shipway.model.past import Past
+from shipway.model.plan import Plan
+from shipway.model.revision import RevisionId
+from shipway.model.share import NONE, Share
+from shipway.model.verdict import Verdict
+
+
+class RevisionView(Struct, frozen=True, kw_only=True):
+    """One revision as it is now."""
+
+    id: RevisionId
+    version: str
+    role: str
+    """`stable`, `candidate` or `former`."""
+    ready: int = 0
+    running: int = 0
+    wanted: int = 0
+    share_lowest: Share = NONE
+    share_highest: Share = NONE
+    requests_per_second: float | None = None
+    error_rate: float | None = None
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+    details: tuple[str, ...] = ()
+    """Why replicas are not ready, a few words each."""
+
+
+class RunView(Struct, frozen=True, kw_only=True):
+    """The release under way."""
+
+    id: int
+    plan: Plan
+    row: int
+    by: str
+    started_at: float
+    entered_at: float
+    settled_at: float | None
+    stays_until: float | None
+    deadline_at: float | None
+    going_back: str = ""
+    """Why it goes back; empty while it goes forward."""
+    back_rule: str = ""
+    """The name of the rule that turned it back."""
+    turned_at: float | None = None
+    recovered_at: float | None = None
+    hold: str = ""
+    hold_rule: str = ""
+    is_paused: bool = False
+    rule: str = ""
+    reason: str = ""
+    verdict: Verdict | None = None
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """A service at an instant."""
+
+    service: str
+    at: float
+    position: int
+    proven: RevisionId | None
+    former: RevisionId | None
+    replicas: int
+    is_down: bool
+    run: RunView | None = None
+    revisions: tuple[RevisionView, ...] = ()
+    foreign: tuple[str, ...] = ()
+    unreachable: Mapping[str, str] = {}
+    failures: Mapping[str, str] = {}
+    queued: int = 0
+    last: Past | None = None
+    address: str = ""
+    preview: str = ""
+    steady_after: float | None = None
+    """Seconds from the start of a replica to steady, as last seen on the newest one."""

@@ -1,0 +1,23 @@
+"""What planning must know of the service as it stands."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shipway.model.phase import Phase
+from shipway.model.revision import RevisionId, SchemaRange
+from shipway.model.route import Sticky
+from shipway.model.share import Share
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """Row 0 is made of these: the proven revision, never what merely happens to run."""
+
+    base: RevisionId | None = None
+    replicas: int = 0
+    """Full capacity of the base."""
+    sticky: Sticky | None = None
+    flags: Mapping[str, Share] = {}
+    schema: Mapping[str, Phase] = {}
+    supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
+    carries: Mapping[RevisionId, tuple[str, ...]] = {}

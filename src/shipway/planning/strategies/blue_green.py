@@ -1,0 +1,43 @@
+"""Blue-green: a full second set beside the first, tested on the preview address, then one switch."""
+
+from msgspec.structs import replace
+
+from shipway.model.plan import Stage, Stay
+from shipway.model.release import Release
+from shipway.model.share import NONE, TOTAL, Share
+from shipway.planning.facts import Facts
+from shipway.planning.strategies import Written, rows
+
+
+def stages(release: Release, facts: Facts) -> Written:
+    """Start green, compare both if a split is wanted, switch, keep blue warm for the window."""
+    options = release.blue_green
+    green = replace(
+        _row(release, facts, "green", NONE, Stay(deadline=release.deadline)), gates=rows.smoke(release)
+    )
+    split = (
+        _row(release, facts, "split", options.split, _compared(release, options.split_for))
+        if options.split
+        else None
+    )
+    every = _row(
+        release, facts, "all", TOTAL, Stay(minimum=options.bake, bake=options.bake, deadline=release.deadline)
+    )
+    before = (rows.now(release, facts), green, *((split,) if split else ()))
+    return Written(rows=(*before, every, *rows.closing(release, every, warm=True)), promoted=len(before))
+
+
+def _compared(release: Release, seconds: float) -> Stay:
+    return Stay(minimum=0.0, bake=seconds, deadline=release.deadline, needs_evidence=True)
+
+
+def _row(release: Release, facts: Facts, name: str, share: Share, stay: Stay) -> Stage:
+    assert facts.base is not None
+    return Stage(
+        name=name,
+        capacity={facts.base: facts.replicas, release.revision: release.replicas},
+        route=rows.route(facts, release.revision, share),
+        flags=facts.flags,
+        schema=facts.schema,
+        stay=stay,
+    )

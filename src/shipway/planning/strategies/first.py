@@ -1,0 +1,37 @@
+"""The first deployment ever: nothing to compare with, nothing to go back to once users are there."""
+
+from shipway.model.plan import Stage, Stay
+from shipway.model.release import Release
+from shipway.model.route import Route
+from shipway.model.share import TOTAL
+from shipway.planning.facts import Facts
+from shipway.planning.strategies import Written
+from shipway.planning.strategies.rows import smoke
+
+
+def stages(release: Release, facts: Facts) -> Written:
+    """Start everything, test it, then open. Before it opens it may be taken away; afterwards a person decides."""
+    capacity = {release.revision: release.replicas}
+    sticky = release.canary.sticky if release.canary else None
+    start = Stage(
+        name="start",
+        capacity=capacity,
+        route=Route(preview=release.revision),
+        flags=facts.flags,
+        schema=facts.schema,
+        stay=Stay(deadline=release.deadline),
+        gates=smoke(release),
+        back=0,
+    )
+    every = Stage(
+        name="all",
+        capacity=capacity,
+        route=Route(shares={release.revision: TOTAL}, sticky=sticky),
+        flags=facts.flags,
+        schema=facts.schema,
+        stay=Stay(deadline=release.deadline),
+        back=None,
+    )
+    stay = Stay(deadline=release.deadline)
+    empty = Stage(name="now", flags=facts.flags, schema=facts.schema, stay=stay, back=None)
+    return Written(rows=(empty, start, every), promoted=2)

@@ -1,0 +1,70 @@
+"""Simulated flags and schema: the two dimensions without replicas or proxies."""
+
+from collections.abc import Callable
+
+from shipway.model.observed import Exposure, SchemaState
+from shipway.model.phase import Phase
+from shipway.model.share import Share
+from shipway.simulation.timeline import Timeline
+from shipway.simulation.wire import Wire
+
+
+class SimulatedFlags:
+    """A `FlagService` over virtual time."""
+
+    def __init__(self, timeline: Timeline, wire: Wire) -> None:
+        self.timeline, self.wire = timeline, wire
+        self.shares: dict[str, Share] = {}
+        self.on_change: Callable[[str, Share, Share], None] = lambda *_: None
+
+    async def observe(self) -> Exposure:
+        """Each flag as it is."""
+        self.wire.look("flags")
+        generations = {key: n for key, n in self.wire.applied.items() if key.startswith("flag:")}
+        return Exposure(at=self.timeline.now(), shares=dict(self.shares), generations=generations)
+
+    async def expose(self, flag: str, share: Share, *, generation: int) -> None:
+        """Show it when the effect arrives."""
+        await self.wire.send(f"flag:{flag}", generation, lambda: self._set(flag, share))
+
+    def _set(self, flag: str, share: Share) -> None:
+        before = self.shares.get(flag, Share(0))
+        self.shares[flag] = share
+        self.on_change(flag, before, share)
+
+
+class SimulatedDatabase:
+    """A `Database` over virtual time: each phase is a job that takes a while."""
+
+    def __init__(self, timeline: Timeline, wire: Wire, *, job_seconds: float = 3.0) -> None:
+        self.timeline, self.wire, self.job_seconds = timeline, wire, job_seconds
+        self.phases: dict[str, Phase] = {}
+        self.on_change: Callable[[str, Phase, Phase], None] = lambda *_: None
+
+    async def observe(self) -> SchemaState:
+        """Phases fully reached."""
+        self.wire.look("database")
+        generations = {key: n for key, n in self.wire.applied.items() if key.startswith("schema:")}
+        return SchemaState(at=self.timeline.now(), phases=dict(self.phases), generations=generations)
+
+    async def advance(self, change: str, phase: Phase, *, generation: int) -> None:
+        """Accepted when it arrives, done after the job's time."""
+        await self.wire.send(
+            f"schema:{change}",
+            generation,
+            lambda: self.timeline.after(self.job_seconds, lambda: self._reach(change, phase)),
+        )
+
+    async def revert(self, change: str, *, generation: int) -> None:
+        """By a person's wish only."""
+        await self.wire.send(f"schema:{change}", generation, lambda: self._reach(change, Phase.ABSENT))
+
+    async def usage(self, change: str) -> tuple[str, ...]:
+        """Nobody, in this world."""
+        return ()
+
+    def _reach(self, change: str, phase: Phase) -> None:
+        before = self.phases.get(change, Phase.ABSENT)
+        if phase > before:
+            self.phases[change] = phase
+            self.on_change(change, before, phase)

@@ -1,0 +1,101 @@
+"""Simulated users: requests flow by the proxies' shares, and each meets what its replica does."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import erf, exp, log, sqrt
+from random import Random
+
+from shipway.errors import PortError
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Counts, Sample
+from shipway.simulation.faults import Code, Faults
+from shipway.simulation.platform import SimulatedPlatform
+from shipway.simulation.timeline import Timeline
+from shipway.simulation.traffic import SimulatedTraffic
+
+BOUNDS_SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+LATENCY_SPREAD = 0.5
+"""Sigma of the lognormal latency."""
+
+
+class SimulatedMetrics:
+    """A `MetricSource`, and the count of what users noticed."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        platform: SimulatedPlatform,
+        traffic: SimulatedTraffic,
+        *,
+        faults: Faults,
+        rate: Callable[[float], float],
+        random: Random,
+    ) -> None:
+        self.timeline, self.platform, self.traffic = timeline, platform, traffic
+        self.faults, self.rate, self.random = faults, rate, random
+        self.requests: dict[RevisionId, float] = {}
+        self.errors: dict[RevisionId, int] = {}
+        self._since = 0.0
+
+    async def check(self) -> str:
+        """Always there."""
+        return "simulated users"
+
+    async def sample(self, revisions: Sequence[RevisionId]) -> Mapping[RevisionId, Sample]:
+        """Counts up to now. Raises `PortError` while the scenario takes the metrics away."""
+        self.flow()
+        now = self.timeline.now()
+        if self.faults.metrics_gone_from <= now < self.faults.metrics_gone_to:
+            raise PortError("the simulated metrics are gone", why="a fault of the scenario")
+        return {name: self._sample(name, now) for name in revisions}
+
+    def flow(self) -> None:
+        """Let the requests happen that came since the last look, at the shares that hold now."""
+        now = self.timeline.now()
+        seconds, self._since = now - self._since, now
+        total = self.rate(now) * seconds
+        if total <= 0:
+            return
+        for name in sorted({name for proxy in self.traffic.proxies for name in proxy.route.shares}):
+            self._meet(name, total * self.traffic.share(name))
+
+    def _meet(self, revision: RevisionId, requests: float) -> None:
+        before = self.requests.get(revision, 0.0)
+        self.requests[revision] = before + requests
+        whole = int(before + requests) - int(before)
+        answers = any(copy.is_ready for copy in self.platform.of(revision))
+        failing = self._code(revision).error_rate if answers else 1.0
+        self.errors[revision] = self.errors.get(revision, 0) + min(whole, draw(whole * failing, self.random))
+
+    def _code(self, revision: RevisionId) -> Code:
+        return self.platform.codes.get(revision, Code())
+
+    def _sample(self, revision: RevisionId, now: float) -> Sample:
+        requests = int(self.requests.get(revision, 0.0))
+        latency = self._code(revision).latency
+        counts = Counts(
+            requests=requests,
+            errors=self.errors.get(revision, 0),
+            latency_sum_seconds=requests * latency * exp(LATENCY_SPREAD**2 / 2),
+            buckets=tuple(int(requests * _below(bound, latency)) for bound in BOUNDS_SECONDS),
+        )
+        return Sample(revision=revision, at=now, series={"users": counts}, bounds_seconds=BOUNDS_SECONDS)
+
+
+def _below(bound: float, median: float) -> float:
+    return 0.5 * (1 + erf(log(bound / median) / LATENCY_SPREAD / sqrt(2)))
+
+
+KNUTH_MAX = 30.0
+
+
+def draw(mean: float, random: Random) -> int:
+    """A Poisson number: by Knuth's product while the mean is small, by the normal law above."""
+    if mean <= 0:
+        return 0
+    if mean > KNUTH_MAX:
+        return max(0, round(random.gauss(mean, sqrt(mean))))
+    limit, product, count = exp(-mean), random.random(), 0
+    while product > limit:
+        product *= random.random()
+        count += 1
+    return count

@@ -1,0 +1,250 @@
+"""Simulated replicas: they take time to start, crash, come back, drain and stop."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from shipway.errors import Refused
+from shipway.model.fleet import Fleet, Preparation, Replica
+from shipway.model.revision import Revision, RevisionId
+from shipway.simulation.faults import Code, Faults
+from shipway.simulation.timeline import Timeline
+from shipway.simulation.wire import Wire
+
+RESTART_SECONDS = 1.0
+RESTART_SECONDS_MAX = 30.0
+TERMINATION_SECONDS = 0.2
+KEYS = ("prepare:", "capacity:")
+PREPARATION_FAILED = "ERROR: no such package"
+
+
+@dataclass
+class Copy:
+    """One replica as it truly is."""
+
+    id: str
+    revision: RevisionId
+    address: str
+    started_at: float
+    generation: int = 0
+    is_ready: bool = False
+    is_alive: bool = True
+    is_ending: bool = False
+    is_stale: bool = False
+    ready_since: float | None = None
+    crashed_at: float = float("-inf")
+    was_ready: bool = False
+    restarts: int = 0
+    draining_since: float | None = None
+    life: int = 0
+    """Grows with each start, so that plans for an earlier life are void."""
+
+
+class SimulatedPlatform:
+    """A `Platform` over virtual time. `before_stop` and `before_change` let others look."""
+
+    def __init__(
+        self, timeline: Timeline, wire: Wire, faults: Faults, codes: Mapping[RevisionId, Code], random: Random
+    ) -> None:
+        self.timeline, self.wire, self.faults, self.codes, self.random = timeline, wire, faults, codes, random
+        self.copies: dict[str, Copy] = {}
+        self.prepared: dict[RevisionId, Preparation] = {}
+        self.preparations: dict[RevisionId, int] = {}
+        """How often each revision's preparation was begun."""
+        self.before_stop: Callable[[Copy], None] = lambda _: None
+        self.before_change: Callable[[], None] = lambda: None
+        self.before_create: Callable[[RevisionId], None] = lambda _: None
+        self.created = 0
+
+    # The port
+
+    async def observe(self) -> Fleet:
+        """The replicas as they are; an ended one is gone."""
+        self.wire.look("platform")
+        replicas = tuple(_as_replica(copy) for copy in self.copies.values())
+        generations = {key: number for key, number in self.wire.applied.items() if key.startswith(KEYS)}
+        failed = {name: PREPARATION_FAILED for name, how in self.prepared.items() if how == Preparation.FAILED}
+        return Fleet(
+            at=self.timeline.now(),
+            replicas=replicas,
+            prepared=dict(self.prepared),
+            generations=generations,
+            details=failed,
+        )
+
+    async def prepare(self, revision: Revision, *, generation: int) -> None:
+        """Begins when it arrives; once it is done, or while it runs, nothing more happens."""
+        key = f"prepare:{revision.id}"
+        before = self.wire.applied.get(key, 0)
+        await self.wire.send(key, generation, lambda: self._prepare(revision.id, is_new=generation > before))
+
+    async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
+        """Start what is missing when it arrives."""
+        await self.wire.send(
+            f"capacity:{revision.id}", generation, lambda: self._scale(revision.id, replicas, generation)
+        )
+
+    async def drain(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
+        """Mark when it arrives."""
+        names = tuple(replicas)
+        await self.wire.send(f"capacity:{revision}", generation, lambda: self._drain(names))
+
+    async def stop(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
+        """End when it arrives. What is not drained by then is refused at once, or stays."""
+        names = [name for name in replicas if name in self.copies]
+        if any(self.copies[name].draining_since is None for name in names):
+            raise Refused(f"{revision}: a replica that does not drain is not stopped")
+        await self.wire.send(f"capacity:{revision}", generation, lambda: self._stop(names))
+
+    async def logs(self, revision: RevisionId | None, *, tail: int, follow: bool) -> AsyncIterator[str]:
+        """Simulated replicas print nothing."""
+        lines: tuple[str, ...] = ()
+        for line in lines:
+            yield line
+
+    # The world
+
+    def of(self, revision: RevisionId) -> list[Copy]:
+        """The replicas of a revision."""
+        return [copy for copy in self.copies.values() if copy.revision == revision]
+
+    def is_broken(self, revision: RevisionId) -> bool:
+        """Whether no replica of the revision ever stays ready."""
+        code = self.codes.get(revision, Code())
+        return code.never_ready or code.crashes_at_start
+
+    def crash(self, copy: Copy) -> None:
+        """The process dies; it is started again by itself, later each time."""
+        if not copy.is_alive or copy.is_ending or copy.id not in self.copies:
+            return
+        self.before_change()
+        copy.is_alive = copy.is_ready = False
+        copy.ready_since, copy.crashed_at = None, self.timeline.now()
+        copy.life += 1
+        pause = min(RESTART_SECONDS * (copy.restarts + 1), RESTART_SECONDS_MAX)
+        life = copy.life
+        self.timeline.after(pause, lambda: self._restart(copy, life))
+
+    def break_for_good(self, revision: RevisionId) -> None:
+        """Every replica of a revision stops answering, and none ever answers again."""
+        self.before_change()
+        self.codes = {**self.codes, revision: Code(never_ready=True)}
+        for copy in self.of(revision):
+            copy.is_ready, copy.ready_since, copy.crashed_at = False, None, self.timeline.now()
+            copy.life += 1
+
+    def orphan(self) -> None:
+        """Whatever keeps the replicas alive is replaced by another that does not know them."""
+        for copy in self.copies.values():
+            copy.is_stale = True
+
+    def _restart(self, copy: Copy, life: int) -> None:
+        if copy.life == life and not copy.is_stale and copy.id in self.copies and not copy.is_ending:
+            copy.is_alive = True
+            copy.started_at = self.timeline.now()
+            copy.restarts += 1
+            self._boot(copy)
+
+    def _prepare(self, revision: RevisionId, *, is_new: bool) -> None:
+        """A failed preparation is begun again by a newer generation only."""
+        before = self.prepared.get(revision)
+        if before in (Preparation.RUNNING, Preparation.DONE) or (before == Preparation.FAILED and not is_new):
+            return
+        code = self.codes.get(revision, Code())
+        self.preparations[revision] = self.preparations.get(revision, 0) + 1
+        end = Preparation.FAILED if code.prepare_fails else Preparation.DONE
+        self.prepared[revision] = Preparation.RUNNING if code.prepare else end
+        if code.prepare:
+            self.timeline.after(code.prepare, lambda: self.prepared.update({revision: end}))
+
+    def _scale(self, revision: RevisionId, replicas: int, generation: int) -> None:
+        sound = [copy for copy in self.of(revision) if not copy.is_stale]
+        kept = [copy for copy in sound if copy.draining_since is None]
+        draining = [copy for copy in sound if copy.draining_since is not None and not copy.is_ending]
+        for copy in draining[: max(0, replicas - len(kept))]:
+            copy.draining_since = None
+            kept.append(copy)
+        for _ in range(replicas - len(kept)):
+            self._create(revision, generation)
+
+    def _create(self, revision: RevisionId, generation: int) -> None:
+        self.before_create(revision)
+        self.created += 1
+        copy = Copy(
+            id=f"{revision}-g{generation}-{self.created}",
+            revision=revision,
+            address=f"10.0.0.1:{self.created}",
+            started_at=self.timeline.now(),
+            generation=generation,
+        )
+        self.copies[copy.id] = copy
+        self._boot(copy)
+
+    def _boot(self, copy: Copy) -> None:
+        code = self.codes.get(copy.revision, Code())
+        copy.life += 1
+        life = copy.life
+        seconds = code.start + self.random.random() * code.start_spread
+        if code.crashes_at_start:
+            self.timeline.after(seconds, lambda: self.crash(copy) if copy.life == life else None)
+        elif not code.never_ready:
+            self.timeline.after(seconds, lambda: self._become_ready(copy, life))
+
+    def _become_ready(self, copy: Copy, life: int) -> None:
+        if copy.life != life or copy.id not in self.copies or not copy.is_alive:
+            return
+        self.before_change()
+        copy.is_ready = copy.was_ready = True
+        copy.ready_since = self.timeline.now()
+        rate = self.faults.crash + (1 / code.crash_every if (code := self._code(copy)).crash_every else 0.0)
+        if rate:
+            self.timeline.after(self.random.expovariate(rate), lambda: self._maybe_crash(copy, life))
+
+    def _code(self, copy: Copy) -> Code:
+        return self.codes.get(copy.revision, Code())
+
+    def _maybe_crash(self, copy: Copy, life: int) -> None:
+        if copy.life == life and self.timeline.now() < self.faults.until:
+            self.crash(copy)
+
+    def _drain(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            copy = self.copies.get(name)
+            if copy and copy.draining_since is None:
+                copy.draining_since = self.timeline.now()
+
+    def _stop(self, names: list[str]) -> None:
+        for name in names:
+            copy = self.copies.get(name)
+            if copy is None or copy.draining_since is None or copy.is_ending:
+                continue
+            self.before_stop(copy)
+            copy.is_ending, copy.is_ready, copy.ready_since = True, False, None
+            copy.life += 1
+            self.timeline.after(TERMINATION_SECONDS, lambda gone=name: self._forget(gone))  # type: ignore[misc]
+
+    def _forget(self, name: str) -> None:
+        self.copies.pop(name, None)
+
+
+def _as_replica(copy: Copy) -> Replica:
+    return Replica(
+        id=copy.id,
+        revision=copy.revision,
+        address=copy.address,
+        alive=copy.is_alive,
+        ready=copy.is_ready,
+        ready_since=copy.ready_since,
+        started_at=copy.started_at,
+        restarts=copy.restarts,
+        stale=copy.is_stale,
+        draining_since=copy.draining_since,
+        generation=copy.generation,
+        detail=_detail(copy),
+    )
+
+
+def _detail(copy: Copy) -> str:
+    if copy.is_ready:
+        return ""
+    return "/health/ready answers 503" if copy.is_alive and not copy.restarts else "exited with status 3"

@@ -1,0 +1,293 @@
+"""A seed becomes a scenario: any strategy, up to three revisions, commands at odd moments, and much that fails.
+
+Faults end at `Faults.until`, and what only a person can lift is lifted shortly after. Then every run must
+come to an end, or be held for a reason that by policy waits for somebody.
+"""
+
+from random import Random
+
+from shipway.model.command import (
+    Accept,
+    Back,
+    Command,
+    Deploy,
+    Down,
+    Pause,
+    Promote,
+    Resume,
+    Rollback,
+    SetReplicas,
+)
+from shipway.model.phase import Phase
+from shipway.model.plan import Need
+from shipway.model.policy import Guard
+from shipway.model.policy import Rollback as Window
+from shipway.model.release import BlueGreen, Canary, Release, Rolling
+from shipway.model.revision import Revision, RevisionId, SchemaRange
+from shipway.model.route import Sticky
+from shipway.model.share import TOTAL, Share
+from shipway.model.verdict import Kind, Severity, Verdict
+from shipway.simulation import gates
+from shipway.simulation.alongside import Alongside
+from shipway.simulation.faults import Blackout, Code, Controllers, Faults, Network
+from shipway.simulation.scenario import Asked, Scenario, Scripted
+
+VERSIONS = tuple(RevisionId(name) for name in ("v1", "v2", "v3"))
+CHANGE = "orders.currency"
+QUIET_SECONDS = 75.0
+"""Longer than any deadline, patience or stay of these scenarios: after such a silence nothing more will come."""
+HORIZON_SECONDS = 4000.0
+"""How long after the last fault a run may go on. A plan of ten rows, each extended twice, needs less."""
+NOT_ENOUGH = Verdict(kind=Kind.NOT_ENOUGH, sentence="too few requests")
+BLIND = Verdict(kind=Kind.BLIND, sentence="the script hides the metrics")
+HEALTHY = Verdict(kind=Kind.HEALTHY, sentence="no worse")
+
+
+def scenario_of(seed: int) -> Scenario:
+    """The same seed is the same scenario, for ever."""
+    random = Random(seed)
+    faults = _faults(random)
+    replicas = random.randint(1, 6)
+    schema = random.random() < 0.2
+    return Scenario(
+        seed=seed,
+        revisions=tuple(_revision(name, random, schema) for name in VERSIONS),
+        asked=_asked(random, replicas, faults.until),
+        codes={name: _code(name, random) for name in VERSIONS},
+        alongside=_alongside(random, schema),
+        faults=faults,
+        requests_per_second=random.choice((5.0, 50.0, 500.0)),
+        script=() if random.random() < 0.1 else _script(random, faults.until),
+        horizon=faults.until + HORIZON_SECONDS,
+        watch=5.0,
+        quiet=QUIET_SECONDS,
+    )
+
+
+# What goes wrong
+
+
+def _faults(random: Random) -> Faults:
+    until = random.uniform(90.0, 250.0)
+    if random.random() < 0.15:
+        return Faults(until=until)
+    gone = random.uniform(20.0, until)
+    return Faults(
+        until=until,
+        network=_network(random),
+        controllers=_controllers(random),
+        proxies=random.choice((1, 1, 2, 3)),
+        proxy_lag=random.choice((0.05, 0.5, 0.5, 3.0)),
+        crash=random.choice((0.0, 0.0, 0.002, 0.01)),
+        metrics_gone_from=gone if random.random() < 0.2 else float("inf"),
+        metrics_gone_to=min(until, gone + random.uniform(5.0, 120.0)),
+        foreign_writes=_instants(random, until, 2) if random.random() < 0.1 else (),
+        kill_stable_at=random.uniform(60.0, until) if random.random() < 0.1 else float("inf"),
+        blackouts=_blackouts(random, until) if random.random() < 0.15 else (),
+        orphaned_at=random.uniform(20.0, until) if random.random() < 0.1 else float("inf"),
+    )
+
+
+def _network(random: Random) -> Network:
+    return Network(
+        delay=random.choice((0.01, 0.05, 0.05, 0.05, 1.0)),
+        late=random.choice((0.0, 0.1, 0.3)),
+        lost=random.choice((0.0, 0.05, 0.2)),
+        error=random.choice((0.0, 0.05, 0.2)),
+    )
+
+
+def _controllers(random: Random) -> Controllers:
+    count = random.choice((1, 1, 1, 2, 3))
+    return Controllers(
+        count=count,
+        die=random.choice((0.0, 0.0, 0.01, 0.05)),
+        freeze=random.choice((0.0, 0.02, 0.05)) if count > 1 else 0.0,
+    )
+
+
+def _blackouts(random: Random, until: float) -> tuple[Blackout, ...]:
+    ports = random.choices(("platform", "traffic", "flags", "database"), k=random.randint(1, 3))
+    starts = _instants(random, until, len(ports))
+    return tuple(
+        Blackout(port=port, start=start, end=min(until, start + random.uniform(1.0, 60.0)))
+        for port, start in zip(ports, starts, strict=False)
+    )
+
+
+def _instants(random: Random, until: float, count: int) -> tuple[float, ...]:
+    return tuple(sorted(random.uniform(10.0, until) for _ in range(count)))
+
+
+def _code(name: RevisionId, random: Random) -> Code:
+    start, spread = random.choice((0.5, 2.0, 8.0)), random.choice((0.0, 5.0))
+    kind = 1.0 if name == VERSIONS[0] and random.random() < 0.9 else random.random()
+    if kind > 0.35:
+        return Code(start=start, start_spread=spread)
+    if kind > 0.25:
+        return Code(start=start, crash_every=random.uniform(10.0, 60.0))
+    if kind > 0.17:
+        return Code(start=40.0, start_spread=spread)
+    if kind > 0.09:
+        return Code(start=start, never_ready=True)
+    if kind > 0.04:
+        return Code(start=start, crashes_at_start=True)
+    return Code(start=start, error_rate=random.choice((0.03, 0.5)))
+
+
+# What is known of the revisions
+
+
+def _revision(name: RevisionId, random: Random, schema: bool) -> Revision:
+    flags = ("new-checkout",) if name != VERSIONS[0] and random.random() < 0.8 else ()
+    return Revision(
+        id=name,
+        service="checkout",
+        version=name,
+        platform={},
+        flags=flags,
+        schema={CHANGE: _range(name, random)} if schema else {},
+    )
+
+
+def _range(name: RevisionId, random: Random) -> SchemaRange:
+    """The first version knows nothing of the change; the others need it to some degree."""
+    if name == VERSIONS[0]:
+        return SchemaRange(Phase.ABSENT, random.choice((Phase.EXPANDED, Phase.BACKFILLED, Phase.SWITCHED)))
+    return SchemaRange(random.choice((Phase.ABSENT, Phase.EXPANDED, Phase.BACKFILLED)), Phase.CONTRACTED)
+
+
+def _alongside(random: Random, schema: bool) -> dict[RevisionId, Alongside]:
+    return {name: _wish(random, schema) for name in VERSIONS[1:] if random.random() < 0.4 or schema}
+
+
+def _wish(random: Random, schema: bool) -> Alongside:
+    ramp = (Share(10_000), Share(50_000), TOTAL)
+    return Alongside(
+        ramps={"new-checkout": ramp[-random.randint(1, 3) :]} if random.random() < 0.5 else {},
+        change=CHANGE if schema else "",
+        until=random.choice((Phase.EXPANDED, Phase.BACKFILLED, Phase.SWITCHED)),
+        contract=random.random() < 0.3,
+        step_back=random.random() < 0.3,
+    )
+
+
+# What is asked
+
+
+def _asked(random: Random, replicas: int, until: float) -> tuple[Asked, ...]:
+    """The first version, one upgrade at least, and what people do meanwhile."""
+    first = Asked(at=0.0, command=Deploy(release=random_release(VERSIONS[0], random, replicas)))
+    second = Asked(
+        at=random.uniform(15.0, 90.0), command=Deploy(release=random_release(VERSIONS[1], random, replicas))
+    )
+    others = [
+        Asked(at=random.uniform(5.0, until), command=_command(random, replicas))
+        for _ in range(random.choice((0, 0, 1, 1, 2, 4)))
+    ]
+    asked = [first, *sorted((second, *others), key=lambda each: each.at)]
+    if any(isinstance(each.command, Pause) for each in asked):
+        asked.append(Asked(at=until + 5.0, command=Resume()))
+    return tuple(asked)
+
+
+def _command(random: Random, replicas: int) -> Command:
+    revision = random.choice(VERSIONS)
+    match random.randint(0, 13):
+        case 0 | 1 | 2 | 3:
+            size = replicas if random.random() < 0.7 else random.randint(1, 6)
+            during = random.choice(("supersede", "supersede", "queue", "refuse"))
+            return Deploy(release=random_release(revision, random, size), during=during)
+        case 4:
+            return Pause()
+        case 5:
+            return Resume()
+        case 6 | 7:
+            return Promote(all=random.random() < 0.5)
+        case 8:
+            return Back(stage=random.randint(0, 3))
+        case 9:
+            return Rollback()
+        case 10:
+            return Rollback(release=random_release(revision, random, replicas, strategy="back"))
+        case 11:
+            return SetReplicas(replicas=random.randint(1, 6))
+        case 12:
+            return Down()
+        case _:
+            return Accept()
+
+
+def random_release(revision: RevisionId, random: Random, replicas: int, strategy: str = "") -> Release:
+    """Any strategy and any settings of it, with short times."""
+    bake = random.uniform(1.0, 30.0)
+    return Release(
+        service="checkout",
+        revision=revision,
+        strategy=strategy or random.choice(("rolling", "blue-green", "canary")),
+        replicas=replicas,
+        rolling=_rolling(random, replicas),
+        blue_green=BlueGreen(bake=bake, split=random.choice((None, Share(30_000))), split_for=bake),
+        canary=_canary(random, bake),
+        guard=_guard(random),
+        rollback=Window(window=random.choice((0.0, 20.0, 45.0))),
+        smoke=_smoke(random),
+        deadline=random.uniform(30.0, 65.0),
+        drain_grace=random.uniform(3.0, 20.0),
+        steady=random.choice((0.0, 1.0, 3.0)),
+        drift=random.choice(("hold", "revert")),
+    )
+
+
+def _rolling(random: Random, replicas: int) -> Rolling:
+    if replicas > 1 and random.random() < 0.3:
+        return Rolling(surge=0, unavailable=random.randint(1, replicas - 1), batches=random.randint(1, 4))
+    surge = random.choice((None, 1, 2))
+    return Rolling(surge=surge, batches=random.randint(1, 4), pause=random.choice((0.0, 5.0)))
+
+
+def _canary(random: Random, bake: float) -> Canary:
+    shares = random.choice(((5_000, 25_000, 50_000, TOTAL), (1, TOTAL), (33_333, 66_667, TOTAL), (TOTAL,)))
+    return Canary(
+        shares=tuple(Share(share) for share in shares),
+        bake=bake,
+        users=(("header", "canary", "true"),) if random.random() < 0.3 else (),
+        users_first=random.random() < 0.5,
+        sticky=Sticky(kind="cookie", name="shipway") if random.random() < 0.3 else None,
+    )
+
+
+def _guard(random: Random) -> Guard:
+    return Guard(
+        interval=random.choice((5.0, 10.0)),
+        medium_patience=random.choice((10.0, 45.0)),
+        blind_patience=random.choice((10.0, 45.0)),
+        dead_patience=random.choice((10.0, 30.0)),
+        no_data=random.choice(("extend", "extend", "hold", "rollback", "go")),
+    )
+
+
+def _smoke(random: Random) -> Need | None:
+    chance = random.random()
+    if chance < 0.8:
+        return None
+    target = "yes 3" if chance < 0.9 else random.choice(("yes 0", "no 2", "never"))
+    return Need(kind=gates.KIND, target=target, timeout=20.0)
+
+
+# What the judge says
+
+
+def _script(random: Random, until: float) -> tuple[Scripted, ...]:
+    """A mood that changes a few times; once the faults are over the metrics are there again."""
+    moods = (HEALTHY, HEALTHY, HEALTHY, NOT_ENOUGH, BLIND, *(_harm(severity) for severity in Severity))
+    lines = [Scripted(at=0.0, verdict=HEALTHY if random.random() < 0.7 else random.choice(moods))]
+    for when in _instants(random, until, random.choice((0, 1, 2, 4))):
+        who = random.choice((None, *VERSIONS))
+        lines.append(Scripted(at=when, verdict=random.choice(moods), candidate=who))
+    final = random.choice((HEALTHY, HEALTHY, HEALTHY, NOT_ENOUGH, *(_harm(severity) for severity in Severity)))
+    return (*lines, Scripted(at=until, verdict=final))
+
+
+def _harm(severity: Severity) -> Verdict:
+    return Verdict(kind=Kind.HARMFUL, severity=severity, sentence=f"the script says {severity.value}")

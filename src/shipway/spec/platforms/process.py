@@ -1,0 +1,113 @@
+"""Processes on this machine, kept alive by a supervisor."""
+
+import re
+import shlex
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from shipway.spec.fields import CountPositive, DurationPositive, EnvironmentText, Section, Text
+from shipway.spec.nearest import nearest
+from shipway.spec.problems import NoSuchName, Wrong
+from shipway.spec.units import quoted
+
+OPERATORS = {"&&", "||", "|", "&", ";", ">", ">>", "<"}
+PLACEHOLDERS = ("port", "version", "files")
+PORT_LOWEST = 1024
+PORT_HIGHEST = 65535
+
+
+def _placeholders(text: str) -> str:
+    """Other braces are the shell's; only a slip of the pen is an error."""
+    for word in re.findall(r"(?<!\$)\{([a-z_]{2,16})\}", text):
+        meant = None if word in PLACEHOLDERS else nearest(word, PLACEHOLDERS, likeness=0.75)
+        if meant:
+            raise NoSuchName(
+                f"`{{{word}}}` is filled in by nobody",
+                why="Known here: {files}, {port}, {version}.",
+                fix=f"Did you mean {{{meant}}}?",
+            )
+    return text
+
+
+def _words(command: str) -> str:
+    """No shell runs it, so that signals reach the application itself."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise Wrong(
+            "a quote in the command is not closed", why="It is split into words as a shell would.", fix="Close it."
+        ) from error
+    if operator := next((word for word in words if word in OPERATORS), None):
+        raise Wrong(
+            f"{quoted(operator)} would be passed on as a word",
+            why="No shell runs the command, so that signals reach the application.",
+            fix="Use directory, env and prepare; or begin with `sh -c` and quote the rest.",
+        )
+    return command
+
+
+def _ports(value: object) -> tuple[int, int]:
+    if isinstance(value, tuple):
+        return value
+    found = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", str(value), re.ASCII) if isinstance(value, str) else None
+    if found and PORT_LOWEST <= int(found[1]) < int(found[2]) <= PORT_HIGHEST:
+        return int(found[1]), int(found[2])
+    raise Wrong(
+        f"{quoted(value)} is not a range of ports",
+        why=f"Replicas take free ports between two numbers from {PORT_LOWEST} to {PORT_HIGHEST}.",
+        fix="Write 20000-29999.",
+    )
+
+
+def _environment(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    for name, text in value.items():
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name, re.ASCII):
+            raise Wrong(
+                f"{quoted(name)} cannot name a variable",
+                why="Names have letters, digits and underscores, and no digit first.",
+                fix="Rename it.",
+                at=(name,),
+            )
+        if text is None:
+            raise Wrong(
+                f"`{name}` has no value",
+                why="Nothing after the colon may mean empty or forgotten.",
+                fix=f'Write {name}: "" for an empty value, or remove the line.',
+                at=(name,),
+            )
+    return value
+
+
+Script = Annotated[Text, AfterValidator(_placeholders)]
+Command = Annotated[Script, AfterValidator(_words)]
+Ports = Annotated[
+    tuple[int, int],
+    BeforeValidator(_ports),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4,5}-[0-9]{4,5}$"}),
+]
+
+
+class Options(Section):
+    """What is started, and how."""
+
+    prepare: Script | None = None
+    command: Command = Field(examples=["python app.py --port {port}"])
+    directory: Text = "."
+    env: Annotated[dict[str, EnvironmentText], BeforeValidator(_environment)] = Field(default={})
+    replicas: CountPositive = 1
+    stop_grace: DurationPositive = 30.0
+    ports: Ports = (20000, 29999)
+
+    @model_validator(mode="after")
+    def _says_its_port(self) -> Self:
+        if any("{port}" in text for text in (self.command, *self.env.values())):
+            return self
+        raise Wrong(
+            "the command never says {port}",
+            why="Every replica gets a port of its own; without it all would take the same one.",
+            fix='Add {port} to the command, or to env: `PORT: "{port}"`.',
+            at=("command",),
+        )

@@ -1,0 +1,148 @@
+"""The release file as values. What each key means stands in `reference.yaml`; durations are seconds here."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from shipway.spec import units
+from shipway.spec.fields import (
+    CountPositive,
+    DurationPositive,
+    Fraction,
+    FractionMin,
+    SecondsMax,
+    Section,
+    Text,
+)
+from shipway.spec.fields import Duration as Seconds
+from shipway.spec.platforms import Platform
+from shipway.spec.problems import Wrong
+from shipway.spec.strategies import BlueGreen, Canary, Rolling
+from shipway.spec.traffic import Traffic
+from shipway.spec.traffic.envoy import Options as Envoy
+
+SERVICE = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
+PATH = r"^/[^\s#]*$"
+
+
+def _service(name: str) -> str:
+    if re.fullmatch(SERVICE, name, re.ASCII):
+        return name
+    raise Wrong(
+        f"{units.quoted(name)} cannot name a service",
+        why="Names have 1 to 63 small letters, digits and hyphens, and begin with a letter.",
+        fix="Write a name such as checkout or web-shop.",
+    )
+
+
+def _path(path: str) -> str:
+    if re.fullmatch(PATH, path, re.ASCII):
+        return path
+    raise Wrong(
+        f"{units.quoted(path)} is not a path",
+        why="A path begins with / and has no spaces; the address is known already.",
+        fix="Write a path such as /health/ready.",
+    )
+
+
+def _pattern(pattern: str) -> str:
+    if not pattern.startswith(("/", "~")) and ".." not in pattern.split("/"):
+        return pattern
+    raise Wrong(
+        f"{units.quoted(pattern)} leads out of the folder",
+        why="Files that belong to a version lie below the release file's folder.",
+        fix="Move the files there, and write the pattern relative to it.",
+    )
+
+
+Name = Annotated[Text, AfterValidator(_service), WithJsonSchema({"type": "string", "pattern": SERVICE})]
+HttpPath = Annotated[Text, AfterValidator(_path), WithJsonSchema({"type": "string", "pattern": PATH})]
+Pattern = Annotated[Text, AfterValidator(_pattern)]
+
+
+class Ready(Section):
+    """Whether a replica gets requests."""
+
+    path: HttpPath = "/health/ready"
+    initial_delay: Seconds = 5.0
+    period: DurationPositive = 5.0
+    timeout: DurationPositive = 2.0
+    failure_threshold: CountPositive = 3
+
+
+class Alive(Section):
+    """Whether a replica is started again."""
+
+    path: HttpPath = "/health/alive"
+    initial_delay: Seconds = 15.0
+    period: DurationPositive = 10.0
+    timeout: DurationPositive = 2.0
+    failure_threshold: CountPositive = 3
+
+
+class Health(Section):
+    """How replicas are asked how they are."""
+
+    ready: Ready = Ready()
+    alive: Alive = Alive()
+    steady: Seconds = 3.0
+
+
+def _below_one(value: float) -> float:
+    if 0 < value < 1:
+        return value
+    raise Wrong(
+        f"{value:.0%} promises nothing",
+        why="It is the chance that a good version is taken back: more than 0%, less than 100%.",
+        fix="Write 0.1%.",
+    )
+
+
+class Guard(Section):
+    """When a version counts as harmful."""
+
+    success_rate: FractionMin | None = None
+    latency_p99: SecondsMax | None = None
+    interval: DurationPositive = 1.0
+    false_rollback: Annotated[Fraction, AfterValidator(_below_one)] = 0.001
+    no_data: Literal["extend", "hold", "rollback", "go"] = "extend"
+
+
+class Rollback(Section):
+    """What a take-back may cost."""
+
+    window: Seconds = 3600.0
+    within: DurationPositive = 300.0
+
+
+class ReleaseFile(Section):
+    """All of `shipway.yaml`."""
+
+    service: Name = Field(examples=["checkout"])
+    platform: Platform = Field(examples=['{process: {command: "./app --port {port}"}}'])
+    health: Health = Health()
+    traffic: Traffic = Traffic(envoy=Envoy())
+    strategy: Literal["rolling", "blue-green", "canary"] = "rolling"
+    rolling: Rolling = Rolling()
+    blue_green: BlueGreen = Field(default=BlueGreen(), alias="blue-green")
+    canary: Canary = Canary()
+    smoke: Text | None = None
+    guard: Guard = Guard()
+    rollback: Rollback = Rollback()
+    deadline: DurationPositive = 600.0
+    drain: Seconds = 30.0
+    drift: Literal["hold", "revert"] = "hold"
+    files: tuple[Pattern, ...] = ()
+    keep: CountPositive = 10
+
+    @model_validator(mode="after")
+    def _smoke_reaches_the_new_version(self) -> Self:
+        if self.smoke is None or "{url}" not in self.smoke or getattr(self.traffic.options, "preview", None):
+            return self
+        raise Wrong(
+            "{url} needs a preview",
+            why="Only on the preview address does nothing but the new version answer.",
+            fix=f"Add `preview: 8081` below `traffic.{self.traffic.name}`.",
+            at=("smoke",),
+        )

@@ -1,0 +1,163 @@
+"""From the file to a revision: everything that changes behaviour, hashed together."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+
+from shipway.errors import ShipwayError
+from shipway.model.revision import Revision, RevisionId
+from shipway.spec.fields import Section
+from shipway.spec.load import Loaded
+from shipway.spec.problems import ConfigurationFiles, WrongVersion
+
+VERSION = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
+VERSION_LENGTH_MAX = 64
+HASH_FORMAT = 1
+HASH_DIGITS = 8
+FILES_MAX = 1000
+FILE_BYTES_MAX = 16 * 2**20
+NOT_BEHAVIOUR = {"replicas"}
+"""Platform options that say how much, not what."""
+
+
+def revision_of(
+    loaded: Loaded,
+    version: str,
+    *,
+    root: Path,
+    contents: Mapping[str, bytes] | None = None,
+    kept: Path | None = None,
+) -> Revision:
+    """The revision that the file describes for a version.
+
+    `contents` are the configuration files when `contents_of` read them before; otherwise they are read now.
+    Below `kept` they are or will be copied into a folder named by the revision's id, which is what `{files}`
+    stands for; without it that is `root`, where they are.
+    Strategy, guard and the number of replicas are not part of it. Raises `WrongVersion`, `ConfigurationFiles`.
+    """
+    check_version(version)
+    contents = contents_of(loaded, root=root) if contents is None else contents
+    files = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    platform = _platform(loaded, version, root)
+    health = loaded.file.health.model_dump(mode="json", include={"ready", "alive"})
+    content = {"version": version, "platform": platform, "health": health, "files": files}
+    id = RevisionId(f"{version}-{_hash(content)}")
+    return Revision(
+        id=id,
+        service=loaded.file.service,
+        version=version,
+        platform=_filled(platform, "{files}", str(kept / id if kept else root.absolute())),
+        health=health,
+        files=files,
+    )
+
+
+def check_version(version: str) -> None:
+    """Raises `WrongVersion` for a version that cannot be part of names, paths and commands."""
+    if re.fullmatch(VERSION, version, re.ASCII) and len(version) <= VERSION_LENGTH_MAX:
+        return
+    long = len(version) > VERSION_LENGTH_MAX
+    shown = version if len(version) <= 40 else version[:37] + "..."
+    raise WrongVersion(
+        f"`{shown}` cannot be a version",
+        why=f"It has {len(version)} characters; {VERSION_LENGTH_MAX} are the most."
+        if long
+        else "It becomes part of names and paths: letters, digits and . _ + - only.",
+        fix="Use a shorter name." if long else "Use a name such as 1.9.0, v2 or 2026-05-09.",
+    )
+
+
+def _platform(loaded: Loaded, version: str, root: Path) -> dict[str, object]:
+    """The platform's options as plain JSON, its folder made absolute and `{version}` filled in."""
+    options: Section = loaded.file.platform.options
+    dumped: dict[str, object] = options.model_dump(mode="json", exclude=NOT_BEHAVIOUR)
+    filled = _filled(dumped, "{version}", version)
+    if isinstance(directory := filled.get("directory"), str):
+        filled["directory"] = str((root.absolute() / directory).resolve())
+    return filled
+
+
+def _filled(options: Mapping[str, object], placeholder: str, text: str) -> dict[str, object]:
+    return {name: _fill(value, placeholder, text) for name, value in options.items()}
+
+
+def _fill(value: object, placeholder: str, text: str) -> object:
+    match value:
+        case str():
+            return value.replace(placeholder, text)
+        case dict():
+            return _filled(value, placeholder, text)
+        case list():
+            return [_fill(part, placeholder, text) for part in value]
+        case _:
+            return value
+
+
+def _hash(content: Mapping[str, object]) -> str:
+    """The start of the SHA-256 of canonical JSON: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(
+        {"format": HASH_FORMAT, **content}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()[:HASH_DIGITS]
+
+
+def contents_of(loaded: Loaded, *, root: Path) -> dict[str, bytes]:
+    """The configuration files by path relative to the root, read once. Raises `ConfigurationFiles`."""
+    found: dict[str, bytes] = {}
+    for index, pattern in enumerate(loaded.file.files):
+        where = loaded.where("files", index)
+        for path in _matches(root, pattern, where):
+            name = path.relative_to(root).as_posix()
+            if name not in found:
+                found[name] = _content(path, where)
+        if len(found) > FILES_MAX:
+            raise _too_many(pattern, where)
+    return dict(sorted(found.items()))
+
+
+def _matches(root: Path, pattern: str, where: str) -> list[Path]:
+    try:
+        paths = list(islice((path for path in root.glob(pattern) if path.is_file()), FILES_MAX + 1))
+    except (ValueError, NotImplementedError) as error:
+        raise ConfigurationFiles(
+            f"files: `{pattern}` is not a pattern", where=where, why=f"{error}.", fix="Write config/*.toml."
+        ) from error
+    if len(paths) > FILES_MAX:
+        raise _too_many(pattern, where)
+    if paths:
+        return sorted(paths)
+    raise ConfigurationFiles(
+        f"files: `{pattern}` matches no file",
+        where=where,
+        why=f"Looked below {root}.",
+        fix="Correct the pattern, or add the file; a folder's files are `folder/*`.",
+    )
+
+
+def _content(path: Path, where: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationFiles(
+            f"{path} cannot be read", where=where, why=f"{error.strerror}.", fix="Make it readable."
+        ) from error
+    if len(content) > FILE_BYTES_MAX:
+        raise ConfigurationFiles(
+            f"{path} is too large for a configuration file",
+            where=where,
+            why=f"It has {len(content)} bytes; {FILE_BYTES_MAX} are the most.",
+            fix="Ship it with the application instead.",
+        )
+    return content
+
+
+def _too_many(pattern: str, where: str) -> ShipwayError:
+    return ConfigurationFiles(
+        f"files: up to `{pattern}` there are more than {FILES_MAX} files",
+        where=where,
+        why="Configuration is read and hashed whole with each deploy.",
+        fix="Name fewer files.",
+    )

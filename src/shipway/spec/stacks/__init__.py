@@ -1,0 +1,1 @@
+"""How applications are usually started, one file per stack. Each has `guess(listing)`: what it found, or none."""

@@ -1,0 +1,149 @@
+"""How a release is shipped: the sections `rolling`, `blue-green` and `canary`."""
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from shipway.model.share import NONE, TOTAL, Share, percent
+from shipway.spec.fields import Count, CountPositive, Duration, HttpName, Section, ShareField, Switch, WrittenText
+from shipway.spec.problems import Wrong, WrongSharesHere
+from shipway.spec.units import share
+
+STRATEGIES = ("rolling", "blue-green", "canary")
+STAGES_MAX = 100
+
+
+class Rolling(Section):
+    """Replace by batches."""
+
+    surge: Count | None = None
+    unavailable: Count = 0
+    batches: CountPositive = 4
+    pause: Duration = 0.0
+
+    @model_validator(mode="after")
+    def _can_move(self) -> Self:
+        if self.surge != 0 or self.unavailable:
+            return self
+        raise Wrong(
+            "nothing could ever be replaced",
+            why="With surge 0 and unavailable 0 no replica may be added and none taken away.",
+            fix="Allow one: `surge: 1` or `unavailable: 1`.",
+            at=("surge",),
+        )
+
+
+class BlueGreen(Section):
+    """A full second set, then one switch."""
+
+    bake: Duration = 30.0
+    split: ShareField | None = None
+    split_for: Duration = 0.0
+
+    @model_validator(mode="after")
+    def _split_takes_time(self) -> Self:
+        if (self.split is None) == (self.split_for == 0):
+            return self
+        raise Wrong(
+            "split and split_for come together",
+            why="A comparison needs both a share and a time.",
+            fix="Write both, for example `split: 50%` and `split_for: 30m`, or neither.",
+            at=("split" if self.split is not None else "split_for",),
+        )
+
+
+def _check_stages(stages: object) -> object:
+    """Shares grow to 100%; what is no share at all is said item by item."""
+    if not isinstance(stages, list | tuple):
+        return stages
+    if not 0 < len(stages) <= STAGES_MAX:
+        raise WrongSharesHere(
+            f"{len(stages)} stages",
+            why=f"A canary has 1 to {STAGES_MAX} stages, the last of them 100%.",
+            fix="Write [5%, 25%, 50%, 75%, 100%].",
+        )
+    shares = [_or_none(stage) for stage in stages]
+    if None not in shares:
+        _check_growth([found for found in shares if found is not None])
+    return stages
+
+
+def _or_none(stage: object) -> Share | None:
+    if isinstance(stage, int):
+        return Share(stage)
+    try:
+        return share(stage)
+    except Wrong:
+        return None
+
+
+def _check_growth(shares: list[Share]) -> None:
+    before = NONE
+    for index, found in enumerate(shares):
+        if found <= before:
+            raise _not_growing(found, before, index)
+        before = found
+    if before != TOTAL:
+        raise WrongSharesHere(
+            f"the last stage is {percent(before)}",
+            why="A canary ends with all traffic on the new version.",
+            fix="Add 100% at the end.",
+            at=(len(shares) - 1,),
+        )
+
+
+def _not_growing(found: Share, before: Share, index: int) -> Wrong:
+    said = f"{percent(found)} after {percent(before)}" if index else "the first stage is 0%"
+    return WrongSharesHere(
+        said,
+        why="Each stage shows the new version to more users than the one before.",
+        fix="Write growing shares, for example [5%, 25%, 50%, 75%, 100%].",
+        at=(index,),
+    )
+
+
+class Users(Section):
+    """Chosen users, by a header or cookie with exactly this value."""
+
+    header: dict[HttpName, WrittenText] = Field(default={})
+    cookie: dict[HttpName, WrittenText] = Field(default={})
+
+
+class Sticky(Section):
+    """What keeps a user on one version."""
+
+    cookie: HttpName | None = None
+    header: HttpName | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.cookie is None) != (self.header is None):
+            return self
+        raise Wrong(
+            "needs a cookie or a header",
+            why="Users are told apart by exactly one of the two.",
+            fix="Write {cookie: shipway}, or {header: x-user-id}.",
+        )
+
+
+class Canary(Section):
+    """Shares that grow."""
+
+    stages: Annotated[tuple[ShareField, ...], BeforeValidator(_check_stages)] = tuple(
+        Share(part) for part in (5_000, 25_000, 50_000, 75_000, 100_000)
+    )
+    bake: Duration = 900.0
+    users: Users = Users()
+    users_first: Switch = False
+    sticky: Sticky | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.users_first and not (self.users.header or self.users.cookie):
+            raise Wrong(
+                "users_first without users",
+                why="The stage for chosen users needs to know who they are.",
+                fix='Add `users: {header: {canary: "true"}}`, or remove users_first.',
+                at=("users_first",),
+            )
+        return self

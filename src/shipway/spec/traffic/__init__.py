@@ -1,0 +1,10 @@
+"""What carries requests to replicas. One file per product, named by its word in the file."""
+
+from shipway.spec.choice import Choice
+from shipway.spec.traffic.envoy import Options as Envoy
+
+
+class Traffic(Choice):
+    """Exactly one way in. A new one is a file here and a line below."""
+
+    envoy: Envoy | None = None

@@ -1,0 +1,98 @@
+"""From the file to a wish: this revision, shipped that way."""
+
+from shipway.errors import UnknownName
+from shipway.model import release as model
+from shipway.model.plan import Need
+from shipway.model.policy import Guard, Rollback
+from shipway.model.revision import RevisionId
+from shipway.model.route import Sticky
+from shipway.spec import release as spec
+from shipway.spec.load import Loaded
+from shipway.spec.nearest import listed, nearest
+from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Rolling
+
+
+def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = None) -> model.Release:
+    """What the file asks for; `strategy` from the command line wins. Raises `UnknownName` for an unknown one."""
+    file = loaded.file
+    return model.Release(
+        service=file.service,
+        revision=revision,
+        strategy=file.strategy if strategy is None else _known(strategy),
+        replicas=replicas_of(loaded),
+        rolling=_rolling(file.rolling),
+        blue_green=_blue_green(file.blue_green),
+        canary=_canary(file.canary),
+        guard=_guard(file.guard),
+        rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
+        smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
+        deadline=file.deadline,
+        drain_grace=file.drain,
+        steady=file.health.steady,
+        drift=file.drift,
+    )
+
+
+def replicas_of(loaded: Loaded) -> int:
+    """Full capacity, as the chosen platform's options say it."""
+    replicas = getattr(loaded.file.platform.options, "replicas", 1)
+    assert isinstance(replicas, int)
+    return replicas
+
+
+def _known(strategy: str) -> str:
+    if strategy in STRATEGIES:
+        return strategy
+    meant = nearest(strategy, STRATEGIES)
+    raise UnknownName(
+        f"There is no strategy `{strategy}`",
+        where="--strategy",
+        why=f"Known: {listed(STRATEGIES)}.",
+        fix=f"Did you mean `{meant}`?" if meant else "Use one of these.",
+    )
+
+
+def _rolling(rolling: Rolling) -> model.Rolling:
+    return model.Rolling(
+        surge=rolling.surge, unavailable=rolling.unavailable, batches=rolling.batches, pause=rolling.pause
+    )
+
+
+def _blue_green(blue_green: BlueGreen) -> model.BlueGreen:
+    return model.BlueGreen(bake=blue_green.bake, split=blue_green.split, split_for=blue_green.split_for)
+
+
+def _canary(canary: Canary) -> model.Canary:
+    return model.Canary(
+        shares=canary.stages,
+        bake=canary.bake,
+        users=_users(canary),
+        users_first=canary.users_first,
+        sticky=_sticky(canary),
+    )
+
+
+def _users(canary: Canary) -> tuple[tuple[str, str, str], ...]:
+    kinds = (("header", canary.users.header), ("cookie", canary.users.cookie))
+    return tuple((kind, name, value) for kind, chosen in kinds for name, value in chosen.items())
+
+
+def _sticky(canary: Canary) -> Sticky | None:
+    match canary.sticky:
+        case None:
+            return None
+        case sticky if sticky.cookie is not None:
+            return Sticky(kind="cookie", name=sticky.cookie)
+        case sticky:
+            assert sticky.header is not None
+            return Sticky(kind="header", name=sticky.header)
+
+
+def _guard(guard: spec.Guard) -> Guard:
+    return Guard(
+        interval=guard.interval,
+        false_rollback=guard.false_rollback,
+        success_rate_min=guard.success_rate,
+        latency_p99_max=guard.latency_p99,
+        no_data=guard.no_data,
+    )

@@ -1,0 +1,88 @@
+"""The simulated platform keeps the contract of real ones."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from random import Random
+from typing import Any, TypeVar
+
+import pytest
+
+from contract.platform import PlatformContract
+from shipway.model.fleet import Fleet, Replica
+from shipway.model.revision import Revision, RevisionId
+from shipway.simulation.faults import Code, Faults, Network
+from shipway.simulation.platform import SimulatedPlatform
+from shipway.simulation.timeline import Timeline
+from shipway.simulation.wire import Wire
+
+Result = TypeVar("Result")
+MOMENT_SECONDS = 0.05
+CODES = {"well": Code(), "never-ready": Code(never_ready=True), "exits": Code(crashes_at_start=True)}
+PREPARED = {"none": {}, "works": {"prepare": 1.0}, "fails": {"prepare": 1.0, "prepare_fails": True}}
+
+
+class Prompt:
+    """The simulated platform, seen by a caller who waits until an effect has arrived, as real adapters do."""
+
+    def __init__(self, stand: "SimulatedStand") -> None:
+        self.stand, self.platform = stand, stand.world
+
+    async def observe(self) -> Fleet:
+        return await self.platform.observe()
+
+    async def prepare(self, revision: Revision, *, generation: int) -> None:
+        await self.platform.prepare(revision, generation=generation)
+        await self.stand.let_time_pass()
+
+    async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
+        await self.platform.scale(revision, replicas, generation=generation)
+        await self.stand.let_time_pass()
+
+    async def drain(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
+        await self.platform.drain(revision, replicas, generation=generation)
+        await self.stand.let_time_pass()
+
+    async def stop(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
+        await self.platform.stop(revision, replicas, generation=generation)
+        await self.stand.let_time_pass()
+
+
+class SimulatedStand:
+    tells_output = False
+
+    def __init__(self) -> None:
+        self.timeline, self.codes = Timeline(), dict[RevisionId, Code]()
+        self.timeline.run(1_000.0)
+        faults, random = Faults(network=Network(delay=0.01)), Random(7)
+        wire = Wire(self.timeline, faults, random)
+        self.world = SimulatedPlatform(self.timeline, wire, faults, self.codes, random)
+
+    def platform(self) -> Prompt:
+        return Prompt(self)
+
+    def revision(self, version: str, *, behaviour: str = "well", prepare: str = "none") -> Revision:
+        code = CODES[behaviour]
+        revision = RevisionId(version)
+        options: Any = PREPARED[prepare]
+        self.codes[revision] = Code(
+            never_ready=code.never_ready, crashes_at_start=code.crashes_at_start, **options
+        )
+        return Revision(id=revision, service="checkout", version=version, platform={})
+
+    def prepared_times(self, revision: Revision) -> int:
+        return self.world.preparations.get(revision.id, 0)
+
+    async def kill(self, replica: Replica) -> None:
+        self.world.crash(self.world.copies[replica.id])
+
+    async def let_time_pass(self) -> None:
+        self.timeline.run(self.timeline.now() + MOMENT_SECONDS)
+
+    def run(self, scenario: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run(scenario)
+
+
+class TestSimulatedPlatform(PlatformContract):
+    @pytest.fixture
+    def stand(self) -> SimulatedStand:
+        return SimulatedStand()

@@ -1,0 +1,186 @@
+"""What people see, whole. Every line fits into 80 columns."""
+
+import pytest
+from msgspec.structs import replace
+
+from shipway.cli.render import error, findings, history, outcome, plan, rehearsal, service, why
+from shipway.cli.render.findings import Finding
+from shipway.cli.render.paint import Paint, width
+from shipway.cli.shell.following import Followed
+from shipway.engine.state import ServiceState
+from shipway.errors import Exit, ShipwayError
+from shipway.model.plan import Plan
+from shipway.model.revision import Revision
+from shipway.ports.revisions import Kept
+from shipway.simulation.rehearse import FAULTS, Line, Rehearsal
+from shipway.spec.problems import InputErrors, UnknownKey, WrongUnit
+from unit.cli import views
+from unit.cli.golden import same
+
+PLAIN = Paint()
+COLOURED = Paint(colour=True)
+
+
+def fits(lines: list[str]) -> None:
+    assert [line for line in lines if width(line) > 80] == []
+
+
+@pytest.mark.parametrize("name", views.VIEWS)
+def test_status_says_what_happens_and_what_to_press(name: str) -> None:
+    lines = service.lines(views.VIEWS[name], PLAIN, now=views.NOW)
+    same(f"status-{name}", lines)
+    fits(lines)
+
+
+@pytest.mark.parametrize("name", views.VIEWS)
+def test_why_gives_cause_rule_and_evidence(name: str) -> None:
+    lines = why.lines(views.VIEWS[name], PLAIN, now=views.NOW)
+    same(f"why-{name}", lines)
+    fits(lines)
+
+
+@pytest.mark.parametrize("name", views.VIEWS)
+def test_colours_change_no_width(name: str) -> None:
+    view = views.VIEWS[name]
+    plain = service.lines(view, PLAIN, now=views.NOW)
+    coloured = service.lines(view, COLOURED, now=views.NOW)
+    assert [width(line) for line in coloured] == [len(line) for line in plain]
+
+
+def test_all_services_take_a_line_each() -> None:
+    shown = [replace(view, service=f"service-{name}") for name, view in views.VIEWS.items()]
+    lines = service.overview(shown, PLAIN, now=views.NOW)
+    same("status-all", lines)
+    fits(lines)
+    assert len(lines) == len(shown)
+
+
+PLANS: dict[str, tuple[Plan, bool]] = {
+    "canary": (views.CANARY, True),
+    "chosen": (views.CHOSEN, True),
+    "rolling": (views.ROLLING, False),
+    "first": (views.FIRST, False),
+}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_tells_who_is_exposed_and_how_fast_it_goes_back(name: str) -> None:
+    shown, is_measured = PLANS[name]
+    lines = plan.lines(shown, PLAIN, start_seconds=12.0, is_measured=is_measured)
+    same(f"plan-{name}", lines)
+    fits(lines)
+
+
+def test_history_lists_releases_with_their_four_times() -> None:
+    def kept(number: int, id: str) -> Kept:
+        revision = Revision(
+            id=views.STABLE if number == 1 else views.CANDIDATE, service="checkout", version=id, platform={}
+        )
+        return Kept(number=number, at=views.NOW - 90_000, revision=revision)
+
+    first = replace(
+        views.PAST,
+        id=2,
+        base=None,
+        candidate=views.STABLE,
+        outcome="finished",
+        reason="",
+        started_at=views.NOW - 90_000,
+        first_bad_at=None,
+        turned_at=None,
+        recovered_at=None,
+    )
+    state = ServiceState(service="checkout", proven=views.STABLE, past=(first, views.PAST))
+    lines = history.lines(history.history(state, (kept(1, "1.8.2"), kept(2, "1.9.0"))), PLAIN, now=views.NOW)
+    same("history", lines)
+    fits(lines)
+
+
+FOLLOWED = Followed(
+    run=41,
+    plan=views.CANARY,
+    started_at=views.NOW - 250,
+    row=5,
+    is_promoted=True,
+    first_bad_at=views.NOW - 12,
+    turned_at=views.NOW - 3,
+    recovered_at=views.NOW - 2.8,
+)
+OUTCOMES = {
+    "promoted": (FOLLOWED, Exit.DONE),
+    "finished": (replace(FOLLOWED, outcome="finished", row=6), Exit.DONE),
+    "rolled-back": (replace(FOLLOWED, outcome="rolled-back", back_reason=views.BAD.sentence), Exit.ROLLED_BACK),
+    "held": (replace(FOLLOWED, hold="the candidate is not ready: 503 from /health/ready"), Exit.HELD),
+    "superseded": (replace(FOLLOWED, outcome="superseded", reason="superseded by 1.9.1-12345678"), Exit.REFUSED),
+    "aborted": (replace(FOLLOWED, take_back=7, row=0), Exit.DONE),
+}
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_command_ends_with_what_was_seen(name: str) -> None:
+    followed, code = OUTCOMES[name]
+    lines = outcome.lines(followed, code, PLAIN)
+    same(f"outcome-{name}", lines)
+    fits(lines)
+
+
+def test_an_error_has_its_four_lines_and_its_page() -> None:
+    unknown = UnknownKey(
+        "`gard` is not a key of the release file",
+        where="/home/ana/projects/checkout/shipway.yaml:18:1",
+        why="Known here: canary, deadline, drain, drift, files, guard, health, keep, platform, rollback, rolling.",
+        fix="Did you mean `guard`?",
+    )
+    unit = WrongUnit("canary.bake: `15` has no unit", where="shipway.yaml:14:9", why="15 what?", fix="Write 15m.")
+    lines = [
+        *error.lines(unknown, PLAIN),
+        "",
+        *error.lines(InputErrors([unknown, unit], file="shipway.yaml"), PLAIN),
+        "",
+        *error.lines(ShipwayError("Only this is known."), PLAIN),
+    ]
+    same("error", lines)
+    fits(lines)
+
+
+def test_a_check_says_what_to_do_about_what_fails() -> None:
+    found = [
+        Finding(name="file", is_fine=True, said="shipway.yaml: checkout, canary, 4 replicas"),
+        Finding(name="command", is_fine=None, said="not there yet; prepare makes it: python -m venv .venvs/1.9.0"),
+        Finding(
+            name="replica",
+            is_fine=False,
+            said="it ended with exit code 1 before it was ready",
+            where="shipway.yaml:12:11",
+            why="A replica gets no users before it says that it is ready.",
+            fix="See what it printed; correct the command or the health paths.",
+            output=("Traceback (most recent call last):", "ModuleNotFoundError: No module named 'checkout'" * 3),
+        ),
+    ]
+    lines = findings.lines(found, PLAIN)
+    same("check", lines)
+    fits(lines)
+
+
+def test_a_rehearsal_is_a_timeline_and_several_are_a_table() -> None:
+    played = [
+        Rehearsal(
+            fault=fault,
+            plan=views.CANARY,
+            lines=(
+                Line(at=4.8, text="reached stage 2 (canary 5%)"),
+                Line(at=10.2, text=f"back to now: {views.BAD.sentence}"),
+            ),
+            outcome="rolled-back" if number else "finished",
+            seconds=10.2 * (number + 1),
+            requests=12_592 * (number + 1),
+            failed=20,
+            noticed=number * 4,
+            exposed=0.0213 * number,
+            deaths=0,
+        )
+        for number, fault in enumerate(FAULTS.values())
+    ]
+    lines = [*rehearsal.overview(played, PLAIN), "", *rehearsal.timeline(played[1], PLAIN)]
+    same("rehearsal", lines)
+    fits(lines)

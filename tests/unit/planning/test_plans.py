@@ -1,0 +1,93 @@
+"""Every plan that a strategy writes is a table of safe states, whatever its settings."""
+
+from random import Random
+
+import pytest
+
+from kernel import V1, V2, plan_of, release
+from shipway.errors import ShipwayError, UnknownName
+from shipway.model.plan import Plan
+from shipway.model.release import Release
+from shipway.model.share import TOTAL
+from shipway.planning.facts import Facts
+from shipway.planning.plan import plan
+from shipway.planning.resize import resize
+from shipway.planning.strategies import NAMES, named
+from shipway.simulation.random_scenario import random_release
+
+SEEDS = range(400)
+
+
+def _random_plan(seed: int) -> tuple[Release, Plan]:
+    random = Random(seed)
+    wish = random_release(V2, random, random.randint(1, 6))
+    return wish, plan(wish, Facts(base=V1, replicas=random.randint(1, 6)))
+
+
+@pytest.mark.parametrize("first", range(0, len(SEEDS), 100))
+def test_rows_are_safe_to_stay_in(first: int) -> None:
+    for seed in SEEDS[first : first + 100]:
+        wish, written = _random_plan(seed)
+        for number, row in enumerate(written.stages):
+            where = f"{wish.strategy}, seed {seed}, {row.name}"
+            assert sum(row.route.shares.values()) == TOTAL, where
+            assert row.back is None or row.back < max(1, number), where
+            assert row.stay.deadline > 0, where
+            assert set(row.route.shares) <= {name for name, count in row.capacity.items() if count}, where
+            assert sum(row.capacity.values()) < written.limits.total + 1, where
+
+
+@pytest.mark.parametrize("first", range(0, len(SEEDS), 100))
+def test_each_rows_capacity_carries_its_shares(first: int) -> None:
+    for seed in SEEDS[first : first + 100]:
+        wish, written = _random_plan(seed)
+        full = max(1, written.limits.replicas - written.limits.unavailable)
+        for row in written.stages:
+            for name, share in row.route.shares.items():
+                assert row.capacity[name] * TOTAL >= (share - 1) * full, (
+                    f"{wish.strategy}, seed {seed}, {row.name}"
+                )
+
+
+@pytest.mark.parametrize("first", range(0, len(SEEDS), 100))
+def test_a_plan_begins_at_the_base_and_ends_with_the_candidate_alone(first: int) -> None:
+    for seed in SEEDS[first : first + 100]:
+        wish, written = _random_plan(seed)
+        assert written.stages[0].route.shares == {V1: TOTAL}
+        assert written.stages[-1].route.shares == {V2: TOTAL}
+        assert written.stages[-1].capacity == {V2: wish.replicas}
+        promoted = written.stages[written.promoted]
+        assert promoted.route.shares == {V2: TOTAL} and promoted.capacity[V2] == wish.replicas
+        before = [row.route.shares.get(V2, 0) for row in written.stages[: written.promoted]]
+        assert before == sorted(before) and all(share < TOTAL for share in before)
+
+
+@pytest.mark.parametrize("first", range(0, len(SEEDS), 100))
+def test_a_resized_plan_is_as_safe_as_before(first: int) -> None:
+    for seed in SEEDS[first : first + 100]:
+        _, written = _random_plan(seed)
+        for replicas in (1, 3, 9):
+            other = resize(written, replicas)
+            full = max(1, other.limits.replicas - other.limits.unavailable)
+            assert other.limits.unavailable < replicas
+            for row in other.stages:
+                assert sum(row.capacity.values()) <= other.limits.total
+                for name, share in row.route.shares.items():
+                    assert row.capacity[name] * TOTAL >= (share - 1) * full, f"seed {seed} at {replicas}"
+
+
+def test_a_first_deployment_opens_only_after_its_smoke_test() -> None:
+    written = plan_of("canary", first=True)
+    assert [sum(row.route.shares.values()) for row in written.stages] == [0, 0, TOTAL]
+    assert written.stages[2].back is None, "once users are there, nothing is left to go back to"
+
+
+def test_an_unknown_strategy_lists_its_siblings() -> None:
+    with pytest.raises(UnknownName, match="no strategy"):
+        named("purple")
+    assert all(callable(named(name)) for name in NAMES)
+
+
+def test_no_replicas_is_refused() -> None:
+    with pytest.raises(ShipwayError, match="at least one replica"):
+        plan(release("canary", replicas=0), Facts(base=V1, replicas=4))

@@ -1,0 +1,96 @@
+"""`reference.yaml` is documentation and fixture at once: complete, true and loadable."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shipway.spec import reference
+from shipway.spec.complaints import section_of
+from shipway.spec.fields import Section
+from shipway.spec.load import Loaded, parse_release
+from shipway.spec.release import ReleaseFile
+
+ROOT = Path(__file__).parents[3]
+FREE = {("platform", "process", "env"), ("canary", "users", "header"), ("canary", "users", "cookie")}
+"""Mappings whose keys are the user's own."""
+
+
+def fields(
+    model: type[Section] = ReleaseFile, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, field in model.model_fields.items():
+        here = (*path, field.alias or name)
+        yield here, field
+        if section := section_of(field.annotation):
+            yield from fields(section, here)
+
+
+FIELDS = dict(fields())
+ENTRIES = reference.entries()
+
+
+def loaded(text: str) -> Loaded:
+    return parse_release(text, path=Path("reference.yaml"))
+
+
+def value_at(path: tuple[str, ...], text: str) -> object:
+    found: Any = loaded(text).file
+    for part in path:
+        found = getattr(found, part.replace("-", "_"))
+    return found
+
+
+def file_with(path: tuple[str, ...], value: str) -> str:
+    """A least file that also says this."""
+    head = "service: a\n"
+    process = 'command: "x {port}"'
+    if path[:2] == ("platform", "process"):
+        return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
+    nested = f"{path[-1]}: {value}"
+    for part in reversed(path[:-1]):
+        nested = f"{part}: {{{nested}}}"
+    return f"{head}platform: {{process: {{{process}}}}}\n{nested}\n"
+
+
+def test_the_reference_loads() -> None:
+    assert loaded(reference.text()).file.service == "checkout"
+
+
+def test_every_key_is_in_the_reference() -> None:
+    assert not set(FIELDS) - set(ENTRIES)
+
+
+def test_the_reference_has_no_key_that_nothing_reads() -> None:
+    assert not {path for path in ENTRIES if path not in FIELDS and path[:-1] not in FREE}
+
+
+@pytest.mark.parametrize("path", FIELDS, ids=".".join)
+def test_every_key_says_what_it_means(path: tuple[str, ...]) -> None:
+    assert ENTRIES[path].meaning.endswith(".")
+
+
+@pytest.mark.parametrize("path", [path for path in FIELDS if ENTRIES[path].default], ids=".".join)
+def test_the_default_that_is_stated_is_the_default_that_holds(path: tuple[str, ...]) -> None:
+    default = ENTRIES[path].default
+    assert default is not None
+    assert value_at(path, file_with(path, default)) == FIELDS[path].get_default(call_default_factory=True)
+
+
+@pytest.mark.parametrize("path", FIELDS, ids=".".join)
+def test_what_is_said_to_be_required_or_unset_is_so(path: tuple[str, ...]) -> None:
+    entry, field = ENTRIES[path], FIELDS[path]
+    assert entry.required == field.is_required()
+    if not entry.required and not entry.default and section_of(field.annotation) is None:
+        assert field.get_default() is None
+
+
+def test_the_page_in_the_documentation_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "reference" / "release-file.md").read_text(encoding="utf-8")
+    assert page == reference.page(), "write it again with: python -m shipway.spec.reference"
+
+
+def test_comments_fit_on_ninety_columns() -> None:
+    for line in reference.text().splitlines():
+        assert len(line) <= 90 or not line.strip().startswith("#"), line
