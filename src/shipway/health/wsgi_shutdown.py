@@ -22,6 +22,7 @@ from shipway.health.health import Health
 from shipway.health.in_flight import Kind
 from shipway.health.phase import Phase
 from shipway.health.signals import Handler, Signals, python_handler, set_python_handler, take_python_interrupt
+from shipway.health.wakeful import keep_main_thread_wakeful
 
 logger = logging.getLogger("shipway.health")
 
@@ -79,6 +80,8 @@ class WsgiShutdown:
         if self._has_threads:
             return
         self._has_threads = True
+        if "granian" in sys.modules:
+            keep_main_thread_wakeful()
         threading.Thread(target=self._drain, daemon=True, name="shipway-drain").start()
         threading.Thread(target=self._close_at_end, name="shipway-close").start()
 

@@ -5,12 +5,14 @@
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from shipway.health import AsgiMiddleware, Health, WsgiMiddleware
+from shipway.health.wakeful import keep_main_thread_wakeful
 
 GATE = Path(os.environ["GATE"])
 JOURNAL = Path(os.environ["JOURNAL"])
@@ -97,7 +99,11 @@ async def plain_asgi(scope: Any, receive: Any, send: Any) -> None:
     await asgi(scope, receive, send)
 
 
-plain_wsgi = wsgi
+def plain_wsgi_that_hears_signals() -> Any:
+    """The control: without our shutdown. That a granian worker misses some signals is not the question here."""
+    signal.signal(signal.SIGURG, lambda *_: None)
+    keep_main_thread_wakeful()
+    return wsgi
 
 
 def __getattr__(name: str) -> Any:
@@ -106,4 +112,6 @@ def __getattr__(name: str) -> Any:
         return globals().setdefault(name, AsgiMiddleware(asgi, health()))
     if name == "graceful_wsgi":
         return globals().setdefault(name, WsgiMiddleware(wsgi, health()))
+    if name == "plain_wsgi":
+        return globals().setdefault(name, plain_wsgi_that_hears_signals())
     raise AttributeError(name)
