@@ -97,13 +97,17 @@ def a_replica_stops_only_when_nobody_uses_it(world: World, actions: Sequence[Act
 
 
 def endpoints_keep_who_is_needed(world: World, actions: Sequence[Action]) -> None:
-    """A mark that landed late takes nobody out of service who is still needed."""
+    """A mark that landed late takes nobody out of service who is still needed.
+
+    Whose stop may arrive at any moment serves nobody for sure, so it is not counted among those that are kept.
+    """
     route = asked_route(actions)
     for publish in of(Publish, actions):
         listed = {e.address for e in publish.endpoints if not e.draining}
         for name in world.revisions:
             share = max(world.highest(name), route.shares.get(name, NONE) if route else NONE)
-            serving = [r for r in world.replicas(name) if r.ready and world.may_receive(r)]
+            sure = [r for r in world.replicas(name) if r.id not in world.stopping(name)]
+            serving = [r for r in sure if r.ready and world.may_receive(r)]
             left = [r for r in serving if r.address in listed]
             assert len(left) == len(serving) or len(left) >= world.needed(Share(share)), f"{name}: {share}"
 

@@ -23,7 +23,7 @@ from shipway.planning.strategies import rows
 from shipway.simulation.ending import violations_of
 from shipway.simulation.random_scenario import scenario_of
 from shipway.simulation.store import MemoryJournal
-from shipway.simulation.wire import Apply, Wire
+from shipway.simulation.wire import Wire
 
 SEEDS_MAX = 300
 Switch = Callable[[MonkeyPatch], None]
@@ -44,12 +44,7 @@ def _one_replica_carries_everything(patch: MonkeyPatch) -> None:
 
 
 def _late_effects_are_not_fenced(patch: MonkeyPatch) -> None:
-    def arrive(wire: Wire, key: str, generation: int, apply: Apply) -> None:
-        wire.applied[key] = max(generation, wire.applied.get(key, 0))
-        apply()
-
-    patch.setattr(Wire, "_refuse_stale", lambda *_: None)
-    patch.setattr(Wire, "_arrive", arrive)
+    patch.setattr(Wire, "is_stale", lambda *_: False)
 
 
 def _draining_ignores_what_remains(patch: MonkeyPatch) -> None:
@@ -183,6 +178,7 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "no traffic without capacity": (
         _pending_routes_are_forgotten,
         _one_replica_carries_everything,
+        _late_effects_are_not_fenced,
     ),
     "no traffic into a black hole": (_the_dead_keep_their_share,),
     "no capacity goes while it works": (
@@ -192,7 +188,7 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
         _one_proxys_word_is_enough,
     ),
     "nothing is believed until observed": (_stages_settle_unseen, _recovery_is_claimed_at_once),
-    "promotion replaces nothing": (_promotion_starts_afresh, _late_effects_are_not_fenced),
+    "promotion replaces nothing": (_promotion_starts_afresh,),
     "exposed users are guarded": (_the_guard_sleeps_after_promotion,),
     "no data is not health": (_nothing_known_counts_as_healthy,),
     "never forward while harmful": (_harm_is_not_looked_at,),

@@ -135,7 +135,7 @@ class SimulatedTraffic:
         self.timeline.after(self.random.random() * self.faults.proxy_lag, happening)
 
     def _take_route(self, proxy: Proxy, route: Route, generation: int) -> None:
-        if generation < proxy.route_generation:
+        if self.wire.is_stale(generation, proxy.route_generation):
             return
         self.before_change()
         self._seen = None
@@ -144,7 +144,7 @@ class SimulatedTraffic:
         self.on_change(proxy, before, proxy.endpoints)
 
     def _take_endpoints(self, proxy: Proxy, endpoints: tuple[Endpoint, ...], generation: int) -> None:
-        if generation < proxy.endpoints_generation:
+        if self.wire.is_stale(generation, proxy.endpoints_generation):
             return
         self.before_change()
         self._seen = None

@@ -47,8 +47,12 @@ class Wire:
         if any(out.port == port and out.start <= now < out.end for out in self.faults.blackouts):
             raise PortError(f"the simulated {port} does not answer", why="a fault of the scenario")
 
+    def is_stale(self, generation: int, newest: int) -> bool:
+        """The fence, wherever something is applied: on the way, where it arrives, in each proxy."""
+        return generation < newest
+
     def _refuse_stale(self, key: str, generation: int) -> None:
-        if generation < self.applied.get(key, 0):
+        if self.is_stale(generation, self.applied.get(key, 0)):
             self.stale += 1
             raise StaleGeneration(f"{key}: generation {generation} is older than {self.applied[key]}")
 
@@ -60,8 +64,9 @@ class Wire:
         self.timeline.after(delay, lambda: self._arrive(key, generation, apply))
 
     def _arrive(self, key: str, generation: int, apply: Apply) -> None:
-        if generation < self.applied.get(key, 0):
+        newest = self.applied.get(key, 0)
+        if self.is_stale(generation, newest):
             self.stale += 1
             return
-        self.applied[key] = generation
+        self.applied[key] = max(generation, newest)
         apply()
