@@ -103,7 +103,8 @@ def test_killing_a_writer_leaves_a_journal_without_gaps_and_all_that_was_confirm
         for _ in range(chance.randrange(5, 80)):
             confirmed = int(writer.stdout.readline())
         os.kill(writer.pid, 9)
-        rest = writer.communicate(timeout=WAIT_SECONDS)[0].split("\n")[:-1]
+        rest = writer.stdout.read().split("\n")[:-1]  # not `communicate`: it forgets what `readline` read ahead
+        assert writer.wait(WAIT_SECONDS) == -9
         confirmed = max([confirmed, *map(int, rest)])
         entries = processes.journal()
         assert_whole(entries)
