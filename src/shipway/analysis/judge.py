@@ -22,7 +22,8 @@ def blind(reason: str) -> Verdict:
 
 def promise_of(tally: Tally, guard: Guard) -> Promise:
     """The part of the promise that each test of this run has."""
-    return divided(guard.false_rollback, has_latency=False, others=len(limits_of(guard, tally)))
+    others = len(limits_of(guard, tally)) + sum(metric.tests for metric in guard.metrics)
+    return divided(guard.false_rollback, has_latency=False, others=others)
 
 
 def judge(tally: Tally, guard: Guard, *, now: float, others: Sequence[Verdict] = ()) -> Verdict:

@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shipway.analysis.custom import Watch
 from shipway.analysis.judge import blind, judge
 from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.analysis.windows import window
@@ -32,6 +33,10 @@ class Evidence(Struct, frozen=True, kw_only=True):
     tally: Tally = Tally()
     windows: dict[RevisionId, Window] = {}
     """What happened since the look before, for people."""
+    watches: dict[str, Watch] = {}
+    """By metric of `guard.metrics`."""
+    custom: dict[str, Verdict] = {}
+    """What each of them says."""
     verdict: Verdict = UNKNOWN
 
 

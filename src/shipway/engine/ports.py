@@ -9,6 +9,7 @@ from shipway.ports.flag_service import FlagService
 from shipway.ports.gate import Gate
 from shipway.ports.journal import Journal
 from shipway.ports.leases import Leases
+from shipway.ports.measures import Measures
 from shipway.ports.metric_source import MetricSource
 from shipway.ports.platform import Platform
 from shipway.ports.revisions import Revisions
@@ -22,6 +23,8 @@ class Ports:
     platform: Platform
     traffic: Traffic
     metrics: MetricSource | None = None
+    measures: Mapping[str, Measures] = field(default_factory=dict)
+    """Who answers `guard.metrics`, by the kind of question: see `engine/measuring.py`."""
     flags: FlagService | None = None
     database: Database | None = None
     gates: Mapping[str, Gate] = field(default_factory=dict)

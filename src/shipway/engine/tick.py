@@ -7,7 +7,7 @@ tick that ended early: the next one, by whoever owns the service then, reads the
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from shipway.engine import guard
+from shipway.engine import guard, measuring
 from shipway.engine.act import act
 from shipway.engine.converge import converge
 from shipway.engine.decide import Case, Decision, Move, decide
@@ -140,7 +140,8 @@ def _is_idle(state: ServiceState) -> bool:
 async def _judge(service: Service, run: Run, world: World) -> Verdict:
     source = service.ports.metrics
     if source is not None and guard.is_due(service.evidence, run, world.now):
-        service.evidence = await service.look(service.evidence, run, source, now=world.now)
+        evidence = await service.look(service.evidence, run, source, now=world.now)
+        service.evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
         await service.store.journal.keep(service.name, guard.CHECKPOINT, guard.dump(service.evidence))
     verdict = service.evidence.verdict if service.evidence.run == run.id else guard.UNKNOWN
     return guard.with_replicas(verdict, run, world)

@@ -4,6 +4,11 @@ from msgspec import Struct
 
 from shipway.model.verdict import Severity
 
+MEMORY, CPU, RESTARTS, ERROR_LINES = "memory", "cpu", "restarts", "error-lines"
+RESOURCES = (CPU, MEMORY, RESTARTS, ERROR_LINES)
+"""Processor seconds per request; bytes of a replica, in the mean; restarts per
+replica and hour; lines per request."""
+
 
 class Metric(Struct, frozen=True, kw_only=True):
     """One entry of `guard.metrics`. Either `query` or `resource` is set."""
@@ -14,7 +19,7 @@ class Metric(Struct, frozen=True, kw_only=True):
     of: str = ""
     """A second query, whose value the first is a part of; without it the revision's requests are."""
     resource: str = ""
-    """`cpu`, `memory`, `restarts` or `error-lines`, as the platform counts them per replica."""
+    """One of `RESOURCES`, as the platform counts it for the revision's replicas."""
     is_gauge: bool = False
     """Whether a value stands for itself; otherwise it is a cumulative count, and what it grew by is compared."""
     worse_by: float | None = None
@@ -26,6 +31,21 @@ class Metric(Struct, frozen=True, kw_only=True):
     """Of a proven breach."""
     any_is_critical: bool = False
     """One confirmed event of the candidate is critical harm, whatever the stable version does."""
+
+    @property
+    def is_cost(self) -> bool:
+        """An amount of something, not a number of events: what it grew by per request is compared, by blocks."""
+        return self.resource == CPU
+
+    @property
+    def is_level(self) -> bool:
+        """Whether blocks of time are compared instead of numbers of events."""
+        return self.is_gauge or self.is_cost or self.resource == MEMORY
+
+    @property
+    def tests(self) -> int:
+        """How many claims are tested, each with its part of the promise; `critical: any` needs no chance."""
+        return (self.worse_by is not None) + (self.at_most is not None or self.at_least is not None)
 
 
 class Reading(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from shipway.model.metric import Metric
+
 MINUTE = 60.0
 HOUR = 3600.0
 
@@ -23,6 +25,8 @@ class Guard(Struct, frozen=True, kw_only=True):
     no_data: str = "extend"
     """At a stage's end without enough evidence: `extend` (twice, then hold), `hold`, `rollback` or `go`."""
     extensions_max: int = 2
+    metrics: tuple[Metric, ...] = ()
+    """What is watched beside requests."""
 
 
 class Rollback(Struct, frozen=True, kw_only=True):

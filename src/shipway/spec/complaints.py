@@ -158,7 +158,9 @@ def section_of(annotation: Any) -> type[Section] | None:
 
 
 def _words(model: type[Section], name: str) -> tuple[str, ...]:
-    words: tuple[str, ...] = _fields(model)[name].annotation.__args__
+    annotation = _fields(model)[name].annotation
+    parts = annotation.__args__
+    words: tuple[str, ...] = getattr(parts[0], "__args__", parts)
     return words
 
 

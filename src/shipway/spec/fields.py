@@ -90,3 +90,13 @@ FractionMin = Annotated[
 SecondsMax = Annotated[
     float, BeforeValidator(units.seconds_max), WithJsonSchema({"type": "string", "pattern": units.AT_MOST})
 ]
+Margin = Annotated[
+    float, BeforeValidator(units.margin), WithJsonSchema({"type": "string", "pattern": units.MARGIN})
+]
+"""How much more than another version's, as a fraction."""
+Amount = Annotated[
+    float,
+    BeforeValidator(units.amount),
+    WithJsonSchema({"type": ["string", "number"], "pattern": units.AMOUNT, "minimum": 0}),
+]
+"""A bound on a value: plain, a part, a time or a size."""

@@ -16,6 +16,7 @@ from shipway.spec.fields import (
     Text,
 )
 from shipway.spec.fields import Duration as Seconds
+from shipway.spec.measured import Metrics
 from shipway.spec.platforms import Platform
 from shipway.spec.problems import Wrong
 from shipway.spec.strategies import BlueGreen, Canary, Rolling
@@ -107,6 +108,7 @@ class Guard(Section):
     interval: DurationPositive = 1.0
     false_rollback: Annotated[Fraction, AfterValidator(_below_one)] = 0.001
     no_data: Literal["extend", "hold", "rollback", "go"] = "extend"
+    metrics: Metrics = Field(default={})
 
 
 class Rollback(Section):

@@ -1,7 +1,7 @@
 """JSON Schema of the release file, for editors: `shipway config schema`. Its words come from `reference.yaml`."""
 
 import json
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
@@ -43,8 +43,17 @@ def _section(model: type[Section], path: tuple[str, ...]) -> Schema:
 
 def _field(field: FieldInfo, path: tuple[str, ...]) -> Schema:
     section = section_of(field.annotation)
-    made = _section(section, path) if section else _value(field)
+    if section and get_origin(field.annotation) is dict:
+        made = _named(section, path)
+    else:
+        made = _section(section, path) if section else _value(field)
     return (made if field.is_required() else _or_nothing(made)) | _words(entries()[path], bool(section))
+
+
+def _named(model: type[Section], path: tuple[str, ...]) -> Schema:
+    """A mapping whose keys are the user's own, as one of them in the reference."""
+    sample = next(entry for entry in entries() if entry[:-1] == path)
+    return {"type": "object", "additionalProperties": _section(model, sample)}
 
 
 def _or_nothing(made: Schema) -> Schema:

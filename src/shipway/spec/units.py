@@ -114,6 +114,36 @@ def fraction(value: object) -> float:
     return float(percentage(value) / 100)
 
 
+SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+AMOUNT = r"^[0-9]+(\.[0-9]+)?(%|ms|s|m|h|d|B|KB|MB|GB|KiB|MiB|GiB)?$"
+MARGIN = r"^[0-9]+(\.[0-9]+)?%$"
+
+
+def margin(value: object) -> float:
+    """`20%` as 0.2; more than 100% is a margin too. Raises `Wrong` or `WrongUnitHere`."""
+    text = _text(value, "a margin", "20%")
+    if re.fullmatch(MARGIN, text, re.ASCII):
+        return float(Decimal(text[:-1]) / 100)
+    raise _no_share(text)
+
+
+def amount(value: object) -> float:
+    """A bound: a number, a part in percent, a size in bytes or a time in seconds. Raises `Wrong`."""
+    text = str(value) if isinstance(value, int | float) else _text(value, "an amount", "5%")
+    if not re.fullmatch(AMOUNT, text, re.ASCII):
+        raise Wrong(
+            f"{quoted(text)} is not an amount",
+            why="A bound is one number, with a unit where it has one: %, a time or a size.",
+            fix="Write 0.2, 5%, 250ms or 512MiB.",
+        )
+    number = NUMBER.match(text)
+    assert number
+    unit, written = text[number.end() :], Decimal(number[0])
+    if unit == "%":
+        return float(written / 100)
+    return float(written * (SECONDS.get(unit) or SIZES.get(unit) or 1))
+
+
 def _no_share(text: str) -> Wrong:
     if NUMBER.fullmatch(text):
         return WrongUnitHere(

@@ -2,12 +2,15 @@
 
 from shipway.errors import UnknownName
 from shipway.model import release as model
+from shipway.model.metric import Metric
 from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
 from shipway.model.route import Sticky
+from shipway.model.verdict import Severity
 from shipway.spec import release as spec
 from shipway.spec.load import Loaded
+from shipway.spec.measured import Measured
 from shipway.spec.nearest import listed, nearest
 from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Rolling
 
@@ -95,4 +98,20 @@ def _guard(guard: spec.Guard) -> Guard:
         success_rate_min=guard.success_rate,
         latency_p99_max=guard.latency_p99,
         no_data=guard.no_data,
+        metrics=tuple(_metric(name, written) for name, written in guard.metrics.items()),
+    )
+
+
+def _metric(name: str, written: Measured) -> Metric:
+    return Metric(
+        name=name,
+        query=written.query or "",
+        of=written.of or "",
+        resource=written.resource or "",
+        is_gauge=written.gauge,
+        worse_by=written.worse_by,
+        at_most=written.at_most,
+        at_least=written.at_least,
+        severity=Severity(written.severity),
+        any_is_critical=written.critical is not None,
     )

@@ -297,3 +297,46 @@ def test_errors_fit_on_eighty_columns_but_for_long_lists() -> None:
     lines = "strategy: canery\ncanary: {bake: 15, stages: [5%, 2%]}\nkeep: x\nenv: {}\nguard: {success_rate: 1}\n"
     for error in wrong(with_lines(lines)):
         assert max(map(len, str(error).splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "what", "where"),
+    [
+        ("worse_by: 20%", "wrong-value", "guard.metrics.memory: needs a query or a resource", "8:7"),
+        (
+            "{resource: memory, query: '{version}', at_most: 1}",
+            "wrong-value",
+            "needs a query or a resource",
+            "8:7",
+        ),
+        ("resource: memory", "wrong-value", "guard.metrics.memory: is never harm", "8:7"),
+        ("{resource: memry, worse_by: 20%}", "unknown-name", "`memry` is not known", "8:18"),
+        ("{resource: memory, worse_byy: 20%}", "unknown-key", "has no key `worse_byy`", "8:26"),
+        ("{resource: memory, worse_by: 20}", "wrong-unit", "`20` has no percent sign", "8:36"),
+        ("{resource: memory, at_most: lots}", "wrong-value", "`lots` is not an amount", "8:35"),
+        ("{resource: memory, of: '{version}', at_most: 1}", "wrong-value", "of stands beside a resource", "8:30"),
+        ("{resource: memory, critical: any}", "wrong-value", "a level has no events", "8:36"),
+        ("{resource: restarts, critical: any, worse_by: 1%}", "wrong-value", "nothing left to say", "8:53"),
+        ("{query: sum(x), worse_by: 20%}", "wrong-value", "the query is the same for every version", "8:15"),
+        ("{query: 'x{{versoin}}', worse_by: 20%}", "unknown-name", "`{versoin}` is filled in by nobody", "8:15"),
+    ],
+)
+def test_a_wrong_metric_is_told_where_it_stands(written: str, code: str, what: str, where: str) -> None:
+    error = the_only_error(with_lines(f"guard:\n  metrics:\n    memory:\n      {written}\n"))
+    assert (error.code, error.where) == (code, f"shipway.yaml:{where}")
+    assert what in error.what
+
+
+def test_a_metric_that_cannot_be_named_so_is_told() -> None:
+    error = the_only_error(with_lines("guard: {metrics: {Memory!: {resource: memory, worse_by: 20%}}}\n"))
+    assert "`Memory!` cannot name a metric" in error.what
+
+
+@pytest.mark.parametrize(
+    ("bound", "value"), [("0.2", 0.2), ("5%", 0.05), ("250ms", 0.25), ("512MiB", 2**29), ("1KB", 1000), ("3", 3)]
+)
+def test_a_bound_is_a_number_with_or_without_a_unit(bound: str, value: float) -> None:
+    metrics = read(
+        with_lines(f"guard: {{metrics: {{m: {{resource: memory, at_most: {bound}}}}}}}\n")
+    ).file.guard.metrics
+    assert metrics["m"].at_most == value

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from shipway.errors import UnknownName
+from shipway.model.metric import Metric
 from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.release import BlueGreen, Canary, Release, Rolling
 from shipway.model.revision import RevisionId
 from shipway.model.route import Sticky
 from shipway.model.share import Share
+from shipway.model.verdict import Severity
 from shipway.spec.load import parse_release
 from shipway.spec.wish import release_of
 
@@ -77,3 +79,24 @@ def test_an_unknown_strategy_comes_with_its_siblings() -> None:
         wish(strategy="blue_green")
     assert caught.value.fix == "Did you mean `blue-green`?"
     assert caught.value.why == "Known: blue-green, canary, rolling."
+
+
+def test_metrics_of_the_guard_arrive_in_their_order() -> None:
+    lines = """\
+guard:
+  metrics:
+    payments_declined: {query: 'd{v="{version}"}', of: 'p{v="{version}"}', worse_by: 20%, severity: medium}
+    double_charges: {query: 'c{v="{version}"}', critical: any}
+    memory: {resource: memory, worse_by: 150%, at_most: 1GiB}
+"""
+    assert wish(lines).guard.metrics == (
+        Metric(
+            name="payments_declined",
+            query='d{v="{version}"}',
+            of='p{v="{version}"}',
+            worse_by=0.2,
+            severity=Severity.MEDIUM,
+        ),
+        Metric(name="double_charges", query='c{v="{version}"}', any_is_critical=True),
+        Metric(name="memory", resource="memory", worse_by=1.5, at_most=2.0**30),
+    )
