@@ -55,7 +55,7 @@ def some_case(draw: st.DrawFn) -> Case:
         paused_at=NOW - 5.0 if draw(st.integers(0, 5)) == 0 else None,
         promote=draw(st.sampled_from(("", "", "", "stage", "all"))),
         go_on=draw(st.integers(0, 5)) == 0,
-        back_to=draw(st.sampled_from((None, None, None, 0, row))),
+        back_to=draw(st.sampled_from((None, None, None, *range(row + 1)))),
         drift=("the route was edited by hand",) if draw(st.integers(0, 6)) == 0 else (),
         extensions=draw(st.integers(0, 2)),
     )

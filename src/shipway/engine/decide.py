@@ -107,12 +107,12 @@ def _zero(case: Case) -> int | None:
 
 
 def back_further(case: Case) -> Decision | None:
-    """Harm that goes on at an earlier stage, a stage that is not reached, or somebody's wish leads to row 0."""
+    """Further back: on harm that goes on, to a stage that can be reached, and where somebody asks to."""
     back = case.run.back
     if back is None or back.row == 0:
         return None
-    if case.run.back_to == 0:
-        return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=0)
+    if case.run.back_to is not None and case.run.back_to < back.row:
+        return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=case.run.back_to)
     if case.is_harmful and case.verdict.severity == Severity.CRITICAL:
         return Decision(move=Move.BACK, rule="harm-goes-on", reason=case.verdict.sentence, row=0)
     if case.run.settled_at is not None and case.is_harmful:

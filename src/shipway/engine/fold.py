@@ -37,17 +37,33 @@ def _(happened: event.CommandRead, state: ServiceState, entry: Entry) -> Service
         return replace(state, queue=tuple(waiting for waiting in state.queue if waiting[0] != happened.id))
     match happened.command:
         case command.Promote(all=every):
-            return _in_run(state, promote="all" if every else "stage", go_on=True)
+            return _going_on(_in_run(state, promote="all" if every else "stage"))
         case command.Back(stage=row, reason=reason):
-            return _in_run(state, back_to=row, back_reason=reason or f"asked by {happened.by}")
+            return _asked_back(state, row, reason or f"asked by {happened.by}")
         case command.Rollback(release=None, reason=reason):
-            return _in_run(state, back_to=0, back_reason=reason or f"asked by {happened.by}")
+            return _asked_back(state, 0, reason or f"asked by {happened.by}")
         case command.Resume():
-            return _in_run(state, go_on=True)
+            return _going_on(state)
         case command.Deploy(during="queue") if state.run:
             return replace(state, queue=(*state.queue, (happened.id, happened.by, happened.command)))
         case _:
             return state
+
+
+def _asked_back(state: ServiceState, row: int, reason: str) -> ServiceState:
+    """A wish to go back to where the run goes or went back to already is fulfilled."""
+    back = state.run.back if state.run else None
+    if back and row >= back.row:
+        return state
+    return _in_run(state, back_to=row, back_reason=reason)
+
+
+def _going_on(state: ServiceState) -> ServiceState:
+    """Who goes on after a wish that could not be granted has given that wish up."""
+    hold = state.run.hold if state.run else None
+    if hold and hold.rule == "asked-no-way-back":
+        return _in_run(state, go_on=True, back_to=None)
+    return _in_run(state, go_on=True)
 
 
 @_apply.register
@@ -60,8 +76,15 @@ def _(happened: event.RunStarted, state: ServiceState, entry: Entry) -> ServiceS
         row=1,
         entered_at=entry.at,
     )
-    queue = tuple(waiting for waiting in state.queue if waiting[0] != happened.command)
+    queue = tuple(waiting for waiting in state.queue if not _is_answered(waiting, happened))
     return replace(state, run=run, limits=happened.plan.limits, is_down=False, queue=queue)
+
+
+def _is_answered(waiting: tuple[int, str, command.Command], begun: event.RunStarted) -> bool:
+    """A queued deploy that begins, or whose revision is released by this run already."""
+    number, _, asked = waiting
+    same = isinstance(asked, command.Deploy) and asked.release.revision == begun.plan.candidate
+    return same or number == begun.command
 
 
 @_apply.register
@@ -102,6 +125,8 @@ def _(happened: event.StageEntered, state: ServiceState, entry: Entry) -> Servic
         extensions=0,
         hold=None,
         back=None,
+        back_to=None,
+        recovered_at=None,
         promote=state.run.promote if state.run and state.run.promote == "all" else "",
         go_on=False,
     )
@@ -137,6 +162,7 @@ def _(happened: event.WentBack, state: ServiceState, entry: Entry) -> ServiceSta
         hold=None,
         promote="",
         back_to=None,
+        recovered_at=None,
         go_on=False,
     )
 
