@@ -17,7 +17,16 @@ from msgspec import Struct
 
 from benchmarks.report import DOCS, is_full, made
 
-NAMES = ("lost_requests", "data_plane", "take_back", "detection", "simulator", "controller_scale", "cli")
+NAMES = (
+    "lost_requests",
+    "data_plane",
+    "take_back",
+    "detection",
+    "evidence",
+    "simulator",
+    "controller_scale",
+    "cli",
+)
 """In the order of the claims; a new one is a name here and a file beside this one."""
 FOLDER = Path(__file__).parent
 SECONDS_MAX, FULL_SECONDS_MAX = 1200.0, 3600.0

@@ -10,6 +10,8 @@ FIRST_STAGES = (0.5, 0.2)
 """Half of the promise goes to the first stage, where errors are fewest; the rest is divided evenly."""
 SPARSE, MIDDLING = 3.0, 30.0
 """Forecast candidate errors of a stage up to which the promise is spent late, or evenly."""
+LESS = {2.0: 0.9, 1.0: 0.35, 0.5: 0.0}
+"""By how much, in nats, the threshold is lower where the promise is spent late."""
 PLANNED_MIN = 0.5
 """A stage is planned for at least this many candidate errors, so that the first one is no over-run."""
 
@@ -48,4 +50,4 @@ def threshold(alpha: float, planned_end: float, steep: float) -> float:
     Fitted to exact recursions of one stage with a look every 5 seconds; above them by up to 0.7.
     """
     looks = min(2.6, max(0.45, 1.17 + 0.24 * math.log(planned_end)))
-    return math.log(1.0 / alpha) + looks - {2.0: 0.9, 1.0: 0.35, 0.5: 0.0}[steep]
+    return math.log(1.0 / alpha) + looks - LESS[steep]

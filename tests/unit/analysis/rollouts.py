@@ -1,25 +1,14 @@
-"""Simulated rollouts: one at a time through the real judge, or thousands at once through a numpy twin of it.
-
-The twin has its own arithmetic over arrays of runs; tests hold it to the real code on a sample of runs.
-"""
+"""Simulated rollouts: one at a time through the real judge, or thousands at once in lockstep."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.special import betainc
 
-from shipway.analysis import spending
 from shipway.analysis.judge import judge
-from shipway.analysis.tally import (
-    BLOCK_REQUESTS,
-    FORECAST_SECONDS,
-    HISTORY_DRIFT,
-    Tally,
-    absorb,
-    begin_stage,
-)
+from shipway.analysis.lockstep import Lockstep, Scrape
+from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Window
@@ -104,91 +93,26 @@ def convicted_at(plan: Plan, streams: Streams, run: int, guard: Guard) -> float:
     return next((seconds for seconds, verdict, _ in said if verdict.kind == Kind.HARMFUL), np.inf)
 
 
-class Twin:
+class Together:
     """Many runs at once: the comparison only, without limits."""
 
     def __init__(self, plan: Plan, streams: Streams, *, alpha: float) -> None:
         self.plan, self.streams, self.alpha = plan, streams, alpha
-        self.runs = streams.requests.shape[1]
-        self.when = np.full(self.runs, np.inf)
-
-    def zeros(self) -> Floats:
-        return np.zeros(self.runs)
 
     def convicted_at(self) -> Floats:
         """When each run is first convicted; infinity if never."""
-        self.errors = self.total = self.mean = self.alone = self.alone_errors = self.zeros()
-        self.open = [self.zeros() for _ in range(4)]
-        self.stable = self.stable_errors = self.seen = self.bad = self.zeros()
-        stage = -1
+        runs, stage = self.streams.requests.shape[1], -1
+        lockstep, when = Lockstep(runs), np.full(runs, np.inf)
         for number, (index, share) in enumerate(self.plan.steps()):
             if index != stage:
-                self._begin(share, number * self.plan.step, index)
+                lockstep.begin_stage(of=len(self.plan.shares), share=share, stay_seconds=self.plan.stay)
                 stage = index
-            self._absorb(number, index, share)
-        return self.when
+            lockstep.absorb(self._scrape(number))
+            is_bad = lockstep.looks(self.alpha).excesses(least=0.0) >= 0.0
+            when[is_bad & np.isinf(when)] = (number + 1) * self.plan.step - self.plan.before
+        return when
 
-    def _begin(self, share: float, seconds: float, index: int) -> None:
-        self._close(np.ones(self.runs, bool))
-        assert seconds >= FORECAST_SECONDS, "the twin knows no stage without a forecast"
-        rate = (self.stable_errors + 0.5) / (self.stable + 1.0)
-        planned = self.seen / seconds * share * rate * self.plan.stay
-        self.planned = np.maximum(spending.PLANNED_MIN, planned)
-        before = (self.alone_errors + self.stable_errors) * self._history() if share >= 1.0 else self.mean
-        self.end = before + self.planned
-        self.promise = spending.part_of(index, len(self.plan.shares))
-
-    def _history(self) -> Floats:
-        weight = self.alone * HISTORY_DRIFT
-        return np.divide(weight, weight + self.stable, out=self.zeros(), where=weight > 0)
-
-    def _absorb(self, number: int, index: int, share: float) -> None:
-        arrays = self.streams
-        new = [
-            rows[number].astype(float)
-            for rows in (arrays.requests, arrays.errors, arrays.stable_requests, arrays.stable_errors)
-        ]
-        self.stable = self.stable + new[2]
-        self.stable_errors = self.stable_errors + new[3]
-        self.seen = self.seen + new[0] + new[2]
-        self.bad = self.bad + (new[1] > 0)
-        if index < 0:
-            return
-        if share >= 1.0:
-            self.alone, self.alone_errors = self.alone + new[0], self.alone_errors + new[1]
-            total = self.alone_errors + self.stable_errors
-            self._look(number, self.alone_errors, total, total * self._history())
-            return
-        self.open = [old + more for old, more in zip(self.open, new, strict=True)]
-        self._close(np.minimum(self.open[0], self.open[2]) >= BLOCK_REQUESTS)
-        errors, total, mean = self._with_open()
-        self._look(number, errors, total, mean)
-
-    def _with_open(self) -> tuple[Floats, Floats, Floats]:
-        requests, errors, stable, stable_errors = self.open
-        both = (requests > 0) & (stable > 0)
-        part = np.divide(requests, requests + stable, out=self.zeros(), where=both)
-        total = (errors + stable_errors) * both
-        return self.errors + errors * both, self.total + total, self.mean + total * part
-
-    def _close(self, full: NDArray[np.bool_]) -> None:
-        errors, total, mean = self._with_open()
-        self.errors = np.where(full, errors, self.errors)
-        self.total = np.where(full, total, self.total)
-        self.mean = np.where(full, mean, self.mean)
-        self.open = [np.where(full, 0.0, part) for part in self.open]
-
-    def _look(self, number: int, errors: Floats, total: Floats, mean: Floats) -> None:
-        steep = np.where(
-            self.planned <= spending.SPARSE, 2.0, np.where(self.planned <= spending.MIDDLING, 1.0, 0.5)
-        )
-        less = np.where(steep == 2.0, 0.9, np.where(steep == 1.0, 0.35, 0.0))
-        needed = np.log(1 / self.alpha) + np.clip(1.17 + 0.24 * np.log(self.end), 0.45, 2.6) - less
-        can = (errors > mean) & (self.bad >= 2) & np.isinf(self.when) & (mean > 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            done = np.log(mean / self.end)
-            spent = steep * np.minimum(0.0, done) - 2.0 * np.maximum(0.0, done)
-            tail = betainc(errors[can], total[can] - errors[can] + 1, mean[can] / total[can])
-        score = -np.log(np.maximum(tail, 1e-300)) + np.log(self.promise) + spent[can]
-        hit = np.flatnonzero(can)[score >= needed[can]]
-        self.when[hit] = (number + 1) * self.plan.step - self.plan.before
+    def _scrape(self, number: int) -> Scrape:
+        arms = self.streams
+        each = (arms.requests, arms.errors, arms.stable_requests, arms.stable_errors)
+        return Scrape(*(counts[number].astype(float) for counts in each), seconds=self.plan.step)

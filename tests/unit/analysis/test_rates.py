@@ -9,7 +9,7 @@ from scipy.stats import binom
 
 from shipway.model.policy import Guard
 from shipway.model.verdict import Kind
-from unit.analysis.rollouts import Plan, Streams, Twin, convicted_at, drawn, verdicts
+from unit.analysis.rollouts import Plan, Streams, Together, convicted_at, drawn, verdicts
 
 RUNS = 4000
 ALPHA = 0.01
@@ -28,17 +28,17 @@ def most(runs: int, alpha: float) -> int:
     [Plan(pace=100.0, rate=0.001), Plan(pace=500.0, rate=0.01, step=1.0, stay=60.0)],
     ids=["sparse", "dense"],
 )
-def test_the_twin_convicts_when_the_real_judge_does(plan: Plan, ratio: float) -> None:
+def test_runs_in_lockstep_are_convicted_when_the_real_judge_does(plan: Plan, ratio: float) -> None:
     guard, runs = Guard(false_rollback=0.05), 4
     streams = drawn(plan, ratio=ratio, runs=runs, seed=3)
     real = [convicted_at(plan, streams, run, guard) for run in range(runs)]
-    assert Twin(plan, streams, alpha=guard.false_rollback).convicted_at().tolist() == real
+    assert Together(plan, streams, alpha=guard.false_rollback).convicted_at().tolist() == real
 
 
 @pytest.mark.parametrize(("pace", "rate"), [(10.0, 0.01), (100.0, 0.001), (100.0, 0.01), (1000.0, 0.001)])
 def test_equal_candidates_are_taken_back_no_more_often_than_promised(pace: float, rate: float) -> None:
     plan = Plan(pace=pace, rate=rate)
-    found = Twin(plan, drawn(plan, ratio=1.0, runs=RUNS, seed=11), alpha=ALPHA).convicted_at()
+    found = Together(plan, drawn(plan, ratio=1.0, runs=RUNS, seed=11), alpha=ALPHA).convicted_at()
     wrong = int(np.isfinite(found).sum())
     print(
         f"{pace:g} requests/s, base {rate:.1%}: {wrong} of {RUNS} equal candidates convicted, {ALPHA:.1%} promised"
@@ -54,7 +54,7 @@ def test_a_base_rate_that_rises_while_the_share_grows_convicts_nobody() -> None:
         streams.stable_errors.sum() / streams.stable_requests.sum()
     )
     assert pooled > 1.3
-    wrong = int(np.isfinite(Twin(plan, streams, alpha=ALPHA).convicted_at()).sum())
+    wrong = int(np.isfinite(Together(plan, streams, alpha=ALPHA).convicted_at()).sum())
     assert wrong <= most(RUNS, ALPHA)
 
 
@@ -72,7 +72,7 @@ def test_regressions_are_found_about_as_fast_as_theory_allows(
 ) -> None:
     """Half an hour at one share, base 0.1%, promise 0.1%, a scrape every 5 seconds."""
     plan = Plan(pace=pace, rate=0.001, shares=(share,), stay=1800.0)
-    found = Twin(plan, drawn(plan, ratio=ratio, runs=400, seed=13), alpha=0.001).convicted_at()
+    found = Together(plan, drawn(plan, ratio=ratio, runs=400, seed=13), alpha=0.001).convicted_at()
     assert np.quantile(found, 0.5) <= median
     assert np.quantile(found, 0.95) <= p95
 
@@ -92,7 +92,7 @@ def test_health_means_that_the_noticed_regression_would_have_been_taken_back(sha
         stable_requests=np.repeat(one.stable_requests, RUNS, axis=1),
         stable_errors=np.repeat(one.stable_errors, RUNS, axis=1),
     )
-    found = Twin(plan, bad, alpha=guard.false_rollback).convicted_at()
+    found = Together(plan, bad, alpha=guard.false_rollback).convicted_at()
     assert 0.0 < since < 600.0
     assert np.mean(found <= since) >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / RUNS)
 

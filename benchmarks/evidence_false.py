@@ -1,0 +1,82 @@
+"""How often each rule takes back a candidate that equals the stable version, over rollouts of five stages."""
+
+from collections.abc import Iterator
+
+from benchmarks.evidence_peers import RULES
+from benchmarks.evidence_runs import PROMISE, Cell, Found, all_measured
+from benchmarks.evidence_streams import KINDS, Service
+from benchmarks.picture import Bar
+from benchmarks.report import Figure, Table
+
+SERVICES = ((10.0, 0.001), (100.0, 0.001), (1000.0, 0.001), (1000.0, 0.01))
+"""Requests per second and error rate."""
+RUNS, FULL_RUNS = 3000, 20_000
+WORST_TIMES = 2.0
+
+
+def cells(runs: int) -> list[Cell]:
+    """Every kind of noise on every service."""
+    return [
+        Cell(service=Service(pace, rate, kind=kind), ratio=1.0, runs=runs)
+        for kind in KINDS
+        for pace, rate in SERVICES
+    ]
+
+
+class FalseAlarms:
+    """Measured once, shown as a table, as figures and in the picture."""
+
+    def __init__(self, *, is_full: bool) -> None:
+        self.runs = FULL_RUNS if is_full else RUNS
+        self.cells = cells(self.runs)
+        self.found = all_measured(self.cells)
+
+    def table(self) -> Table:
+        """Percent of healthy rollouts, by cell."""
+        return Table(
+            title="False rollbacks of healthy versions",
+            columns=("errors, service", *(f"{rule} %" for rule in RULES)),
+            rows=tuple(self._rows()),
+            note=f"Percent of {self.runs:,} rollouts of 1, 5, 10, 25 and 50% for half an hour each. "
+            "Kayenta: of the first 200.",
+        )
+
+    def figures(self) -> tuple[Figure, ...]:
+        """The mean over cells and the worst cell, against the promise."""
+        rates = [100 * found["shipway"].share for found in self.found]
+        promise = 100 * PROMISE
+        return (
+            Figure(
+                value=sum(rates) / len(rates), target=promise, unit="%", what="false in the mean", or_equal=True
+            ),
+            Figure(
+                value=max(rates), target=WORST_TIMES * promise, unit="%", what="in the worst cell", or_equal=True
+            ),
+        )
+
+    def bars(self) -> tuple[Bar, ...]:
+        """Mean over all cells, by rule."""
+        return tuple(
+            Bar(
+                label=f"{rule}, false rollbacks",
+                value=sum(100 * found[rule].share for found in self.found) / len(self.found),
+                is_ours=rule == "shipway",
+            )
+            for rule in RULES
+        )
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
+        for kind in KINDS:
+            of_kind = [pair for pair in zip(self.cells, self.found, strict=True) if pair[0].service.kind == kind]
+            for cell, found in of_kind:
+                yield (_name(cell.service), *(_percent(found[rule]) for rule in RULES))
+            means = (sum(100 * found[rule].share for _, found in of_kind) / len(of_kind) for rule in RULES)
+            yield (f"**{kind}, mean**", *(f"**{mean:.3f}**" for mean in means))
+
+
+def _name(service: Service) -> str:
+    return f"{service.kind}, {service.pace:g}/s at {service.rate:.1%}"
+
+
+def _percent(found: Found) -> str:
+    return f"{100 * found.share:.3f}"

@@ -1,0 +1,111 @@
+"""Our rule and its peers over the same streams, and what is counted of them. Work is spread over two processes."""
+
+import math
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from benchmarks import evidence_peers
+from benchmarks.evidence_streams import LEARN_SECONDS, STEP, Service, Streams, drawn
+from shipway.analysis.lockstep import Lockstep
+
+Floats = NDArray[np.float64]
+
+PROMISE = 0.001
+CHUNK_RUNS = 1000
+"""So many are drawn and judged at once; more would not fit the processor's cache."""
+KAYENTA_RUNS = 200
+"""Kayenta's roots are found one run at a time; it gets the first so many of a cell."""
+WORKERS = 2
+
+
+class Cell(Struct, frozen=True, kw_only=True):
+    """One kind of candidate on one service."""
+
+    service: Service
+    ratio: float
+    runs: int
+    rules: tuple[str, ...] = evidence_peers.RULES
+    alpha: float = PROMISE
+    since: float = 0.0
+    seed: int = 1
+
+    def chunks(self) -> Iterator[tuple[int, int]]:
+        """Seed and runs of each chunk; a seed depends on all that the streams depend on."""
+        kind = zlib.crc32(repr((self.service, self.ratio, self.since, self.seed)).encode())
+        for start in range(0, self.runs, CHUNK_RUNS):
+            yield kind + start, min(CHUNK_RUNS, self.runs - start)
+
+
+class Found(Struct, frozen=True):
+    """When a rule took each run back, seconds since the candidate's first request; infinity if never."""
+
+    when: Floats
+
+    @property
+    def share(self) -> float:
+        """The part that was taken back at all."""
+        return float(np.isfinite(self.when).mean())
+
+    @property
+    def count(self) -> int:
+        """How many were."""
+        return int(np.isfinite(self.when).sum())
+
+    @property
+    def median(self) -> float:
+        """Half of all runs were taken back by then."""
+        return float(np.quantile(self.when, 0.5, method="inverted_cdf"))
+
+    @property
+    def cell(self) -> str:
+        """`median/95th` seconds, or the share where less than 94.5% were taken back."""
+        if self.share < 0.945:
+            return f"{self.share:.0%}"
+        last = np.quantile(self.when, 0.95, method="inverted_cdf")
+        return f"{self.median:.0f}/{last:.0f}" if math.isfinite(last) else f"{self.median:.0f}/-"
+
+
+def ours(service: Service, streams: Streams, *, alpha: float = PROMISE) -> Floats:
+    """When the production rule first proves each candidate worse."""
+    lockstep, when = Lockstep(streams.requests.shape[1]), np.full(streams.requests.shape[1], np.inf)
+    for number, scrape in enumerate(streams.scrapes()):
+        seconds = number * STEP - LEARN_SECONDS
+        if seconds >= 0 and seconds % service.stay == 0:
+            share = service.shares[round(seconds / service.stay)]
+            lockstep.begin_stage(of=len(service.shares), share=share, stay_seconds=service.stay)
+        lockstep.absorb(scrape)
+        if seconds >= 0:
+            proven = lockstep.looks(alpha).excesses(least=0.0) >= 0.0
+            when[proven & np.isinf(when)] = seconds + STEP
+    return when
+
+
+def measured(cell: Cell) -> dict[str, Found]:
+    """Every rule of a cell on the same streams."""
+    parts: dict[str, list[Floats]] = {rule: [] for rule in cell.rules}
+    for place, (seed, runs) in enumerate(cell.chunks()):
+        streams = drawn(cell.service, ratio=cell.ratio, runs=runs, seed=seed, since=cell.since)
+        for rule in cell.rules:
+            if rule == "shipway":
+                parts[rule].append(ours(cell.service, streams, alpha=cell.alpha))
+            elif rule != "Kayenta":
+                parts[rule].append(evidence_peers.decided(rule, cell.service, streams))
+            elif place == 0:
+                parts[rule].append(evidence_peers.decided(rule, cell.service, _first(streams)))
+    return {rule: Found(np.concatenate(found)) for rule, found in parts.items()}
+
+
+def _first(streams: Streams) -> Streams:
+    arrays = (streams.requests, streams.errors, streams.stable_requests, streams.stable_errors)
+    return Streams(*(counts[:, :KAYENTA_RUNS] for counts in arrays))
+
+
+def all_measured(cells: Sequence[Cell]) -> list[dict[str, Found]]:
+    """The cells in order, on as many processes as this may use."""
+    with ProcessPoolExecutor(WORKERS) as pool:
+        return list(pool.map(measured, cells))
