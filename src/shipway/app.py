@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from shipway.adapters.names import builder
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
 from shipway.engine.controller import Assemble, Controller
 from shipway.engine.fold import fold
+from shipway.engine.measuring import QUERIES, RESOURCES
 from shipway.engine.obey import facts
 from shipway.engine.ports import Ports, Store
 from shipway.engine.state import ServiceState
@@ -35,6 +36,7 @@ from shipway.model.release import Chosen, Release
 from shipway.model.revision import Revision, RevisionId
 from shipway.planning.keeping import superfluous
 from shipway.planning.plan import plan
+from shipway.ports.measures import Measures
 from shipway.ports.revisions import Kept
 from shipway.spec.load import Loaded
 from shipway.spec.revision import contents_of, revision_of
@@ -246,10 +248,21 @@ def assembled(release: Release, context: Context) -> Ports:
         platform=platform,
         traffic=traffic,
         metrics=metrics,
+        measures=_measures(metrics, platform),
         gates={"command": gate},
         address=_url(release.traffic.options.get("listen")),
         preview=_url(release.traffic.options.get("preview")),
     )
+
+
+def _measures(metrics: Any, platform: Any) -> dict[str, Measures]:
+    """Who answers custom metrics: a source that takes queries, a platform that counts resources."""
+    found: dict[str, Measures] = {}
+    if hasattr(metrics, "measure"):
+        found[QUERIES] = metrics
+    if hasattr(platform, "resources"):
+        found[RESOURCES] = platform.resources
+    return found
 
 
 def _url(address: object) -> str:

@@ -10,6 +10,10 @@ import pytest
 
 from contract.platform import PlatformContract, ready, until
 from contract.process_stand import ProcessStand
+from shipway.errors import PortError
+from shipway.model.fleet import Fleet, Usage
+from shipway.model.metric import Metric
+from shipway.model.revision import RevisionId
 
 pytestmark = pytest.mark.real
 
@@ -48,3 +52,25 @@ class TestTwoControllers:
             assert set(fleet.generations.values()) == {30}
 
         stand.run(scenario())
+
+
+class TestResources:
+    def test_of_a_revision_are_told_by_the_fleet_and_as_measures(self, stand: ProcessStand) -> None:
+        revision = stand.revision("1.0")
+        memory = Metric(name="memory", resource="memory", worse_by=0.5)
+
+        async def scenario() -> None:
+            platform = stand.platform()
+            with pytest.raises(PortError, match="has not looked"):
+                await platform.resources.measure([memory], [revision.id])
+            await platform.scale(revision, 2, generation=10)
+            await until(stand, platform, lambda fleet: _memory(fleet, revision.id) > 1_000_000)
+            found = await platform.resources.measure([memory], [revision.id, RevisionId("other")])
+            assert list(found["memory"]) == [revision.id]
+            assert found["memory"][revision.id].value > 1_000_000
+
+        stand.run(scenario())
+
+
+def _memory(fleet: Fleet, revision: RevisionId) -> float:
+    return fleet.usage.get(revision, Usage()).memory_bytes or 0.0

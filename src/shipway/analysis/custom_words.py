@@ -6,10 +6,8 @@ from shipway.analysis.amount import Amount
 from shipway.analysis.counts import Broken, Compared, Counts
 from shipway.analysis.levels import Levels
 from shipway.analysis.words import duration
-from shipway.model.metric import CPU, ERROR_LINES, MEMORY, RESTARTS, Metric
+from shipway.model.metric import MEMORY, RESTARTS, Metric, size
 
-CALLED = {CPU: "processor time", MEMORY: "memory", RESTARTS: "restarts", ERROR_LINES: "error lines"}
-UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 RARITY_LOG_MAX = 20.0
 
 
@@ -125,14 +123,6 @@ def value(metric: Metric, amount: float) -> str:
 def percent(share: float) -> str:
     """A margin or a part; margins may be more than all."""
     return f"{100 * share:.3g}%"
-
-
-def size(amount: float) -> str:
-    """Bytes as 312 MiB."""
-    for unit, name in UNITS:
-        if abs(amount) >= unit:
-            return f"{amount / unit:.3g} {name}"
-    return f"{amount:.0f} B"
 
 
 def _pair(metric: Metric, levels: Levels) -> str:

@@ -67,6 +67,7 @@ def _run(service: Service, run: Run, world: World | None, now: float) -> RunView
         rule=rule,
         reason=reason,
         verdict=verdict,
+        metrics=service.evidence.custom if service.evidence.run == run.id else {},
     )
 
 
@@ -87,6 +88,7 @@ def _revision(service: Service, state: ServiceState, world: World, name: Revisio
         wanted=world.wanted.capacity.get(name, 0),
         share_lowest=routing.lowest.get(name, NONE) if routing else NONE,
         share_highest=routing.highest.get(name, NONE) if routing else NONE,
+        usage=world.fleet.usage.get(name) if world.fleet else None,
         details=tuple(f"{r.id}: {r.detail}" for r in world.replicas(name) if r.detail and not r.ready),
         **_rates(window),
     )

@@ -29,6 +29,22 @@ class Replica(Struct, frozen=True, kw_only=True):
     """Why it is not ready, in a few words."""
 
 
+class Usage(Struct, frozen=True, kw_only=True):
+    """What one revision's replicas use. Sums only grow, and begin anew with another observer."""
+
+    replicas: int = 0
+    """That run."""
+    cpu_seconds: float = 0.0
+    cpu_cores: float | None = None
+    """Processor seconds per second, of all of them together; none before a second look."""
+    memory_bytes: float | None = None
+    """Of one replica with all its processes, in the mean."""
+    restarts: int = 0
+    replica_hours: float = 0.0
+    """How long how many of them ran."""
+    error_lines: int = 0
+
+
 class Preparation(StrEnum):
     """How far the once-per-revision preparation (an install, an image pull) is."""
 
@@ -48,5 +64,7 @@ class Fleet(Struct, frozen=True, kw_only=True):
     """By intent key: the newest generation that the platform applied."""
     details: Mapping[RevisionId, str] = {}
     """Why a preparation failed: the last line it printed, and where the whole output is."""
+    usage: Mapping[RevisionId, Usage] = {}
+    """Where the platform knows it."""
     foreign: tuple[str, ...] = ()
     """What other hands changed, in a sentence each."""

@@ -8,6 +8,8 @@ MEMORY, CPU, RESTARTS, ERROR_LINES = "memory", "cpu", "restarts", "error-lines"
 RESOURCES = (CPU, MEMORY, RESTARTS, ERROR_LINES)
 """Processor seconds per request; bytes of a replica, in the mean; restarts per
 replica and hour; lines per request."""
+ERROR_PATTERN = r'\b(ERROR|CRITICAL|FATAL)\b|"level": ?"(error|critical|fatal)"'
+"""A line of output that this is found in is an error, unless somebody says otherwise."""
 
 
 class Metric(Struct, frozen=True, kw_only=True):
@@ -56,3 +58,11 @@ class Reading(Struct, frozen=True, kw_only=True):
     value: float
     of: float | None = None
     """The value of the second query, where the metric has one."""
+
+
+def size(count: float) -> str:
+    """Bytes as people say them: 312 MiB."""
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.{0 if count >= 100 * unit else 1}f} {name}"
+    return f"{count:.0f} B"

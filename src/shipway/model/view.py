@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.fleet import Usage
 from shipway.model.past import Past
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId
@@ -31,6 +32,8 @@ class RevisionView(Struct, frozen=True, kw_only=True):
     p50: float | None = None
     p95: float | None = None
     p99: float | None = None
+    usage: Usage | None = None
+    """Where the platform knows it; sums are since the controller began to look."""
     details: tuple[str, ...] = ()
     """Why replicas are not ready, a few words each."""
 
@@ -59,6 +62,8 @@ class RunView(Struct, frozen=True, kw_only=True):
     rule: str = ""
     reason: str = ""
     verdict: Verdict | None = None
+    metrics: Mapping[str, Verdict] = {}
+    """What each metric of `guard.metrics` says by itself."""
 
 
 class View(Struct, frozen=True, kw_only=True):

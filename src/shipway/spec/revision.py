@@ -19,8 +19,8 @@ HASH_FORMAT = 1
 HASH_DIGITS = 8
 FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
-NOT_BEHAVIOUR = {"replicas"}
-"""Platform options that say how much, not what."""
+NOT_BEHAVIOUR = {"replicas", "error_lines"}
+"""Platform options that say how much, or what is watched, but not what runs."""
 
 
 def revision_of(

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from shipway.model.fleet import Usage
 from shipway.model.past import Past
 from shipway.model.plan import Need, Plan, Stage, Stay
 from shipway.model.policy import Limits
@@ -261,7 +262,31 @@ CONFIGURED = replace(
     ),
     revisions=(BOTH[0], replace(BOTH[1], id=TWIN, version="1.8.2")),
 )
+MEASURED = replace(
+    RELEASING,
+    run=replace(
+        RUN,
+        metrics={
+            "payments_declined": Verdict(
+                kind=Kind.NOT_ENOUGH,
+                sentence="candidate payments_declined looks worse than it may be, without proof yet",
+            ),
+            "double_charges": Verdict(kind=Kind.HEALTHY, sentence="double_charges: none on the candidate"),
+            "memory": Verdict(
+                kind=Kind.BLIND, sentence="memory cannot be seen: it has no value for the candidate"
+            ),
+        },
+    ),
+    revisions=(
+        replace(
+            BOTH[0],
+            usage=Usage(replicas=4, cpu_seconds=93.1, cpu_cores=0.42, memory_bytes=2**26, error_lines=1204),
+        ),
+        replace(BOTH[1], usage=Usage(replicas=1, cpu_seconds=1.0, restarts=2, error_lines=17)),
+    ),
+)
 VIEWS = {
+    "measured": MEASURED,
     "live": LIVE,
     "releasing": RELEASING,
     "moving": MOVING,

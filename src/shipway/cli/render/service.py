@@ -135,6 +135,7 @@ def _run(view: View, run: RunView, paint: Paint, *, now: float) -> list[str]:
         found += filled(run.going_back, head=_labelled("because", paint))
         found += filled(_turned(run, now=now), head=_labelled("traffic", paint))
     found += verdict_lines(run.verdict, paint) if not run.going_back else []
+    found += metric_lines(run, paint) if not run.going_back else []
     said_already = (run.hold, run.going_back, run.verdict.sentence if run.verdict else "")
     if run.reason and run.rule not in SHOWN_BY_TABLE and run.reason not in said_already and not run.hold:
         found += filled(run.reason, head=_labelled("now", paint))
@@ -156,10 +157,25 @@ def verdict_lines(verdict: Verdict | None, paint: Paint) -> list[str]:
     """The guard's judgement in its own sentence."""
     if verdict is None or not verdict.sentence:
         return []
+    return _judged("guard", f"{_word(verdict)}: {verdict.sentence}", verdict, paint)
+
+
+def metric_lines(run: RunView, paint: Paint) -> list[str]:
+    """Each metric that people defined, by itself; without those that the guard's sentence is about."""
+    said = run.verdict.sentence if run.verdict else ""
+    shown = [verdict for verdict in run.metrics.values() if verdict.sentence not in said]
+    lines = (_judged("metric", verdict.sentence, verdict, paint) for verdict in shown)
+    return [line for found in lines for line in found]
+
+
+def _judged(label: str, said: str, verdict: Verdict, paint: Paint) -> list[str]:
     mark = VERDICTS[verdict.kind]
     painted = {"✓": paint.good, "✗": paint.bad}.get(mark, paint.warn)(mark)
-    word = str(verdict.severity) if verdict.severity else str(verdict.kind).replace("-", " ")
-    return filled(f"{word}: {verdict.sentence}", head=f"{_labelled('guard', paint)}{painted} ")
+    return filled(said, head=f"{_labelled(label, paint)}{painted} ")
+
+
+def _word(verdict: Verdict) -> str:
+    return str(verdict.severity) if verdict.severity else str(verdict.kind).replace("-", " ")
 
 
 def _last(view: View, paint: Paint, *, now: float) -> list[str]:

@@ -1,5 +1,6 @@
 """How each revision does: its confirmed share, its replicas, its requests, errors and latency."""
 
+from shipway.cli.render import usage
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.words import NAME_MAX, latency, names, per_second, rate, share
 from shipway.model.view import RevisionView, View
@@ -17,7 +18,8 @@ def lines(view: View, paint: Paint) -> list[str]:
     head = ["  ", "", "traffic", "ready", *(RATES if measured else [])]
     rows = [["  ", *_row(one, called[one.id], paint, measured=measured)] for one in shown]
     top, *body = table([head, *rows])
-    return [paint.faint(top), *(clip(line, 80) for line in body), *_details(shown, paint)]
+    found = [paint.faint(top), *(clip(line, 80) for line in body), *_details(shown, paint)]
+    return found + usage.lines([(one, called[one.id]) for one in shown], paint)
 
 
 def _row(one: RevisionView, name: str, paint: Paint, *, measured: bool) -> list[str]:

@@ -3,7 +3,7 @@
 from shipway.cli.render import traffic
 from shipway.cli.render.paint import Paint, filled, pad
 from shipway.cli.render.rules import meaning
-from shipway.cli.render.service import headline, press_lines, stale_lines, time_left, verdict_lines
+from shipway.cli.render.service import headline, metric_lines, press_lines, stale_lines, time_left, verdict_lines
 from shipway.cli.render.words import duration, moment, version_of
 from shipway.model.past import Past
 from shipway.model.view import RunView, View
@@ -31,7 +31,7 @@ def _run(run: RunView, paint: Paint, *, now: float) -> list[str]:
     cause = run.hold or run.going_back or run.reason
     found = _said("cause", cause or "it goes on as planned", paint)
     found += _said("rule", f"{rule}: {meaning(rule)}" if meaning(rule) else rule, paint)
-    found += verdict_lines(run.verdict, paint)
+    found += verdict_lines(run.verdict, paint) + metric_lines(run, paint)
     found += _said("awaits", _awaited(run, now=now), paint)
     return found + _said("begun", f"{moment(run.started_at, now=now)} by {run.by}", paint)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from shipway.model.metric import ERROR_PATTERN
 from shipway.spec.fields import CountPositive, DurationPositive, EnvironmentText, Section, Text
 from shipway.spec.nearest import nearest
 from shipway.spec.problems import NoSuchName, Wrong
@@ -60,6 +61,18 @@ def _ports(value: object) -> tuple[int, int]:
     )
 
 
+def _regular(pattern: str) -> str:
+    try:
+        re.compile(pattern.encode())
+    except re.error as error:
+        raise Wrong(
+            f"{quoted(pattern)} is not a regular expression",
+            why=f"Python's re says: {error}.",
+            fix="Write one such as ERROR|CRITICAL; a backslash before a sign takes it as it is.",
+        ) from error
+    return pattern
+
+
 def _environment(value: object) -> object:
     if not isinstance(value, dict):
         return value
@@ -90,6 +103,9 @@ Ports = Annotated[
 ]
 
 
+Regular = Annotated[Text, AfterValidator(_regular)]
+
+
 class Options(Section):
     """What is started, and how."""
 
@@ -100,6 +116,7 @@ class Options(Section):
     replicas: CountPositive = 1
     stop_grace: DurationPositive = 30.0
     ports: Ports = (20000, 29999)
+    error_lines: Regular = ERROR_PATTERN
 
     @model_validator(mode="after")
     def _says_its_port(self) -> Self:

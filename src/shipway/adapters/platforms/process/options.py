@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from shipway.errors import PortError
+from shipway.model.metric import ERROR_PATTERN
 from shipway.model.revision import Revision
 
 T = TypeVar("T")
@@ -25,6 +26,8 @@ class ProcessOptions(Struct, frozen=True, kw_only=True):
     """Added to a few variables of the machine, such as PATH and HOME; nothing else of the shell is passed on."""
     stop_grace: float = 30.0
     """From SIGTERM to SIGKILL."""
+    error_lines: str = ERROR_PATTERN
+    """Lines of output that this pattern is found in are errors."""
     ports: tuple[int, int] = (20_000, 29_999)
     """Replicas take free ports of this range, both ends included, and keep them for life.
 

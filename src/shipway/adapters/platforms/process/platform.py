@@ -13,6 +13,8 @@ from shipway.adapters.platforms.process.logs import follow_logs, last_line
 from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions
 from shipway.adapters.platforms.process.probers import Probers
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
+from shipway.adapters.platforms.process.resources import ProcessResources
+from shipway.adapters.platforms.process.usage import Usages
 from shipway.adapters.supervisor import NotRunning, Process, Supervisor
 from shipway.errors import Refused
 from shipway.model.fleet import Fleet, Replica
@@ -39,6 +41,8 @@ class ProcessPlatform:
     def __post_init__(self) -> None:
         self._records = Records(self.home.absolute(), self.service)
         self._probers = Probers(self._records, self.clock)
+        self._usages = Usages(self._records, self.options.error_lines)
+        self.resources = ProcessResources(lambda: (self._usages.at, self._usages.found), self.clock)
 
     async def observe(self) -> Fleet:
         """All replicas as they are now; cheap enough for several times a second."""
@@ -65,6 +69,7 @@ class ProcessPlatform:
             prepared={revision: state for revision, (state, _) in states.items()},
             generations={key: mark.applied for key, mark in marks.items() if mark.applied},
             details={revision: detail for revision, (_, detail) in states.items() if detail},
+            usage=self._usages.look(records, processes, now=self.clock.now()),
             foreign=looking.drift(records, processes, marks),
         )
 
