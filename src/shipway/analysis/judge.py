@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from shipway.analysis.combine import combined
 from shipway.analysis.comparison import comparison_of
 from shipway.analysis.error_verdict import health_of_errors, proof_of_errors
+from shipway.analysis.latency_verdict import verdict_of_latency
 from shipway.analysis.limit_verdict import health_by_limits, verdict_of_limit
 from shipway.analysis.limits import limits_of
 from shipway.analysis.promise import Promise, divided
@@ -22,8 +23,9 @@ def blind(reason: str) -> Verdict:
 
 def promise_of(tally: Tally, guard: Guard) -> Promise:
     """The part of the promise that each test of this run has."""
+    has_latency = bool(tally.stable.bounds_seconds or tally.candidate.bounds_seconds)
     others = len(limits_of(guard, tally)) + sum(metric.tests for metric in guard.metrics)
-    return divided(guard.false_rollback, has_latency=False, others=others)
+    return divided(guard.false_rollback, has_latency=has_latency, others=others)
 
 
 def judge(tally: Tally, guard: Guard, *, now: float, others: Sequence[Verdict] = ()) -> Verdict:
@@ -47,6 +49,9 @@ def _verdicts(tally: Tally, guard: Guard, now: float) -> Iterator[Verdict]:
     proof = proof_of_errors(comparison, tally, alpha=promise.errors, now=now) if comparison else None
     if proof is not None:
         yield proof
+    latency = verdict_of_latency(tally, alpha=promise.latency, now=now)
+    if latency is not None and latency.kind != Kind.HEALTHY:
+        yield latency
     for limit in limits:
         verdict = verdict_of_limit(limit, tally, alpha=promise.each, now=now)
         if verdict is not None:
@@ -55,3 +60,5 @@ def _verdicts(tally: Tally, guard: Guard, now: float) -> Iterator[Verdict]:
         yield health_by_limits(tally, limits)
     elif proof is None:
         yield health_of_errors(comparison, alpha=promise.errors)
+    if latency is not None and latency.kind == Kind.HEALTHY:
+        yield latency

@@ -8,6 +8,9 @@ from msgspec.structs import replace
 
 from shipway.analysis import arms, spending
 from shipway.analysis.arms import Arm, Epoch, Epochs
+from shipway.analysis.slowness import WARM_SECONDS, Slowness
+from shipway.analysis.slowness import compared as compared_latency
+from shipway.analysis.slowness import planned as planned_latency
 from shipway.model.sample import Window
 
 BLOCK_REQUESTS = 20
@@ -116,6 +119,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     stable: Arm = Arm()
     epochs: Epochs = Epochs()
     """From when on the absolute limits are tested."""
+    slowness: Slowness = Slowness()
 
 
 def begin_stage(tally: Tally, *, index: int, of: int, share: float, stay_seconds: float) -> Tally:
@@ -161,8 +165,20 @@ def absorb(tally: Tally, *, stable: Window | None, candidate: Window) -> Tally:
         candidate=arms.grown(tally.candidate, candidate),
         stable=arms.grown(tally.stable, stable),
         epochs=tally.epochs,
+        slowness=_slowness(tally, spell, stable, candidate) if spell and is_watched else tally.slowness,
     )
     return _restarted(tally, candidate.end) if is_watched else tally
+
+
+def _slowness(tally: Tally, spell: Spell, stable: Window | None, candidate: Window) -> Slowness:
+    """Latency, once the stage's replicas are warm; `tally` is from before the scrape."""
+    if spell.seconds <= WARM_SECONDS or not tally.seen_seconds:
+        return tally.slowness
+    requests = tally.seen_requests / tally.seen_seconds * (spell.share or SHARE_MIN) * spell.stay_seconds
+    known = planned_latency(tally.slowness, spell.index, requests, is_alone=spell.is_alone)
+    if spell.is_alone:
+        return compared_latency(known, tally.stable, None, candidate)
+    return compared_latency(known, tally.stable, stable, candidate) if stable else known
 
 
 def _block(stable: Window | None, candidate: Window) -> Block:

@@ -2,6 +2,7 @@
 
 from shipway.analysis.arms import Arm
 from shipway.analysis.comparison import Comparison
+from shipway.analysis.latency import Slower
 from shipway.analysis.limits import Breach, Counted, Limit
 
 RARITY_MAX = 1e9
@@ -14,6 +15,39 @@ def worse(comparison: Comparison, *, ratio: float, rarity: float, seconds: float
     if comparison.stable_errors == 0:
         size = f"candidate errors where the baseline has none ({_both(comparison)} in {duration(seconds)})"
     return f"{size}; an equal version looks this bad once in {_rounded(rarity)}"
+
+
+def slower(worst: Slower, *, rarity: float, seconds: float) -> str:
+    """The candidate is slower than the stable version."""
+    by = f" by more than {percent(worst.worse_by)}" if worst.worse_by else ""
+    seen = f"candidate is slower than the baseline{by} ({_latencies(worst)} in {duration(seconds)})"
+    return f"{seen}; an equal version looks this bad once in {_rounded(rarity)}"
+
+
+def looks_slower(worst: Slower) -> str:
+    """Slower than expected, not proven."""
+    return (
+        f"candidate looks slower than the baseline by more than {percent(worst.worse_by)}, without proof yet: "
+        + (_latencies(worst))
+    )
+
+
+def no_slower(even: Slower) -> str:
+    """Nothing speaks against the candidate's latency."""
+    return f"nor of slowness: {_latencies(even)}"
+
+
+def no_common_bounds() -> str:
+    """Both versions are timed, by different buckets."""
+    return "latency cannot be compared: the buckets of both versions have no bound in common"
+
+
+def _latencies(seen: Slower) -> str:
+    before = " before it lost its traffic" if seen.is_history else ""
+    ours = f"{seen.slow:,} of {seen.requests:,} requests over {milliseconds(seen.bound)}"
+    return f"{ours} against {seen.stable_slow:,} of {seen.stable_requests:,} over " + (
+        f"{milliseconds(seen.level.stable)}{before}"
+    )
 
 
 def broken(breach: Breach, *, seconds: float) -> str:

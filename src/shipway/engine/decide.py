@@ -302,14 +302,14 @@ def stayed(case: Case) -> Decision | None:
         return _stay("bake", f"{max(stay.minimum, stay.bake) - stayed_for:.0f} s of this stage are left")
     if not stay.needs_evidence:
         return _next(case, "stayed", "")
-    if case.verdict.kind in (Kind.HEALTHY, Kind.HARMFUL):
+    if case.verdict.kind in (Kind.HEALTHY, Kind.HARMFUL) and not case.verdict.doubt:
         return _next(case, case.verdict.severity or case.verdict.kind, case.verdict.sentence)
     return _without_evidence(case)
 
 
 def _without_evidence(case: Case) -> Decision:
     guard = case.run.plan.guard
-    sentence = case.verdict.sentence or "there was not enough evidence"
+    sentence = case.verdict.doubt or case.verdict.sentence or "there was not enough evidence"
     match guard.no_data:
         case "go":
             return _next(case, "no-evidence-go", sentence)

@@ -29,5 +29,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     kind: Kind
     severity: Severity | None = None
     sentence: str = ""
+    doubt: str = ""
+    """What another test does not know yet, beside low harm: a stage is not left on that."""
     first_bad_at: float | None = None
     """When the candidate's first bad answer was seen, epoch seconds."""

@@ -38,7 +38,8 @@ def test_of_equal_ones_the_first_speaks() -> None:
 def test_low_harm_does_not_hide_what_is_not_known_and_is_not_hidden_by_it() -> None:
     found = combined([LOW, UNKNOWN])
     assert found is not None
-    assert (found.kind, found.sentence) == (Kind.NOT_ENOUGH, "unknown; low")
+    assert (found.severity, found.sentence, found.doubt) == (Severity.LOW, "low", "unknown")
+    assert combined([LOW, WELL]) == LOW
 
 
 def test_all_healthy_verdicts_are_told() -> None:

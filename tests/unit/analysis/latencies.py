@@ -1,0 +1,84 @@
+"""Simulated latencies: a lognormal service, counted in the buckets that Envoy is given."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from msgspec import Struct
+from numpy.random import Generator
+from scipy.special import ndtr
+
+from shipway.adapters.traffic.envoy.buckets import BOUNDS_MILLISECONDS
+from shipway.analysis.judge import judge
+from shipway.analysis.tally import Tally, absorb, begin_stage
+from shipway.model.policy import Guard
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Window
+from shipway.model.verdict import Verdict
+
+BOUNDS = tuple(bound / 1000.0 for bound in BOUNDS_MILLISECONDS)
+SPREAD = 0.6
+"""Sigma: the p99 is four times the median."""
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """Requests a second, how they are divided, and how slow the candidate is."""
+
+    pace: float = 100.0
+    share: float = 0.05
+    times: float = 1.0
+    """The candidate's latencies over the stable version's."""
+    far: float = 0.0
+    """The share of the candidate's requests that take 0.6 seconds instead."""
+    rate: float = 0.01
+    before: int = 20
+    """Scrapes, of a second each, without the candidate."""
+    bounds: tuple[float, ...] = BOUNDS
+    candidate_bounds: tuple[float, ...] = BOUNDS
+    stay: float = 900.0
+
+
+def below(bounds: tuple[float, ...], times: float, far: float) -> list[float]:
+    """Shares of requests up to each bound, of a service with a median of 0.1 seconds."""
+    body = ndtr(np.log(np.array(bounds) / 0.1 / times) / SPREAD)
+    tail = np.array(bounds) >= 0.6
+    return [float(value) for value in (1 - far) * body + far * tail]
+
+
+def drawn(
+    random: Generator, start: float, requests: int, shares: list[float], bounds: tuple[float, ...]
+) -> Window:
+    """A scrape of one second."""
+    parts = np.diff([0.0, *shares, 1.0])
+    counts = np.cumsum(random.multinomial(requests, np.maximum(parts, 0.0) / np.maximum(parts, 0.0).sum()))
+    return Window(
+        revision=RevisionId("any"),
+        start=start,
+        end=start + 1.0,
+        requests=requests,
+        buckets=tuple(int(count) for count in counts[:-1]) if bounds else (),
+        bounds_seconds=bounds,
+    )
+
+
+def scrapes(service: Service, seconds: int, seed: int) -> Iterator[tuple[float, Window, Window]]:
+    """Both versions, once a second, from the candidate's first request on negative times before."""
+    random = np.random.default_rng(seed)
+    stable, bounds = below(service.bounds, 1.0, 0.0), service.candidate_bounds
+    candidate = below(bounds, service.times, service.far)
+    for at in range(-service.before, seconds):
+        share = service.share if at >= 0 else 0.0
+        ours, theirs = random.poisson(service.pace * share), random.poisson(service.pace * (1.0 - share))
+        one = drawn(random, at, int(theirs), stable, service.bounds)
+        other = drawn(random, at, int(ours), candidate, bounds)
+        yield at + 1.0, one, other
+
+
+def judged(service: Service, seconds: int, seed: int, guard: Guard) -> Iterator[tuple[float, Verdict, Tally]]:
+    """What the real judge says after each scrape with the candidate; none of its requests fails."""
+    tally = Tally()
+    for at, stable, candidate in scrapes(service, seconds, seed):
+        if at == 1.0:
+            tally = begin_stage(tally, index=0, of=1, share=service.share, stay_seconds=service.stay)
+        tally = absorb(tally, stable=stable if stable.requests else None, candidate=candidate)
+        if at > 0:
+            yield at, judge(tally, guard, now=at), tally

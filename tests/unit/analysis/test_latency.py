@@ -1,0 +1,137 @@
+"""Latency against the stable version's: by exact counts over bucket bounds, in sizes that are proven."""
+
+import re
+
+import msgspec
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from shipway.analysis.bounds import TARGETS, chosen, slower
+from shipway.analysis.judge import judge
+from shipway.analysis.tally import Tally, absorb, begin_stage
+from shipway.model.policy import Guard
+from shipway.model.verdict import Kind, Severity, Verdict
+from unit.analysis.latencies import BOUNDS, Service, judged, scrapes
+
+GUARD = Guard()
+ORDER = (None, Severity.LOW, Severity.MEDIUM, Severity.HIGH)
+PROMETHEUS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+def reached(service: Service, severity: Severity, *, seconds: int, seed: int) -> float:
+    """When the verdict is first at least as severe; infinity if never."""
+    wanted = ORDER.index(severity)
+    said = judged(service, seconds, seed, GUARD)
+    return next((at for at, verdict, _ in said if ORDER.index(verdict.severity) >= wanted), np.inf)
+
+
+def last(service: Service, seconds: int = 120, seed: int = 1) -> tuple[Verdict, Tally]:
+    *_, (_, verdict, tally) = judged(service, seconds, seed, GUARD)
+    return verdict, tally
+
+
+def test_a_candidate_twice_as_slow_is_taken_back_within_a_minute_and_a_half() -> None:
+    service = Service(times=2.0)
+    assert np.median([reached(service, Severity.HIGH, seconds=150, seed=n) for n in range(5)]) <= 90.0
+
+
+def test_a_candidate_slower_by_a_half_is_soon_seen_later_held_and_never_more() -> None:
+    service = Service(times=1.5)
+    assert np.median([reached(service, Severity.LOW, seconds=60, seed=n) for n in range(5)]) <= 45.0
+    verdict, _ = last(service, seconds=300)
+    assert (verdict.kind, verdict.severity) == (Kind.HARMFUL, Severity.MEDIUM)
+
+
+def test_a_slow_tail_is_seen_although_the_median_is_the_same() -> None:
+    verdict, _ = last(Service(far=0.03, pace=1000.0), seconds=60)
+    assert verdict.severity in (Severity.MEDIUM, Severity.HIGH)
+
+
+def test_the_sentence_has_both_bounds_and_their_counts() -> None:
+    verdict, tally = last(Service(times=3.0, pace=400.0), seconds=40)
+    told = re.fullmatch(
+        r"candidate is slower than the baseline by more than 50% \((\d+) of (\d+) requests over (\d+) ms "
+        r"against ([\d,]+) of ([\d,]+) over (\d+) ms in 40 s\); an equal version looks this bad once in .*",
+        verdict.sentence,
+    )
+    assert told is not None
+    bounds = {level.stable: level.worse[2] for level in tally.slowness.levels}
+    assert bounds[int(told[6]) / 1000] == int(told[3]) / 1000 >= 1.5 * int(told[6]) / 1000
+    assert int(told[1]) / int(told[2]) > int(told[4].replace(",", "")) / int(told[5].replace(",", ""))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_an_equal_candidate_is_called_slower_no_more_often_than_promised(share: float) -> None:
+    """Latency has three eighths of the promise where nothing else but errors shares it."""
+    guard, runs = Guard(false_rollback=0.2), 150
+    service = Service(pace=200.0, share=share, stay=60.0)
+    wrong = sum(
+        any(verdict.kind == Kind.HARMFUL for _, verdict, _ in judged(service, 60, seed, guard))
+        for seed in range(runs)
+    )
+    assert wrong <= int(binom.isf(1e-4, runs, 0.2 * 0.3 / 0.8))
+
+
+def test_a_stall_of_a_few_seconds_convicts_nobody_and_two_do() -> None:
+    """One block of seconds is left out of the score: the one that speaks most against the candidate."""
+
+    def stalled(*seconds: int) -> Verdict:
+        slow = dict(enumerate(scrapes(Service(times=20.0), 120, 3)))
+        tally = Tally()
+        for number, (at, stable, candidate) in enumerate(scrapes(Service(), 120, 3)):
+            if at == 1.0:
+                tally = begin_stage(tally, index=0, of=1, share=0.05, stay_seconds=900.0)
+            tally = absorb(tally, stable=stable, candidate=slow[number][2] if at in seconds else candidate)
+        return judge(tally, GUARD, now=120.0)
+
+    assert stalled(61, 62).kind != Kind.HARMFUL
+    assert stalled(61, 62, 81, 82, 83, 101, 102, 103).kind == Kind.HARMFUL
+
+
+def test_levels_are_chosen_from_history_before_they_are_used_and_stay() -> None:
+    tallies = [tally for _, _, tally in judged(Service(), 60, 5, GUARD)]
+    first, final = tallies[5].slowness, tallies[-1].slowness
+    assert final.levels[: len(first.levels)] == first.levels
+    assert [level.target for level in final.levels] == list(TARGETS)
+    for level in final.levels:
+        assert level.target / 2 <= level.share <= level.target * 2
+        assert all(bound is not None and bound >= level.stable for bound in level.worse)
+        assert level.stable <= level.margin <= 1.25 * level.stable * (1 + 1e-9)
+
+
+def test_a_short_history_chooses_only_what_it_knows() -> None:
+    tally = last(Service(pace=3.0, before=10), seconds=1)[1]
+    known = chosen(tally.stable, BOUNDS, (), since=(0, 0))
+    assert known and max(TARGETS) in {level.target for level in known}
+    assert all(slower(tally.stable, level.stable) > 0 for level in known)
+    assert min(TARGETS) not in {level.target for level in known}
+
+
+def test_coarse_buckets_compare_what_they_can() -> None:
+    coarse = Service(times=3.0, bounds=PROMETHEUS, candidate_bounds=PROMETHEUS)
+    assert last(coarse, seconds=150)[0].severity in (Severity.MEDIUM, Severity.HIGH)
+
+
+def test_changed_buckets_are_compared_at_common_bounds_and_without_one_that_is_said() -> None:
+    changed = Service(times=3.0, candidate_bounds=tuple(sorted({*BOUNDS, 0.123, 0.456})))
+    assert last(changed, seconds=150)[0].severity == Severity.HIGH
+    strange = Service(times=3.0, candidate_bounds=(0.1234, 0.3456, 0.7891))
+    verdict, tally = last(strange, seconds=150)
+    assert not tally.slowness.levels
+    assert (verdict.kind, verdict.sentence) == (
+        Kind.NOT_ENOUGH,
+        "latency cannot be compared: the buckets of both versions have no bound in common",
+    )
+
+
+def test_without_stable_traffic_latency_is_compared_with_its_history() -> None:
+    verdict, _ = last(Service(times=2.5, share=1.0, before=60))
+    assert (verdict.kind, verdict.severity) == (Kind.HARMFUL, Severity.HIGH)
+    assert "before it lost its traffic" in verdict.sentence
+    assert last(Service(share=1.0, before=60))[0].kind == Kind.HEALTHY
+
+
+def test_what_is_known_of_latency_survives_its_checkpoint() -> None:
+    tally = last(Service(times=2.0), seconds=30)[1]
+    assert msgspec.json.decode(msgspec.json.encode(tally), type=Tally) == tally
