@@ -1,9 +1,9 @@
 """`shipway abort`."""
 
-from shipway.cli.shell.arguments import Detach, Reason, Service
+from shipway.cli.shell.arguments import Detach, Json, Reason, Service
 
 
-def abort(*, reason: Reason = "", detach: Detach = False, service: Service = None) -> int:
+def abort(*, reason: Reason = "", detach: Detach = False, json: Json = False, service: Service = None) -> int:
     """Take the release under way back, now: all traffic to the former version.
 
     It goes the fastest safe way: flags first, then traffic, then replicas. The command waits
@@ -21,4 +21,4 @@ def abort(*, reason: Reason = "", detach: Detach = False, service: Service = Non
     from shipway.cli.shell.steering import take_back
     from shipway.model.command import Back
 
-    return take_back(service, Back(stage=0, reason=reason), detach=detach)
+    return take_back(service, Back(stage=0, reason=reason), detach=detach, as_json=json)

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from shipway.cli.shell import completing
-from shipway.cli.shell.arguments import Detach, Reason, Service
+from shipway.cli.shell.arguments import Detach, Json, Reason, Service
 
 Stage = Annotated[
     int | None,
@@ -18,7 +18,14 @@ Stage = Annotated[
 ]
 
 
-def back(*, stage: Stage = None, reason: Reason = "", detach: Detach = False, service: Service = None) -> int:
+def back(
+    *,
+    stage: Stage = None,
+    reason: Reason = "",
+    detach: Detach = False,
+    json: Json = False,
+    service: Service = None,
+) -> int:
     """Go back to an earlier stage of the release under way, and stay there.
 
     A release that went back stays where it is until you say more. The command waits until every
@@ -40,4 +47,4 @@ def back(*, stage: Stage = None, reason: Reason = "", detach: Detach = False, se
     home = find()
     name = chosen(home, service)
     row = max(0, running(reading.state(home, name)).row - 1) if stage is None else stage
-    return take_back(name, Back(stage=row, reason=reason), detach=detach)
+    return take_back(name, Back(stage=row, reason=reason), detach=detach, as_json=json)

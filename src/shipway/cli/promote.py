@@ -1,10 +1,13 @@
 """`shipway promote`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from shipway.cli.shell.arguments import Service
+
+if TYPE_CHECKING:
+    from shipway.engine.state import ServiceState
 
 Stage = Annotated[bool, Parameter(name="--stage", negative=(), help="Only the next stage; this is the default.")]
 All = Annotated[bool, Parameter(name="--all", negative=(), help="All the way to all traffic.")]
@@ -31,6 +34,10 @@ def promote(*, stage: Stage = False, all: All = False, service: Service = None) 
     if stage and all:
         raise WrongWords("--stage and --all contradict each other", fix="Take one of them.")
     aim = "all traffic" if all else "the next stage"
-    return steer(
-        service, Promote(all=all), lambda state: f"leaves {stage_name(state)} for {aim}. `shipway watch`."
-    )
+
+    def said(state: "ServiceState") -> str:
+        if state.run and state.run.back:
+            return f"goes forward again from {stage_name(state)}, once that is reached. `shipway watch`."
+        return f"leaves {stage_name(state)} for {aim}. `shipway watch`."
+
+    return steer(service, Promote(all=all), said)

@@ -92,11 +92,17 @@ def _existing_row(run: Run, row: int) -> None:
 
 def _resized(state: ServiceState, replicas: int, by: str) -> tuple[Event, ...]:
     if replicas < 1:
-        raise ShipwayError("A service needs at least one replica.", fix="`shipway down` stops it.")
-    if state.is_down and state.run is None:
-        raise ShipwayError(f"{state.service} is down.", fix="Set `replicas:` in the release file and deploy.")
-    if state.proven is None and state.run is None:
-        raise ShipwayError("Nothing is deployed yet.", fix="Set `replicas:` in the release file and deploy.")
+        raise ShipwayError(
+            "A service needs at least one replica.",
+            why=f"{replicas} replicas would serve nobody.",
+            fix="`shipway down` stops the service.",
+        )
+    if state.run is None and (state.is_down or state.proven is None):
+        raise ShipwayError(
+            f"{state.service} is down." if state.is_down else "Nothing is deployed yet.",
+            why="Only a service that runs has replicas to add or to stop.",
+            fix="Set `replicas:` in the release file and deploy.",
+        )
     return (Resized(replicas=replicas, by=by),) if replicas != state.replicas else ()
 
 
@@ -117,7 +123,11 @@ def _deploy(state: ServiceState, request: Request, deploy: command.Deploy, known
 def _refuse_the_same(state: ServiceState, release: Release) -> None:
     run = state.run
     if run and run.plan.candidate == release.revision and run.back is None:
-        raise ShipwayError(f"{release.revision} is being released already.", fix="`shipway watch` shows it.")
+        raise ShipwayError(
+            f"{release.revision} is being released already.",
+            why="Nothing that belongs to the revision has changed.",
+            fix="`shipway watch` shows how it goes.",
+        )
     if run is None and state.proven == release.revision and not state.is_down:
         raise ShipwayError(
             f"{release.revision} is live already.",

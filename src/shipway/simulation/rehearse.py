@@ -225,7 +225,7 @@ def _text(event: Event, plan: Plan) -> str:
         case Extended(reason=reason):
             return f"stays longer: {reason}"
         case RunEnded(outcome=ended, reason=reason):
-            return f"{ended}: {reason}"
+            return ended.replace("-", " ") + (f": {reason}" if reason else "")
         case _:
             return ""
 

@@ -71,6 +71,13 @@ def test_a_release_is_watched_steered_explained_and_taken_back(prompt: Prompt) -
     watching = prompt.start("watch")
     fine(prompt, "promote")
     watching.until("stage 2, canary 60%: reached")
+    assert json.loads(fine(prompt, "back", "--json"))["recovered_at"]
+    assert "20% of traffic on 1.9.0" in fine(prompt, "back", "--stage", "1"), "asked again, nothing more happens"
+    assert "goes forward again" in fine(prompt, "promote")
+    watching.until("→ stage 1, canary 20%")
+    assert "is queued" in fine(prompt, "deploy", "1.9.1", "--queue", "--detach")
+    assert prompt.status("queued") == 1
+    fine(prompt, "pause")
     assert "0% of traffic on 1.9.0, 100% on 1.8.2" in " ".join(fine(prompt, "abort", "-m", "wrong totals").split())
     assert watching.end() == Exit.ROLLED_BACK
     assert "wrong totals" in watching.text
@@ -78,6 +85,10 @@ def test_a_release_is_watched_steered_explained_and_taken_back(prompt: Prompt) -
     history = fine(prompt, "history")
     assert "rolled back" in history and "wrong totals" in history and "traffic back" in history
     assert "checkout 1.9.0 at" in fine(prompt, "logs", "--revision", "1.9.0")
+    lines = fine(prompt, "logs", "--revision", "1.9.0", "--json").splitlines()
+    assert any(json.loads(line)["line"].startswith("checkout 1.9.0 at") for line in lines)
+    assert "100% on 1.8.2" in " ".join(fine(prompt, "abort").split()), "the queued one"
+    eventually(lambda: prompt.status("standing") == "live", "the queued one is taken back too")
     assert prompt.type("promote").returncode == Exit.REFUSED
 
 

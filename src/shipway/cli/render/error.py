@@ -25,7 +25,7 @@ def lines(error: ShipwayError, paint: Paint) -> list[str]:
 
 
 def _one(error: ShipwayError, paint: Paint) -> list[str]:
-    found = filled(error.what, head=f"{paint.bad('✗')} ")
+    found = filled(error.what.removesuffix("."), head=f"{paint.bad('✗')} ")
     found = [paint.strong(line) if number else line for number, line in enumerate(found)] if found[1:] else found
     for name in ("where", "why", "fix"):
         if said := getattr(error, name):

@@ -11,7 +11,13 @@ Strategy = Literal["rolling", "blue-green", "canary"]
 
 Named = Annotated[
     str | None,
-    Parameter(help="The service; without it, every service.", metavar="SERVICE", completer=completing.services),
+    Parameter(
+        name="--service",
+        alias="-s",
+        help="The service; without it, every service.",
+        metavar="SERVICE",
+        completer=completing.services,
+    ),
 ]
 Service = Annotated[
     str | None,

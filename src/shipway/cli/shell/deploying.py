@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING
 
 from shipway.app import Shipway
 from shipway.cli.render.paint import filled
+from shipway.cli.render.words import version_of
+from shipway.cli.shell import reading
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.planning import keep_promise, planned
 from shipway.cli.shell.steering import taken
 from shipway.cli.shell.terminal import out
 from shipway.cli.shell.watching import Watcher, stopping
 from shipway.errors import Exit
-from shipway.home import find
+from shipway.home import Home, find
 from shipway.spec.load import Loaded, load
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ async def deployed(version: str, *, asked: "Asked", watched: "Watched") -> int:
             return await in_foreground(shipway, loaded, version, asked=asked, watched=watched)
         number = await _submitted(shipway, loaded, version, asked)
         if watched.detach:
-            return _detached(name, version)
+            return _detached(name, version, waits=_waits(home, name, number))
+        if not watched.json and (ahead := _waits(home, name, number)):
+            _say(f"{name} {version} waits until {ahead} is done. Ctrl-C stops only the watching.")
         watcher = Watcher(shipway.home, name, Followed(command=number), wait=watched.wait, as_json=watched.json)
         with stopping() as stopped:
             return int(await watcher.watch(stopped))
@@ -41,8 +45,21 @@ async def _submitted(shipway: Shipway, loaded: Loaded, version: str, asked: "Ask
     return number
 
 
-def _detached(name: str, version: str) -> int:
-    screen = out()
-    said = f"{name} {version} is being released. `shipway watch` shows it, `shipway abort` takes it back."
-    screen.all(filled(said, head=f"{screen.paint.warn('…')} "))
+def _waits(home: Home, name: str, number: int) -> str:
+    """The version that a queued deploy waits for; empty where it waits for none."""
+    state = reading.state(home, name)
+    is_queued = any(waiting[0] == number for waiting in state.queue)
+    return version_of(state.run.plan.candidate) if state.run and is_queued else ""
+
+
+def _detached(name: str, version: str, *, waits: str) -> int:
+    if waits:
+        _say(f"{name} {version} is queued: it begins when {waits} is done. `shipway status` shows both.")
+    else:
+        _say(f"{name} {version} is being released. `shipway watch` shows it, `shipway abort` takes it back.")
     return Exit.DONE
+
+
+def _say(said: str) -> None:
+    screen = out()
+    screen.all(filled(said, head=f"{screen.paint.warn('…')} "))

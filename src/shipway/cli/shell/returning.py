@@ -52,7 +52,7 @@ def returned(named: str | None, wish: Returning) -> int:
     state = reading.state(home, service)
     kept = _aim(home, state, wish)
     if state.run and (kept is None or kept.revision.id == state.run.plan.base):
-        return take_back(service, Rollback(reason=wish.reason), detach=wish.detach)
+        return take_back(service, Rollback(reason=wish.reason), detach=wish.detach, as_json=wish.as_json)
     assert kept is not None, "without a run there is an aim"
     if state.run is None and kept.revision.id == state.proven and not state.is_down:
         say(f"{service}: {kept.revision.version} is live already; nothing to do.")

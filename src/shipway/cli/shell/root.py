@@ -1,7 +1,7 @@
 """All commands by name. Each is loaded when it is asked for; the word is the file's name."""
 
 from cyclopts import App
-from cyclopts.exceptions import CycloptsError
+from cyclopts.exceptions import CycloptsError, MissingArgumentError
 
 from shipway import __version__
 from shipway.cli.shell.terminal import out
@@ -90,8 +90,16 @@ def _explained(error: CycloptsError, words: list[str]) -> WrongWords:
             fix=f"Did you mean `shipway {meant}`?" if meant else "Take one of those.",
         )
     return WrongWords(
-        " ".join(str(error).split()),
+        _said(error, command),
         where=f"shipway {' '.join(words)}",
         why="The command was not run; nothing has changed.",
         fix=f"`shipway {command} --help` shows how it is called.",
     )
+
+
+def _said(error: CycloptsError, command: str) -> str:
+    """In the words of the help, where the parser speaks of its own."""
+    missing = error.argument if isinstance(error, MissingArgumentError) and error.keyword is None else None
+    if missing is not None and missing.index is not None:
+        return f"`shipway {command}` needs {missing.parameter.metavar or missing.field_info.name.upper()}"
+    return " ".join(str(error).split())

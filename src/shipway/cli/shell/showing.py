@@ -6,7 +6,10 @@ from shipway.cli.shell.terminal import out
 from shipway.home import Home
 from shipway.model.view import View
 
-NOTHING = "Nothing was ever deployed here. `shipway init` writes a release file, `shipway deploy VERSION` ships."
+NOTHING = (
+    "Nothing was ever deployed here. `shipway init` writes a release file,",
+    "`shipway deploy VERSION` ships.",
+)
 
 
 def show(home: Home, named: str | None, *, as_json: bool, now: float) -> int:
@@ -33,7 +36,7 @@ def _print_json(views: list[View], *, one: bool, now: float) -> None:
 def _print(views: list[View], services: list[str], *, now: float) -> None:
     screen = out()
     if not services:
-        screen.say(NOTHING)
+        screen.say(*NOTHING)
     elif not views:
         screen.say(f"{services[0]}: no controller has looked at it yet. `shipway serve` runs one.")
     elif len(views) == 1:

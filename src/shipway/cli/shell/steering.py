@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from shipway.app import Shipway
 from shipway.cli.render.paint import filled
 from shipway.cli.shell import reading
@@ -65,22 +67,22 @@ def say(text: str) -> None:
     screen.all(filled(text, head=f"{screen.paint.good('✓')} "))
 
 
-def take_back(named: str | None, command: Command, *, detach: bool) -> int:
+def take_back(named: str | None, command: Command, *, detach: bool, as_json: bool = False) -> int:
     """Turn the release under way back, and wait until every proxy has confirmed it."""
     home = find()
     service = chosen(home, named)
     run = running(reading.state(home, service))
+    followed = Followed(run=run.id, plan=run.plan, row=run.row, started_at=run.started_at)
     with Shipway(home) as shipway:
-        return asyncio.run(_taken_back(shipway, service, command, run=run, detach=detach))
+        number = asyncio.run(put(shipway, service, command))
+        if detach:
+            say(f"{service}: going back. `shipway watch` shows it.")
+            return Exit.DONE
+        followed = replace(followed, take_back=number)
+        return asyncio.run(_confirmed(Watcher(home, service, followed, wait="window", as_json=as_json)))
 
 
-async def _taken_back(shipway: Shipway, service: str, command: Command, *, run: Run, detach: bool) -> int:
-    number = await put(shipway, service, command)
-    if detach:
-        say(f"{service}: going back. `shipway watch` shows it.")
-        return Exit.DONE
-    followed = Followed(run=run.id, plan=run.plan, row=run.row, started_at=run.started_at, take_back=number)
-    watcher = Watcher(shipway.home, service, followed, wait="window")
+async def _confirmed(watcher: Watcher) -> int:
     with stopping() as stopped:
         return int(await watcher.watch(stopped))
 

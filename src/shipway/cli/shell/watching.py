@@ -72,7 +72,7 @@ class Watcher:
             screen.draw(service.lines(view, self.terminal.paint, now=now))
 
     def _tell(self, entry: Entry) -> None:
-        if self.as_json:
+        if self.as_json and self.followed.take_back is None:
             self.terminal.say(as_json.line(entry))
         elif self._tells and (said := self._said(entry)):
             self.terminal.all(filled(said, head=f"{clock(entry.at)}  "))
