@@ -16,15 +16,17 @@ FAR = 10 * PAUSE_MAX_SECONDS
 ANY_CASE = settings(
     max_examples=1500, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
-VERDICTS = (HEALTHY, BLIND, UNKNOWN, *(harm(severity) for severity in Severity))
+PROVEN = replace(HEALTHY, is_proven=True)
+VERDICTS = (HEALTHY, PROVEN, BLIND, UNKNOWN, *(harm(severity) for severity in Severity))
 RULES_OF_HOLDS = ("drift", "blind", "no-evidence", "back-at-stage", "paused-long", "late-stable-broken", "gate")
 
 
 @st.composite
 def some_plan(draw: st.DrawFn) -> Plan:
     strategy = draw(st.sampled_from(("rolling", "blue-green", "canary")))
-    no_data = draw(st.sampled_from(("extend", "hold", "rollback", "go")))
-    return plan_of(strategy, first=draw(st.integers(0, 4)) == 0, guard=Guard(no_data=no_data))
+    no_data = draw(st.sampled_from(("extend", "hold", "ask", "rollback", "go")))
+    promote = draw(st.sampled_from(("after-bake", "when-proven")))
+    return plan_of(strategy, first=draw(st.integers(0, 4)) == 0, guard=Guard(no_data=no_data, promote=promote))
 
 
 @st.composite

@@ -31,7 +31,8 @@ def combined(verdicts: Iterable[Verdict]) -> Verdict | None:
         doubts = [other.sentence for other in rest if other.kind == Kind.NOT_ENOUGH]
         return replace(worst, doubt=doubts[0]) if doubts else worst
     if worst.kind == Kind.HEALTHY:
-        return replace(worst, sentence="; ".join(verdict.sentence for verdict in ordered))
+        told = "; ".join(verdict.sentence for verdict in ordered)
+        return replace(worst, sentence=told, is_proven=all(verdict.is_proven for verdict in ordered))
     return worst
 
 

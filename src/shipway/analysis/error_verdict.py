@@ -4,6 +4,7 @@ import math
 
 from shipway.analysis import words
 from shipway.analysis.comparison import BAD_SCRAPES_MIN, Comparison
+from shipway.analysis.proven import is_no_worse
 from shipway.analysis.tally import HISTORY_DRIFT, Tally
 from shipway.model.verdict import Kind, Severity, Verdict
 
@@ -19,6 +20,8 @@ NOTICEABLE = 0.05
 """… or one failing this share of its requests, whichever is more, …"""
 SURE = 0.95
 """… with this probability."""
+BETA = 0.05
+"""Proofs of being no worse are wrong this often at most; the guard stays armed after them."""
 SUSPICIOUS = 0.1
 """A look that an equal candidate gives this rarely is no harm, but not health either."""
 
@@ -59,7 +62,9 @@ def health_of_errors(comparison: Comparison, *, alpha: float) -> Verdict:
     base = (comparison.stable_errors + 0.5) / (comparison.stable_requests + 1.0)
     if comparison.requests < REQUESTS_MIN or noticed > max(REGRESSION * base, NOTICEABLE):
         return Verdict(kind=Kind.NOT_ENOUGH, sentence=words.too_few(comparison, noticed=noticed))
-    return Verdict(kind=Kind.HEALTHY, sentence=words.unharmed(comparison, noticed=noticed))
+    is_proven = is_no_worse(comparison, beta=BETA)
+    sentence = words.unharmed(comparison, noticed=noticed, is_proven=is_proven)
+    return Verdict(kind=Kind.HEALTHY, sentence=sentence, is_proven=is_proven)
 
 
 def _is_suspicious(comparison: Comparison) -> bool:

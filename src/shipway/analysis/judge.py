@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from shipway.analysis.combine import combined
 from shipway.analysis.comparison import comparison_of
 from shipway.analysis.error_verdict import health_of_errors, proof_of_errors
@@ -59,6 +61,8 @@ def _verdicts(tally: Tally, guard: Guard, now: float) -> Iterator[Verdict]:
     if comparison is None:
         yield health_by_limits(tally, limits)
     elif proof is None:
-        yield health_of_errors(comparison, alpha=promise.errors)
+        health = health_of_errors(comparison, alpha=promise.errors)
+        is_untimed = promise.latency > 0.0 and latency is None
+        yield replace(health, is_proven=False) if is_untimed else health
     if latency is not None and latency.kind == Kind.HEALTHY:
         yield latency

@@ -4,7 +4,7 @@ import math
 
 from shipway.analysis import words
 from shipway.analysis.bounds import WORSE_BY
-from shipway.analysis.latency import Slower, slower_at
+from shipway.analysis.latency import Slower, is_no_slower, slower_at
 from shipway.analysis.tally import Tally
 from shipway.model.verdict import Kind, Severity, Verdict
 
@@ -12,6 +12,8 @@ SEVERITIES = dict(zip(WORSE_BY, (Severity.LOW, Severity.MEDIUM, Severity.HIGH), 
 """By what is proven: slower at all, by more than a quarter, by more than a half."""
 SUSPICIOUS = 0.01
 """A look that a candidate slower by a quarter gives more often than an equal one: no harm, but not health."""
+BETA = 0.05
+"""Proofs of being no slower are wrong this often at most."""
 REQUESTS_MIN = 100
 """So many candidate requests without a common bound are no accident of a source that is just starting."""
 
@@ -28,7 +30,10 @@ def verdict_of_latency(tally: Tally, *, alpha: float, now: float) -> Verdict | N
     if looks:
         return Verdict(kind=Kind.NOT_ENOUGH, sentence=words.looks_slower(_most(looks)))
     even = [each for each in found if not each.worse_by]
-    return Verdict(kind=Kind.HEALTHY, sentence=words.no_slower(even[-1])) if even else None
+    if not even:
+        return None
+    is_proven = is_no_slower(tally, beta=BETA)
+    return Verdict(kind=Kind.HEALTHY, sentence=words.no_slower(even[-1], is_proven=is_proven), is_proven=is_proven)
 
 
 def _most(found: list[Slower]) -> Slower:

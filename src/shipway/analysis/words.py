@@ -32,9 +32,10 @@ def looks_slower(worst: Slower) -> str:
     )
 
 
-def no_slower(even: Slower) -> str:
+def no_slower(even: Slower, *, is_proven: bool) -> str:
     """Nothing speaks against the candidate's latency."""
-    return f"nor of slowness: {_latencies(even)}"
+    said = "latency proven not to be worse by a quarter" if is_proven else "latency alike"
+    return f"{said}: {_latencies(even)}"
 
 
 def no_common_bounds() -> str:
@@ -66,9 +67,10 @@ def both_broken(breach: Breach, *, now: float) -> str:
     return f"{both}: candidate {said}, baseline {_of(breach.stable)}"
 
 
-def unharmed(comparison: Comparison, *, noticed: float) -> str:
+def unharmed(comparison: Comparison, *, noticed: float, is_proven: bool) -> str:
     """Nothing speaks against the candidate."""
-    seen = f"no sign of harm: candidate errors {_both(comparison)}"
+    said = "proven no worse" if is_proven else "no sign of harm"
+    seen = f"{said}: candidate errors {_both(comparison)}"
     return f"{seen}; had it failed {percent(noticed)} of its requests, that would show by now"
 
 

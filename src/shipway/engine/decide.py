@@ -298,6 +298,8 @@ def blind(case: Case) -> Decision | None:
 def stayed(case: Case) -> Decision | None:
     """Leave once the stay is over and what must be known is known."""
     stay, stayed_for = case.run.stage.stay, case.now - (case.run.stayed_from or case.now)
+    if _is_proven(case) and stayed_for >= stay.minimum:
+        return _next(case, "proven", case.verdict.sentence)
     if stayed_for < max(stay.minimum, stay.bake):
         return _stay("bake", f"{max(stay.minimum, stay.bake) - stayed_for:.0f} s of this stage are left")
     if not stay.needs_evidence:
@@ -305,6 +307,12 @@ def stayed(case: Case) -> Decision | None:
     if case.verdict.kind in (Kind.HEALTHY, Kind.HARMFUL) and not case.verdict.doubt:
         return _next(case, case.verdict.severity or case.verdict.kind, case.verdict.sentence)
     return _without_evidence(case)
+
+
+def _is_proven(case: Case) -> bool:
+    """Whether the stage may be left before its stay is over."""
+    wanted = case.run.stage.stay.needs_evidence and case.run.plan.guard.promote == "when-proven"
+    return wanted and case.verdict.kind == Kind.HEALTHY and case.verdict.is_proven
 
 
 def _without_evidence(case: Case) -> Decision:
@@ -315,6 +323,8 @@ def _without_evidence(case: Case) -> Decision:
             return _next(case, "no-evidence-go", sentence)
         case "rollback":
             return _back(case, case.run.stage.back, "no-evidence", sentence)
+        case "ask":
+            return _hold(case, "no-evidence-ask", sentence)
         case "extend" if case.run.extensions < guard.extensions_max:
             return Decision(move=Move.EXTEND, rule="extend", reason=sentence)
         case _:

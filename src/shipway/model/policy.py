@@ -23,8 +23,12 @@ class Guard(Struct, frozen=True, kw_only=True):
     dead_patience: float = 30.0
     """How long a stable revision without a ready replica is waited for before the candidate may overtake it."""
     no_data: str = "extend"
-    """At a stage's end without enough evidence: `extend` (twice, then hold), `hold`, `rollback` or `go`."""
+    """At a stage's end without enough evidence: `extend` (twice, then hold), `hold`, `ask`, `rollback`, `go`."""
     extensions_max: int = 2
+    promote: str = "after-bake"
+    """When a stage that needs evidence is left: `after-bake`, or `when-proven`, which may be earlier."""
+    minimum_stay: float = 2 * MINUTE
+    """No stage is left earlier than this, however much is proven."""
     metrics: tuple[Metric, ...] = ()
     """What is watched beside requests."""
 

@@ -31,5 +31,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     sentence: str = ""
     doubt: str = ""
     """What another test does not know yet, beside low harm: a stage is not left on that."""
+    is_proven: bool = False
+    """Whether a healthy candidate is proven to be no worse than the margins; otherwise only nothing was seen."""
     first_bad_at: float | None = None
     """When the candidate's first bad answer was seen, epoch seconds."""

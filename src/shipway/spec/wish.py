@@ -98,6 +98,8 @@ def _guard(guard: spec.Guard) -> Guard:
         success_rate_min=guard.success_rate,
         latency_p99_max=guard.latency_p99,
         no_data=guard.no_data,
+        promote=guard.promote,
+        minimum_stay=guard.minimum_stay,
         metrics=tuple(_metric(name, written) for name, written in guard.metrics.items()),
     )
 

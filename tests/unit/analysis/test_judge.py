@@ -95,7 +95,7 @@ def test_an_equal_candidate_becomes_healthy_once_enough_was_seen() -> None:
     assert few.sentence.startswith("too few requests to tell: candidate errors 0 of 50 against 2 of 950")
     many = run((475, 1), (25, 0), scrapes=100)
     assert many.kind == Kind.HEALTHY
-    assert many.sentence.startswith("no sign of harm: candidate errors 0 of 2,500 against 100 of 47,500")
+    assert many.sentence.startswith("proven no worse: candidate errors 0 of 2,500 against 100 of 47,500")
 
 
 def test_what_looks_worse_without_proof_is_neither_harmful_nor_healthy() -> None:

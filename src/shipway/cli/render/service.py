@@ -14,6 +14,7 @@ VERDICTS = {Kind.HEALTHY: "✓", Kind.HARMFUL: "✗", Kind.NOT_ENOUGH: "…", Ki
 LABEL = 8
 HOLDS = {
     "no-evidence": "the stay is over without enough evidence; a person decides",
+    "no-evidence-ask": "the stay is over without enough evidence; a person decides",
     "blind": "the metrics were missing for too long; a person decides",
 }
 """Where the guard's own sentence, which stands below, says the rest."""

@@ -18,7 +18,7 @@ def cells(plan: Plan, stage: Stage) -> list[str]:
     held = [_held(stage, revision) for revision in known(plan)]
     flags = [percent(stage.flags.get(flag, NONE)) for flag in _flags(plan)]
     schema = [stage.schema[change].label if change in stage.schema else "absent" for change in _schema(plan)]
-    return [*held, *flags, *schema, stay(stage)]
+    return [*held, *flags, *schema, stay(plan, stage)]
 
 
 def _held(stage: Stage, revision: RevisionId) -> str:
@@ -35,10 +35,17 @@ def _schema(plan: Plan) -> list[str]:
     return sorted({change for stage in plan.stages for change in stage.schema})
 
 
-def stay(stage: Stage) -> str:
-    """How long, and what must be known: `15 min, proof`."""
+def stay(plan: Plan, stage: Stage) -> str:
+    """How long, and what must be known: `15 min, proof`; `2 to 15 min, proof` where proof may end it."""
     longest = max(stage.stay.minimum, stage.stay.bake)
-    said = [duration(longest)] if longest else []
+    said = [f"{_earliest(plan, stage)}{duration(longest)}"] if longest else []
     said += ["proof"] if stage.stay.needs_evidence else []
     said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
     return ", ".join(said) or "-"
+
+
+def _earliest(plan: Plan, stage: Stage) -> str:
+    least = stage.stay.minimum
+    if plan.guard.promote != "when-proven" or not stage.stay.needs_evidence or least >= stage.stay.bake:
+        return ""
+    return f"{duration(least)} to "

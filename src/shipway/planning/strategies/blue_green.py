@@ -16,7 +16,7 @@ def stages(release: Release, facts: Facts) -> Written:
         _row(release, facts, "green", NONE, Stay(deadline=release.deadline)), gates=rows.smoke(release)
     )
     split = (
-        _row(release, facts, "split", options.split, _compared(release, options.split_for))
+        _row(release, facts, "split", options.split, rows.compared(release, options.split_for))
         if options.split
         else None
     )
@@ -25,10 +25,6 @@ def stages(release: Release, facts: Facts) -> Written:
     )
     before = (rows.now(release, facts), green, *((split,) if split else ()))
     return Written(rows=(*before, every, *rows.closing(release, every, warm=True)), promoted=len(before))
-
-
-def _compared(release: Release, seconds: float) -> Stay:
-    return Stay(minimum=0.0, bake=seconds, deadline=release.deadline, needs_evidence=True)
 
 
 def _row(release: Release, facts: Facts, name: str, share: Share, stay: Stay) -> Stage:

@@ -40,12 +40,11 @@ def _chosen(release: Release, facts: Facts, canary: Canary) -> tuple[Stage, ...]
 
 def _row(release: Release, facts: Facts, canary: Canary, share: Share) -> Stage:
     row = _state(release, facts, canary, share)
-    stay = Stay(bake=canary.bake, deadline=release.deadline, needs_evidence=True)
     users = _rules(release, canary) if share < TOTAL else ()
     return replace(
         row,
         name="all" if share == TOTAL else f"canary {percent(share)}",
-        stay=stay,
+        stay=rows.compared(release, canary.bake),
         route=replace(row.route, users=users),
     )
 

@@ -8,6 +8,12 @@ from shipway.model.share import NONE, TOTAL, Share
 from shipway.planning.facts import Facts
 
 
+def compared(release: Release, seconds: float) -> Stay:
+    """A stay for which evidence is needed; proof may end it after its minimum, if the guard is told so."""
+    least = min(seconds, release.guard.minimum_stay) if release.guard.promote == "when-proven" else 0.0
+    return Stay(minimum=least, bake=seconds, deadline=release.deadline, needs_evidence=True)
+
+
 def now(release: Release, facts: Facts) -> Stage:
     """Row 0: the proven revision at full capacity, with all traffic."""
     assert facts.base is not None, "row 0 of a first deployment is empty"
