@@ -91,6 +91,11 @@ def occupied(prompt: Prompt) -> object:
     return closing(listener)
 
 
+def served_somewhere_else(prompt: Prompt) -> None:
+    """The application answers, and has no health endpoints."""
+    prompt.write(GOOD + f"traffic:\n  envoy:\n    listen: 127.0.0.1:{prompt.port}\n")
+
+
 def a_file_where_home_should_be(prompt: Prompt) -> None:
     prompt.home.path.write_text("not a directory")
 
@@ -172,6 +177,35 @@ CASES = {
         code=Exit.REFUSED,
         page="",
         says=("`pythn` was found nowhere in PATH", "shipway.yaml:4:14"),
+    ),
+    "command not found when deploying": Case(
+        words=DEPLOY,
+        edit=("python -m", "pythn -m"),
+        code=Exit.REFUSED,
+        page="does-not-fit",
+        says=("`pythn` was found nowhere in PATH", "shipway.yaml:4:14"),
+    ),
+    "port in use when deploying": Case(
+        words=DEPLOY,
+        before=occupied,
+        code=Exit.REFUSED,
+        page="does-not-fit",
+        says=("cannot be used", "listens there", "shipway.yaml:11:13"),
+    ),
+    "health path missing": Case(
+        words=("check", "1.9.0"),
+        before=served_somewhere_else,
+        code=Exit.REFUSED,
+        page="",
+        says=("404 from /health/ready", "correct the command or the health paths"),
+    ),
+    "crashes at once": Case(
+        words=("check", "1.9.0"),
+        edit=("-m http.server {port}", "-c 'raise SystemExit(7)' {port}"),
+        before=None,
+        code=Exit.REFUSED,
+        page="",
+        says=("exit code 7 before it was ready",),
     ),
     "port in use": Case(
         words=("check", "--no-start"),

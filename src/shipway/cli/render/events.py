@@ -2,11 +2,12 @@
 
 from functools import singledispatch
 
-from shipway.cli.render.words import duration, share, version_of
+from shipway.cli.render.words import duration, plural, share, version_of
 from shipway.model import command, event
 from shipway.model.event import Event
 from shipway.model.plan import Plan, Stage
 from shipway.model.share import NONE
+from shipway.model.verdict import Kind
 
 
 @singledispatch
@@ -53,7 +54,7 @@ def _shape(plan: Plan | None, row: int) -> str:
         return ""
     stage: Stage = plan.stages[row]
     replicas, part = stage.capacity.get(plan.candidate, 0), stage.route.shares.get(plan.candidate, NONE)
-    return f" ({version_of(plan.candidate)}: {replicas} replicas, {share(part)} of traffic)"
+    return f" ({version_of(plan.candidate)}: {plural(replicas, 'replica')}, {share(part)} of traffic)"
 
 
 def _because(reason: str) -> str:
@@ -110,6 +111,8 @@ def _(happened: event.Extended, plan: Plan | None) -> str:
 @sentence.register
 def _(happened: event.Judged, plan: Plan | None) -> str:
     verdict = happened.verdict
+    if plan and plan.base is None and verdict.kind in (Kind.BLIND, Kind.NOT_ENOUGH):
+        return ""  # a first deployment has no users yet, and nothing to be compared with
     word = str(verdict.severity or verdict.kind).replace("-", " ")
     return f"guard: {word}{_because(verdict.sentence)}"
 

@@ -7,6 +7,7 @@ from shipway.cli.render.paint import filled
 from shipway.cli.render.words import version_of
 from shipway.cli.shell import reading
 from shipway.cli.shell.following import Followed
+from shipway.cli.shell.machine import require
 from shipway.cli.shell.planning import keep_promise, planned
 from shipway.cli.shell.steering import taken
 from shipway.cli.shell.terminal import out
@@ -23,7 +24,9 @@ async def deployed(version: str, *, asked: "Asked", watched: "Watched") -> int:
     """Submit, then watch. Raises `ShipwayError` when it is refused; then nothing has changed."""
     loaded = load(asked.file)
     name, home = loaded.file.service, find()
-    keep_promise(home, loaded, planned(home, loaded, version, strategy=asked.strategy))
+    made = planned(home, loaded, version, strategy=asked.strategy)
+    keep_promise(home, loaded, made)
+    require(home, loaded, made.revision)
     with Shipway(home) as shipway:
         if watched.foreground:
             from shipway.cli.shell.foreground import in_foreground

@@ -3,6 +3,8 @@
 import errno
 import socket
 
+from msgspec import Struct
+
 from shipway.adapters.traffic.envoy.options import split_address
 from shipway.errors import PortError
 
@@ -33,13 +35,29 @@ def require_free(address: str, *, what: str) -> None:
 
 def _holder(port: int) -> str:
     """`python3 (process 4711) listens there`; empty where the system does not tell."""
+    found = listener(port)
+    return f"{found.name} (process {found.pid}) listens there" if found else ""
+
+
+class Listener(Struct, frozen=True):
+    """A program that listens on a port."""
+
+    pid: int
+    name: str
+    words: tuple[str, ...]
+    """As it was started."""
+
+
+def listener(port: int) -> Listener | None:
+    """Who listens there; none where nobody does, or the system does not tell."""
     import psutil
 
     try:
         for connection in psutil.net_connections("tcp"):
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,)
             if listens and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid}) listens there"
+                process = psutil.Process(connection.pid)
+                return Listener(process.pid, process.name(), tuple(process.cmdline()))
     except psutil.Error:
-        return ""
-    return ""
+        return None
+    return None

@@ -1,0 +1,149 @@
+"""What a release needs of this machine: its command, its ports, Envoy, room, a store."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from shipway.adapters.platforms.process.options import ProcessOptions, options_of
+from shipway.adapters.platforms.process.ports import free_ports
+from shipway.adapters.platforms.process.starting import check_command
+from shipway.adapters.traffic.envoy.listening import listening, serves
+from shipway.adapters.traffic.envoy.program import binary
+from shipway.adapters.traffic.envoy.sockets import require_free
+from shipway.cli.render.findings import Finding
+from shipway.cli.shell import reading
+from shipway.errors import Exit, PortError, ShipwayError
+from shipway.home import Home
+from shipway.model.revision import Revision
+from shipway.spec.load import Loaded
+
+ROOM_BYTES = 200 * 1024 * 1024
+"""Logs of a few replicas and the store grow to about this."""
+
+
+class DoesNotFit(ShipwayError):
+    """The release file asks for something that this machine does not have."""
+
+    code = "does-not-fit"
+    exit_code = Exit.REFUSED
+
+
+def require(home: Home, loaded: Loaded, revision: Revision) -> None:
+    """Raises `DoesNotFit` for what would keep a deploy from ever serving; found before anything is changed."""
+    for found in (_command(loaded, revision), *_listening(home, loaded), _envoy()):
+        if found.is_fine is False:
+            raise DoesNotFit(found.said, where=found.where, why=found.why, fix=found.fix)
+
+
+def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """A finding for each."""
+    yield _command(loaded, revision)
+    yield from _listening(home, loaded)
+    yield _replica_ports(loaded, options_of(revision))
+    yield _envoy()
+    yield _room(home)
+    yield _store(home)
+
+
+def _command(loaded: Loaded, revision: Revision) -> Finding:
+    options = options_of(revision)
+    error = missing(revision)
+    if error is None:
+        return Finding(name="command", is_fine=True, said=options.command)
+    if options.prepare:
+        return Finding(name="command", is_fine=None, said=f"not there yet; prepare makes it: {options.prepare}")
+    found = Finding.of("command", error, where=loaded.where("platform", "process", "command"))
+    return replace(found, said=f"{loaded.file.service} cannot be started")
+
+
+def missing(revision: Revision) -> PortError | None:
+    """Why the command cannot be started; none where it can."""
+    try:
+        check_command(revision, options_of(revision))
+    except PortError as error:
+        return error
+    return None
+
+
+def _listening(home: Home, loaded: Loaded) -> Iterator[Finding]:
+    """Each address that Envoy will listen on: free, or already listened on for this service."""
+    owners = listening(home.path)
+    options = loaded.file.traffic.options
+    for what in ("listen", "preview"):
+        address = getattr(options, what, None)
+        if address:
+            yield _address(home, loaded, what, str(address), owners)
+
+
+def _address(home: Home, loaded: Loaded, what: str, address: str, owners: Mapping[int, str]) -> Finding:
+    port = int(address.rpartition(":")[2])
+    owner = owners.get(port)
+    try:
+        require_free(address, what=what)
+    except PortError as error:
+        if owner in (None, loaded.file.service) and serves(home.path, port):
+            said = f"{owner} is served there already" if owner else "Envoy of this home is about to leave it"
+            return Finding(name=what, is_fine=True, said=f"{address}: {said}")
+        found = Finding.of(what, error, where=loaded.where("traffic", "envoy", what))
+        taken = owner not in (None, loaded.file.service)
+        return replace(found, why=f"The service {owner} of this home is served there.") if taken else found
+    return Finding(name=what, is_fine=True, said=f"{address} is free")
+
+
+def _replica_ports(loaded: Loaded, options: ProcessOptions) -> Finding:
+    low, high = options.ports
+    try:
+        free_ports(1, within=options.ports, taken=(), after=low)
+    except PortError as error:
+        return Finding.of("ports", error, where=loaded.where("platform", "process", "ports"))
+    return Finding(name="ports", is_fine=True, said=f"replicas find free ones from {low} to {high}")
+
+
+def _envoy() -> Finding:
+    try:
+        return Finding(name="envoy", is_fine=True, said=str(binary()))
+    except PortError as error:
+        return Finding.of("envoy", error)
+
+
+def _room(home: Home) -> Finding:
+    free = shutil.disk_usage(_existing(home.path)).free
+    if free >= ROOM_BYTES:
+        return Finding(name="disk", is_fine=True, said=f"{free / 2**30:.1f} GiB free for {home.path}")
+    error = ShipwayError(
+        f"only {free / 2**20:.0f} MiB are free",
+        where=str(home.path),
+        why="The store, logs and configuration files need room there.",
+        fix="Make room, or set SHIPWAY_HOME to another disk.",
+    )
+    return Finding.of("disk", error)
+
+
+def _store(home: Home) -> Finding:
+    try:
+        with_store = reading.look(home.store)
+    except ShipwayError as error:
+        return Finding.of("store", error)
+    if with_store is not None:
+        with_store.close()
+        return Finding(name="store", is_fine=True, said=f"{home.store} opens")
+    folder = _existing(home.path)
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Finding(name="store", is_fine=True, said=f"{home.store} will be made by the first deploy")
+    failure = ShipwayError(
+        "SHIPWAY_HOME cannot be made",
+        where=str(home.path),
+        why=f"{folder} is not a directory that you may write.",
+        fix="Make it writable, or set SHIPWAY_HOME to one that is.",
+    )
+    return Finding.of("store", failure)
+
+
+def _existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
