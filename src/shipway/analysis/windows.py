@@ -7,6 +7,11 @@ from shipway.model.sample import Counts, Sample, Window
 Bounds = tuple[float, ...]
 
 
+def is_newer(before: Sample | None, after: Sample) -> bool:
+    """Whether a sample is later than the last; one that is told twice, or comes out of order, is not."""
+    return before is None or after.at > before.at
+
+
 def window(before: Sample | None, after: Sample) -> Window:
     """Sum over series of what each counted since `before`.
 

@@ -1,13 +1,18 @@
 """Looks at the metrics and at the replicas, and remembers what it needs between two looks."""
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.analysis.custom import Watch
+from shipway.analysis.division import Division, divided
+from shipway.analysis.division import Look as DivisionLook
+from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.judge import blind, judge
 from shipway.analysis.tally import Tally, absorb, begin_stage
-from shipway.analysis.windows import window
+from shipway.analysis.windows import is_newer, window
 from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.errors import PortError
@@ -19,6 +24,8 @@ from shipway.ports.metric_source import MetricSource
 
 CRASH_LOOP_RESTARTS = 3
 """A replica that was started again this often and still does not answer is a crash loop."""
+STALE_SECONDS, STALE_INTERVALS = 60.0, 5.0
+"""A source that repeats itself for longer is no source."""
 CHECKPOINT = "evidence"
 UNKNOWN = Verdict(kind=Kind.NOT_ENOUGH, sentence="nothing was measured yet")
 
@@ -29,10 +36,17 @@ class Evidence(Struct, frozen=True, kw_only=True):
     run: int = 0
     row: int = -1
     at: float = 0.0
+    whole_at: float | None = None
+    """When every version last had a newer sample."""
     before: dict[RevisionId, Sample] = {}
     tally: Tally = Tally()
     windows: dict[RevisionId, Window] = {}
     """What happened since the look before, for people."""
+    division: Division = Division()
+    judged_row: int = -1
+    """The row of `requests`."""
+    requests: Verdict = UNKNOWN
+    """What requests say, without metrics that people defined."""
     watches: dict[str, Watch] = {}
     """By metric of `guard.metrics`."""
     custom: dict[str, Verdict] = {}
@@ -68,12 +82,87 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
         samples = await source.sample(names)
     except PortError as error:
         return replace(evidence, at=now, verdict=blind(error.what), windows={})
+    if not _is_whole(evidence.before, samples, names):
+        return _waiting(evidence, run, samples, now)
     windows = {
         name: window(evidence.before[name], sample) for name, sample in samples.items() if name in evidence.before
     }
-    tally = _absorbed(evidence.tally, run, windows)
-    verdict = judge(tally, run.plan.guard, now=now)
-    return replace(evidence, at=now, before=dict(samples), tally=tally, windows=windows, verdict=verdict)
+    evidence = replace(
+        evidence,
+        at=now,
+        whole_at=now,
+        before=dict(samples),
+        tally=_absorbed(evidence.tally, run, windows),
+        division=_divided(evidence.division, run, windows, samples),
+        windows=windows,
+    )
+    verdict = _judged(evidence, run, windows, samples)
+    return replace(evidence, judged_row=run.row, requests=verdict, verdict=verdict)
+
+
+def _is_whole(
+    before: Mapping[RevisionId, Sample], samples: Mapping[RevisionId, Sample], names: Sequence[RevisionId]
+) -> bool:
+    """Whether every version has a sample that is newer than its last: one that is late or told twice waits.
+
+    Counters are cumulative, so the next whole look has what this one would have had, of both versions.
+    """
+    return all(name in samples and is_newer(before.get(name), samples[name]) for name in names)
+
+
+def _waiting(evidence: Evidence, run: Run, samples: Mapping[RevisionId, Sample], now: float) -> Evidence:
+    """Nothing new: the last verdict holds for a while, then the guard is blind."""
+    patience = max(STALE_SECONDS, STALE_INTERVALS * run.plan.guard.interval)
+    waited = now - (now if evidence.whole_at is None else evidence.whole_at)
+    missing = [name for name in (run.plan.base, run.plan.candidate) if name is not None and name not in samples]
+    if missing:
+        verdict = blind(f"the source has no counts of {missing[0]}")
+    elif waited > patience:
+        verdict = blind(f"the source has told nothing new for {waited:.0f} s")
+    else:
+        verdict = evidence.requests
+    return replace(evidence, at=now, verdict=verdict, windows={})
+
+
+def _judged(
+    evidence: Evidence,
+    run: Run,
+    windows: Mapping[RevisionId, Window],
+    samples: Mapping[RevisionId, Sample],
+) -> Verdict:
+    """A new verdict, by the source's own clock; the last one where no counter moved and nothing waits for it."""
+    now = samples[run.plan.candidate].at
+    division = verdict_of_division(evidence.division, now=now)
+    moved = any(seen.requests or seen.timed for seen in windows.values())
+    is_same = evidence.judged_row == run.row and evidence.requests.kind != Kind.BLIND
+    if not moved and division is None and is_same:
+        return evidence.requests
+    return judge(evidence.tally, run.plan.guard, now=now, others=[division] if division else ())
+
+
+def _divided(
+    division: Division,
+    run: Run,
+    windows: Mapping[RevisionId, Window],
+    samples: Mapping[RevisionId, Sample],
+) -> Division:
+    """Counted from the first look after the stage was reached: before, its shares need not hold yet."""
+    base, candidate = run.plan.base, run.plan.candidate
+    share = run.stage.route.shares.get(candidate, NONE) / TOTAL
+    if base is None or run.settled_at is None or run.back is not None or not 0.0 < share < 1.0:
+        return Division()
+    if division.row != run.row:
+        is_exact = not run.stage.route.users and run.stage.route.sticky is None
+        return Division(row=run.row, share=share, is_exact=is_exact)
+    if base not in windows or candidate not in windows:
+        return division
+    seen = DivisionLook(
+        stable=windows[base],
+        candidate=windows[candidate],
+        waiting=samples[candidate].in_flight,
+        stable_waiting=samples[base].in_flight,
+    )
+    return divided(division, seen)
 
 
 def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
