@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.names import builder
+from shipway.adapters.recorder import Recorder
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
 from shipway.engine.controller import Assemble, Controller
 from shipway.engine.fold import fold
@@ -56,6 +57,7 @@ class Shipway:
         self.home = home
         self.clock = WallClock()
         self._store: SqliteStore = open_store(home.store)
+        self._recorder = Recorder(home.recordings)
         self._assembled: dict[str, tuple[bytes, Ports]] = {}
 
     def __enter__(self) -> Self:
@@ -185,6 +187,7 @@ class Shipway:
         """Leave the view where `shipway status` finds it without a question to anybody."""
         encoded = msgspec.json.encode(view(service, now=self.clock.now()))
         await asyncio.to_thread(_replace, self.home.status(service.name), encoded)
+        await asyncio.to_thread(self._recorder.note, service)
 
     async def ensure_controller(self) -> None:
         """Have a controller under the supervisor of this home."""

@@ -25,6 +25,10 @@ class Home:
         """What the controller saw last, as JSON of `model.view.View`."""
         return self.service(name) / "status.json"
 
+    def recordings(self, name: str) -> Path:
+        """What was counted of past releases, one file each."""
+        return self.service(name) / "recordings"
+
     def files(self, name: str) -> Path:
         """Configuration files as they were when deployed, in a folder for each revision."""
         return self.service(name) / "files"

@@ -171,7 +171,7 @@ def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
         evidence = Evidence(run=run.id)
     if evidence.row == run.row or run.back is not None:
         return evidence
-    watched = [number for number, stage in enumerate(run.plan.stages) if number > 0 and _is_exposed(run, number)]
+    watched = watched_rows(run)
     tally = evidence.tally
     if run.row in watched:
         stage = run.stage
@@ -180,6 +180,11 @@ def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
         index = watched.index(run.row)
         tally = begin_stage(tally, index=index, of=len(watched), share=share, stay_seconds=seconds)
     return replace(evidence, row=run.row, tally=tally)
+
+
+def watched_rows(run: Run) -> list[int]:
+    """The rows in which the candidate has users."""
+    return [number for number in range(1, len(run.plan.stages)) if _is_exposed(run, number)]
 
 
 def _is_exposed(run: Run, row: int) -> bool:

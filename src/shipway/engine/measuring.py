@@ -1,7 +1,6 @@
 """Looks at the metrics that people defined, beside the requests. One that fails is blind alone."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -19,6 +18,8 @@ from shipway.ports.measures import Measures
 
 QUERIES, RESOURCES = "queries", "resources"
 """Who answers: the source of the `metrics` section, or the platform."""
+FAILURES_MAX = 2
+"""A source that failed so often in a row, and each time in the same way, is not asked for the rest."""
 Found = Mapping[RevisionId, Reading] | str
 """Readings by revision, or why there are none."""
 
@@ -34,11 +35,11 @@ async def look(evidence: Evidence, run: Run, measures: Mapping[str, Measures], *
     if not metrics:
         return evidence
     arms = _arms(run)
-    found = await asyncio.gather(*(_measured(measures, metric, arms) for metric in metrics))
-    watches = {
-        metric.name: _absorbed(evidence, metric, seen, arms, now=now)
-        for metric, seen in zip(metrics, found, strict=True)
-    }
+    found: dict[str, Found] = {}
+    for kind in (QUERIES, RESOURCES):
+        asked = [metric for metric in metrics if kind_of(metric) == kind]
+        found |= await _measured(measures.get(kind), asked, list(arms)) if asked else {}
+    watches = {metric.name: _absorbed(evidence, metric, found[metric.name], arms, now=now) for metric in metrics}
     return judged(replace(evidence, watches=watches), run, now=now)
 
 
@@ -59,15 +60,32 @@ def _arms(run: Run) -> dict[RevisionId, str]:
     return arms if run.plan.base is None else {**arms, run.plan.base: STABLE}
 
 
-async def _measured(measures: Mapping[str, Measures], metric: Metric, arms: Mapping[RevisionId, str]) -> Found:
-    source = measures.get(kind_of(metric))
+async def _measured(
+    source: Measures | None, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
+) -> dict[str, Found]:
+    """All at once; each by itself where that fails, so that one query does not take the others with it."""
     if source is None:
-        return f"nothing here answers {kind_of(metric)}"
+        return {metric.name: f"nothing here answers {kind_of(metric)}" for metric in metrics}
+    together = await _asked(source, metrics, revisions)
+    if not isinstance(together, str):
+        return {metric.name: together.get(metric.name, {}) for metric in metrics}
+    found: dict[str, Found] = {}
+    for metric in metrics:
+        if len(metrics) == 1 or list(found.values())[-FAILURES_MAX:] == [together] * FAILURES_MAX:
+            found[metric.name] = together
+            continue
+        alone = await _asked(source, [metric], revisions)
+        found[metric.name] = alone if isinstance(alone, str) else alone.get(metric.name, {})
+    return found
+
+
+async def _asked(
+    source: Measures, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
+) -> Mapping[str, Mapping[RevisionId, Reading]] | str:
     try:
-        found = await source.measure([metric], list(arms))
+        return await source.measure(metrics, revisions)
     except PortError as error:
         return error.what.rstrip(".")
-    return found.get(metric.name, {})
 
 
 def _absorbed(

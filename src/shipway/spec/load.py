@@ -36,7 +36,7 @@ class Loaded:
 def load(path: Path) -> Loaded:
     """The file's values. Raises `InputErrors` with all that is wrong, in the order of lines."""
     try:
-        text = _read(path)
+        text = read_text(path)
     except ShipwayError as error:
         raise InputErrors([error], file=str(path)) from error
     return parse_release(text, path=path)
@@ -83,7 +83,8 @@ def _position(where: str) -> tuple[int, int]:
     return int(line), int(column)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file that a user names. Raises `ShipwayError` where it cannot be read."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError as error:

@@ -26,7 +26,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         rolling=_rolling(file.rolling),
         blue_green=_blue_green(file.blue_green),
         canary=_canary(file.canary),
-        guard=_guard(file.guard),
+        guard=guard_of(file.guard),
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
         smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
         deadline=file.deadline,
@@ -91,7 +91,8 @@ def _sticky(canary: Canary) -> Sticky | None:
             return Sticky(kind="header", name=sticky.header)
 
 
-def _guard(guard: spec.Guard) -> Guard:
+def guard_of(guard: spec.Guard) -> Guard:
+    """The file's words as the value that everyone speaks."""
     return Guard(
         interval=guard.interval,
         false_rollback=guard.false_rollback,

@@ -3,10 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from shipway.cli.render import error, findings, history, outcome, plan, rehearsal, service, why
+from shipway.cli.render import error, findings, history, outcome, plan, rehearsal, replay, service, why
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.paint import Paint, width
 from shipway.cli.shell.following import Followed
+from shipway.engine.replay import Replayed
 from shipway.engine.state import ServiceState
 from shipway.errors import Exit, ShipwayError
 from shipway.model.plan import Plan
@@ -184,3 +185,39 @@ def test_a_rehearsal_is_a_timeline_and_several_are_a_table() -> None:
     lines = [*rehearsal.overview(played, PLAIN), "", *rehearsal.timeline(played[1], PLAIN)]
     same("rehearsal", lines)
     fits(lines)
+
+
+REPLAYED = [
+    Replayed(name="1.8.0-aa11bb22-12", was="good", seconds=4500.0, requests=512_000, errors=301),
+    Replayed(
+        name="1.9.0-7f3a91c2-41",
+        was="bad",
+        seconds=900.0,
+        back_at=64.0,
+        verdict=views.BAD,
+        requests=150,
+        errors=78,
+    ),
+    Replayed(name="1.9.1-99aa88bb-77", was="good", seconds=900.0, back_at=410.0, verdict=views.BAD),
+    Replayed(name="1.9.2-55ee66ff-90", was="bad", seconds=4500.0, held_at=840.0, requests=98_000, errors=212),
+    Replayed(name="1.9.3-11223344-99", was="", seconds=4500.0, requests=98_000, errors=96),
+]
+
+
+def test_replays_say_what_was_caught_when_and_how_often_wrongly() -> None:
+    lines = replay.lines(REPLAYED, PLAIN)
+    same("replay", lines)
+    fits(lines)
+    assert [width(line) for line in replay.lines(REPLAYED, COLOURED)] == [len(line) for line in lines]
+
+
+def test_replays_are_counted_for_programs() -> None:
+    data = replay.as_data(REPLAYED)
+    assert {key: data[key] for key in ("releases", "taken_back", "caught", "missed", "false_alarms", "good")} == {
+        "releases": 5,
+        "taken_back": 2,
+        "caught": 1,
+        "missed": 1,
+        "false_alarms": 1,
+        "good": 2,
+    }

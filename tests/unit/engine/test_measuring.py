@@ -28,6 +28,7 @@ class Told:
 
     def __init__(self, values: Mapping[str, float], *, fails: bool = False) -> None:
         self.values, self.fails, self.at = dict(values), fails, NOW
+        self.asked = 0
 
     async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
         return {}
@@ -35,6 +36,7 @@ class Told:
     async def measure(
         self, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
     ) -> Mapping[str, Mapping[RevisionId, Reading]]:
+        self.asked += 1
         if self.fails:
             raise PortError("Prometheus does not answer.")
         return {
@@ -90,3 +92,34 @@ def test_a_new_controller_goes_on_from_the_checkpoint() -> None:
         run_of(CHARGED, MEMORY), {"queries": Told({}), "resources": Told({V1: 1.0, V2: 2.0})}, times=9
     )
     assert load(dump(evidence)) == evidence
+
+
+class Picky(Told):
+    """One of its metrics has a query that nobody understands."""
+
+    def __init__(self, values: Mapping[str, float], *, bad: str) -> None:
+        super().__init__(values)
+        self.bad = bad
+
+    async def measure(
+        self, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
+    ) -> Mapping[str, Mapping[RevisionId, Reading]]:
+        if self.bad in [metric.name for metric in metrics]:
+            raise PortError(f"The query of {self.bad} is wrong.")
+        return await super().measure(metrics, revisions)
+
+
+def test_one_query_that_fails_makes_no_other_of_the_same_source_blind() -> None:
+    wrong = replace(CHARGED, name="wrong")
+    source = Picky({V1: 0.0, V2: 0.0}, bad="wrong")
+    evidence = looked(run_of(wrong, CHARGED), {"queries": source}, times=2)
+    assert evidence.custom["wrong"].kind == Kind.BLIND
+    assert evidence.custom["double_charges"].kind == Kind.HEALTHY
+
+
+def test_a_source_that_is_away_is_not_asked_for_each_of_many_metrics() -> None:
+    many = [replace(CHARGED, name=f"m{number}") for number in range(20)]
+    source = Told({}, fails=True)
+    evidence = looked(run_of(*many), {"queries": source})
+    assert all(verdict.kind == Kind.BLIND for verdict in evidence.custom.values())
+    assert source.asked <= 3
