@@ -72,8 +72,10 @@ def test_a_release_is_watched_steered_explained_and_taken_back(prompt: Prompt) -
     fine(prompt, "promote")
     watching.until("stage 2, canary 60%: reached")
     assert json.loads(fine(prompt, "back", "--json"))["recovered_at"]
+    assert watching.end() == Exit.HELD, "it stays there until somebody says more"
     assert "20% of traffic on 1.9.0" in fine(prompt, "back", "--stage", "1"), "asked again, nothing more happens"
     assert "goes forward again" in fine(prompt, "promote")
+    watching = prompt.start("watch")
     watching.until("→ stage 1, canary 20%")
     assert "is queued" in fine(prompt, "deploy", "1.9.1", "--queue", "--detach")
     assert prompt.status("queued") == 1
