@@ -24,6 +24,7 @@ ENTRIES_MAX = 2000
 DEPTH_MAX = 3
 BYTES_MAX = 100_000
 
+NOTHING = "Neither a Procfile nor the files of a Python, Node, Go or Ruby project tell it."
 EXPOSED = re.compile(r"^\s*EXPOSE\s+(\d{2,5})", re.MULTILINE | re.IGNORECASE)
 READY = ("/health/ready", "/readyz", "/ready", "/healthz", "/health", "/up", "/ping")
 ALIVE = ("/health/alive", "/livez", "/live", "/healthz", "/health", "/up", "/ping")
@@ -68,7 +69,7 @@ def detect(listing: Listing) -> Found:
     """The first stack that knows its command; without one, the first that recognises itself."""
     guesses = [found for guess in STACKS if (found := guess(listing))]
     started = next((found for found in guesses if found.command), None)
-    found = started or (guesses[0] if guesses else Found(reasons={"command": "Nothing here says how it starts."}))
+    found = started or (guesses[0] if guesses else Found(reasons={"command": NOTHING}))
     return _with_strategy(_with_health(_with_port(_with_name(found, guesses, listing), listing), listing))
 
 

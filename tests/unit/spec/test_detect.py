@@ -52,6 +52,18 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         DJANGO | {"requirements.txt": "django\nuvicorn\n"},
         "uvicorn site.asgi:application --host 127.0.0.1 --port {port}",
     ),
+    "script with options": (
+        {"app.py": "options.add_argument('--port')\noptions.add_argument('--version')\n"},
+        "python app.py --port {port} --version {version}",
+    ),
+    "script in its environment": (
+        {"server.py": "port = int(os.environ.get('PORT', 8000))\n", ".venv/bin/python": ""},
+        ".venv/bin/python server.py",
+    ),
+    "script beside an application without a server": (
+        {"requirements.txt": "starlette\n", "main.py": "app = Starlette()\nargs.add_argument('--port')\n"},
+        "python main.py --port {port}",
+    ),
     "node": (
         {"package.json": '{"name": "@acme/shop", "scripts": {"start": "node server.js"}}'},
         "node server.js",

@@ -1,6 +1,7 @@
 """From a folder to a first release file."""
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 from shipway.cli.render.paint import Paint, filled, pad
@@ -12,6 +13,7 @@ from shipway.spec.load import parse_release
 from shipway.spec.sample import SCHEMA_PATH, Facts, sample
 from shipway.spec.schema import text as schema
 from shipway.spec.stacks.found import Found
+from shipway.spec.stacks.naming import service_name
 
 EXAMPLE = "./app --port {port}"
 FIELDS = ("service", "command", "prepare", "port", "ready", "alive", "strategy")
@@ -51,17 +53,22 @@ def begin(path: Path, *, yes: bool, force: bool) -> int:
 def _facts(found: Found, *, yes: bool) -> Facts:
     if is_attended() and not yes:
         out().say("Enter takes what is in brackets.")
-    service = asked("Name of the service", found.service or "web", yes=yes)
-    command = asked("Command that starts one replica", _command(found, yes=yes), yes=yes)
-    port = asked("Port where users reach it", str(found.port or 8080), yes=yes)
-    ready = asked("Path that answers 200 when it takes requests", found.ready or "/health/ready", yes=yes)
+    service = asked("Name of the service", found.service or "web", yes=yes, wrong=_wrong_name)
+    command = asked("Command that starts one replica", _command(found, yes=yes), yes=yes, wrong=_portless(found))
+    port = asked("Port where users reach it", str(found.port or 8080), yes=yes, wrong=_wrong_port)
+    ready = asked(
+        "Path that answers 200 when it takes requests",
+        found.ready or "/health/ready",
+        yes=yes,
+        wrong=lambda path: "" if path.startswith("/") else "A path begins with /.",
+    )
     defaults = Facts(service=service, command=command)
     return Facts(
         service=service,
         command=command,
         prepare=found.prepare,
         env=found.env,
-        port=_port(port),
+        port=int(port),
         ready=ready,
         alive=found.alive or ready.replace("ready", "alive"),
         strategy=found.strategy or defaults.strategy,
@@ -79,12 +86,24 @@ def _command(found: Found, *, yes: bool) -> str:
     )
 
 
-def _port(text: str) -> int:
-    if text.isdigit() and 0 < int(text) <= 65535:
-        return int(text)
-    raise ShipwayError(
-        f"`{text}` is not a port", where="your answer", why="Ports are 1 to 65535.", fix="Take 8080."
-    )
+def _wrong_name(text: str) -> str:
+    is_name = service_name(text) == text
+    return "" if is_name else "Names have 1 to 63 small letters, digits and hyphens, and begin with a letter."
+
+
+def _portless(found: Found) -> Callable[[str], str]:
+    """Every replica needs a port of its own, unless its environment tells it."""
+
+    def wrong(command: str) -> str:
+        fine = "{port}" in command or "{port}" in found.env.values()
+        return "" if fine else "It needs {port} somewhere: every replica gets a port of its own."
+
+    return wrong
+
+
+def _wrong_port(text: str) -> str:
+    is_port = text.isascii() and text.isdigit() and 0 < int(text) <= 65535
+    return "" if is_port else "Ports are 1 to 65535."
 
 
 def _write(folder: Path, path: Path, text: str) -> None:

@@ -1,7 +1,9 @@
 """Questions, only where somebody can answer."""
 
 import sys
+from collections.abc import Callable
 
+from shipway.cli.shell.terminal import out
 from shipway.errors import Exit, ShipwayError
 
 
@@ -29,8 +31,20 @@ def agreed(question: str, *, yes: bool) -> None:
         )
 
 
-def asked(question: str, default: str, *, yes: bool) -> str:
-    """An answer, or the default: where nobody can be asked, or for an empty line."""
+ASKED_MAX = 5
+"""So often somebody may answer what cannot be."""
+
+
+def asked(question: str, default: str, *, yes: bool, wrong: Callable[[str], str] = lambda answer: "") -> str:
+    """An answer, or the default: where nobody can be asked, or for an empty line.
+
+    An answer that is `wrong` is asked for again, with the reason. Raises `NotAgreed` when they stay wrong.
+    """
     if yes or not is_attended():
         return default
-    return input(f"{question} [{default}] ").strip() or default
+    for _ in range(ASKED_MAX):
+        answer = input(f"{question} [{default}] ").strip() or default
+        if not (why := wrong(answer)):
+            return answer
+        out().say(f"  {why}")
+    raise NotAgreed("Nothing was changed", where="your answers", why=why, fix="Run the command again.")

@@ -2,14 +2,15 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from shipway.spec.stacks.found import Found, Listing, first
+from shipway.spec.stacks.found import PORT_IN_ENVIRONMENT, Found, Listing, first
 
 REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[([^\]]*)\])?", re.MULTILINE)
 APPLICATION = re.compile(
     r"^(\w+)(?:\s*:\s*\w+)?\s*=\s*(FastAPI|Starlette|Litestar|Quart|Flask)\s*\(", re.MULTILINE
 )
+NOTHING: Mapping[str, str] = {}
 WSGI = ("gunicorn", "granian", "waitress", "flask")
 ASGI = ("uvicorn", "granian", "hypercorn", "fastapi[standard]")
 COMMANDS = {
@@ -22,28 +23,66 @@ COMMANDS = {
     ("granian", "asgi"): "granian --interface asgi {app} --host 127.0.0.1 --port {{port}}",
     ("hypercorn", "asgi"): "hypercorn {app} --bind 127.0.0.1:{{port}}",
 }
-ENTRIES = (".py",)
+SCRIPTS = ("app.py", "main.py", "server.py", "serve.py", "run.py")
+OPTION = re.compile(r"""["']--(port|version)["']""")
+READS_PORT = re.compile(r"""(?:environ(?:\.get\(|\[)|getenv\()\s*["']PORT["']""")
 
 
 def guess(listing: Listing) -> Found | None:
-    """A command when both the application and a server are known."""
-    if not listing.paths & {"pyproject.toml", "requirements.txt", "setup.py", "manage.py"}:
+    """A command when both the application and a server are known, or a script takes its port."""
+    return _project_of(listing) or _script(listing) or _unknown(listing)
+
+
+def _script(listing: Listing) -> Found | None:
+    """A program that is told its port: by an option, or in PORT."""
+    python = ".venv/bin/python" if ".venv" in listing.paths else "python"
+    for path in SCRIPTS:
+        text = listing.text(path)
+        options = set(OPTION.findall(text))
+        if "port" in options:
+            version = " --version {version}" if "version" in options else ""
+            return _told(listing, f"{python} {path} --port {{port}}{version}", f"{path} has an option --port.")
+        if READS_PORT.search(text):
+            return _told(listing, f"{python} {path}", f"{path} reads PORT.", env=PORT_IN_ENVIRONMENT)
+    return None
+
+
+def _told(listing: Listing, command: str, why: str, *, env: Mapping[str, str] = NOTHING) -> Found:
+    return Found(stack="Python", service=_name(listing), command=command, env=env, reasons={"command": why})
+
+
+def _is_project(listing: Listing) -> bool:
+    return bool(listing.paths & {"pyproject.toml", "requirements.txt", "setup.py", "manage.py"})
+
+
+def _unknown(listing: Listing) -> Found | None:
+    """It is Python, and more cannot be told."""
+    if not _is_project(listing):
         return None
-    required = set(_required(listing))
     application = _django(listing) if "manage.py" in listing.paths else _application(listing)
     if application is None:
         why = "No application object was found in the Python files."
-        return Found(stack="Python", service=_name(listing), reasons={"command": why})
-    return _started(listing, required, *application)
+    else:
+        missing = "no server for it is required: add uvicorn, gunicorn or granian."
+        why = f"{application[1]} has the application, but {missing}"
+    stack = "Django" if "manage.py" in listing.paths else "Python"
+    return Found(stack=stack, service=_name(listing), reasons={"command": why})
 
 
-def _started(listing: Listing, required: set[str], app: str, path: str) -> Found:
+def _project_of(listing: Listing) -> Found | None:
+    if not _is_project(listing):
+        return None
+    required = set(_required(listing))
+    application = _django(listing) if "manage.py" in listing.paths else _application(listing)
+    return _started(listing, required, *application) if application else None
+
+
+def _started(listing: Listing, required: set[str], app: str, path: str) -> Found | None:
     kind = "asgi" if _is_asgi(listing, required, path) else "wsgi"
     server = first(ASGI if kind == "asgi" else WSGI, required)
     stack = "Django" if "manage.py" in listing.paths else "Python"
     if server is None:
-        why = f"{path} has the application, but no server for it is required: add uvicorn, gunicorn or granian."
-        return Found(stack=stack, service=_name(listing), reasons={"command": why})
+        return None
     program = COMMANDS[server, kind].format(app=app)
     return Found(
         stack=stack,
