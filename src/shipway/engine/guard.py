@@ -82,6 +82,10 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
         samples = await source.sample(names)
     except PortError as error:
         return replace(evidence, at=now, verdict=blind(error.what), windows={})
+    candidate = samples.get(run.plan.candidate)
+    if candidate is not None and candidate.is_gone and _is_exposed(run, run.row):
+        gone = f"the metric source has nothing of {run.plan.candidate} any more"
+        return replace(evidence, at=now, verdict=blind(gone), windows={})
     if not _is_whole(evidence.before, samples, names):
         return _waiting(evidence, run, samples, now)
     windows = {

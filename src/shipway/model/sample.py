@@ -30,6 +30,8 @@ class Sample(Struct, frozen=True, kw_only=True):
     bounds_seconds: tuple[float, ...] = ()
     """Finite and rising; `Counts.timed` stands for the infinite one."""
     in_flight: int = 0
+    is_gone: bool = False
+    """The source had series of it before and has none now: what is here is what it knew last."""
 
 
 class Window(Struct, frozen=True, kw_only=True):
