@@ -161,7 +161,7 @@ class Shipway:
         if kept is None:
             raise PortError(f"Nothing was ever deployed as {service}.", fix="`shipway deploy VERSION` does it.")
         release = msgspec.json.decode(kept, type=Release)
-        chosen = msgspec.json.encode((release.platform, release.traffic, release.health))
+        chosen = msgspec.json.encode((release.platform, release.traffic, release.metrics, release.health))
         before = self._assembled.get(service)
         if before is not None and before[0] == chosen:
             return before[1]
@@ -237,15 +237,25 @@ def wished(
         release,
         platform=Chosen(name=platform.name, options=platform.options.model_dump(mode="json")),
         traffic=Chosen(name=traffic.name, options=traffic.options.model_dump(mode="json")),
+        metrics=_metrics(loaded),
         health=revision.health,
     )
+
+
+def _metrics(loaded: Loaded) -> Chosen | None:
+    """The source that the file names. Secrets are references in it, with paths relative to the file's folder."""
+    chosen = loaded.file.metrics
+    if chosen is None:
+        return None
+    options = chosen.options.model_dump(mode="json", exclude_none=True)
+    return Chosen(name=chosen.name, options={**options, "directory": str(loaded.root.absolute())})
 
 
 def assembled(release: Release, context: Context) -> Ports:
     """Adapters by name, each built from its options."""
     platform = builder("platforms", release.platform.name)(release.platform.options, context)
     traffic = builder("traffic", release.traffic.name)(release.traffic.options, context)
-    metrics = builder("metrics", release.traffic.name)(release.traffic.options, context)
+    metrics = source_of(release, context)
     gate = builder("gates", "command")({"directory": release.platform.options.get("directory", ".")}, context)
     return Ports(
         platform=platform,
@@ -266,6 +276,12 @@ def _measures(metrics: Any, platform: Any) -> dict[str, Measures]:
     if hasattr(platform, "resources"):
         found[RESOURCES] = platform.resources
     return found
+
+
+def source_of(release: Release, context: Context) -> Any:
+    """Where requests are counted: the source that the release names, or its data plane."""
+    chosen = release.metrics or release.traffic
+    return builder("metrics", chosen.name)(chosen.options, context)
 
 
 def _url(address: object) -> str:

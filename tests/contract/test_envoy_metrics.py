@@ -41,6 +41,10 @@ class MeasuredEnvoy:
 
     async def restart(self) -> None:
         await self.stop()
+        await self.restart_from_nothing()
+
+    async def restart_from_nothing(self) -> None:
+        """A new Envoy in the place of one that is gone."""
         await publish(self.stand, *self.endpoints, generation=self.generation)
 
     async def stop(self) -> None:

@@ -1,5 +1,6 @@
 """`shipway plan`."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from shipway.cli.shell.terminal import out
 from shipway.home import find
 
 if TYPE_CHECKING:
+    from shipway.cli.render.findings import Finding
     from shipway.cli.shell.planning import Planned
 
 Diff = Annotated[
@@ -30,6 +32,7 @@ def plan(
     For each stage: replicas and share of traffic per version, how long it stays, who would be
     exposed if the version failed there, and how fast it would be taken back. It refuses (exit
     code 3) where that takes longer than rollback.within, and names a strategy that keeps it.
+    Queries of metrics are asked for the version that serves; what is wrong with one is told.
 
     Examples:
         shipway plan 1.9.0
@@ -41,18 +44,21 @@ def plan(
         in between.
     """
     from shipway.cli.shell.planning import keep_promise, planned
+    from shipway.cli.shell.querying import queried
     from shipway.spec.load import load
 
     home, loaded = find(), load(file)
     made = planned(home, loaded, version, strategy=strategy)
-    _show(made, diff=diff, json=json)
+    doubts = asyncio.run(queried(home, loaded, made.release, made.live))
+    _show(made, doubts, diff=diff, json=json)
     keep_promise(home, loaded, made)
     return 0
 
 
-def _show(made: "Planned", *, diff: bool, json: bool) -> None:
+def _show(made: "Planned", doubts: "list[Finding]", *, diff: bool, json: bool) -> None:
     from shipway.cli.render import as_json, difference
     from shipway.cli.render import plan as render
+    from shipway.cli.shell.querying import warnings
 
     screen = out()
     times = {"start_seconds": made.start_seconds, "is_measured": made.is_measured}
@@ -61,12 +67,23 @@ def _show(made: "Planned", *, diff: bool, json: bool) -> None:
         rows = render.as_data(made.plan, start_seconds=made.start_seconds)
         changed = difference.changes(made.live, made.revision) if diff and made.live else None
         screen.say(
-            as_json.text({**data, "candidate": made.plan.candidate, **times, "stages": rows, "diff": changed})
+            as_json.text(
+                {
+                    **data,
+                    "candidate": made.plan.candidate,
+                    **times,
+                    "stages": rows,
+                    "diff": changed,
+                    "doubts": [as_json.plain(one) for one in doubts if one.is_fine is False],
+                }
+            )
         )
         return
     screen.all(
         render.lines(made.plan, screen.paint, start_seconds=made.start_seconds, is_measured=made.is_measured)
     )
+    if said := warnings(doubts, screen.paint):
+        screen.all(["", *said])
     if diff:
         shown = difference.lines(made.live, made.revision, screen.paint) if made.live else ["Nothing is live yet."]
         screen.all(["", *shown])

@@ -59,6 +59,8 @@ class Release(Struct, frozen=True, kw_only=True):
     replicas: int
     platform: Chosen = Chosen(name="process")
     traffic: Chosen = Chosen(name="envoy")
+    metrics: Chosen | None = None
+    """Where requests are counted; none: by the data plane itself."""
     health: Mapping[str, object] = {}
     """Probes, as in the revision: the data plane asks the same question."""
     rolling: Rolling = Rolling()

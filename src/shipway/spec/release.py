@@ -16,7 +16,8 @@ from shipway.spec.fields import (
     Text,
 )
 from shipway.spec.fields import Duration as Seconds
-from shipway.spec.measured import Metrics
+from shipway.spec.measured import Metrics as Measured
+from shipway.spec.metrics import Metrics
 from shipway.spec.platforms import Platform
 from shipway.spec.problems import Wrong
 from shipway.spec.strategies import BlueGreen, Canary, Rolling
@@ -110,7 +111,7 @@ class Guard(Section):
     no_data: Literal["extend", "hold", "ask", "rollback", "go"] = "extend"
     promote: Literal["after-bake", "when-proven"] = "after-bake"
     minimum_stay: Seconds = 120.0
-    metrics: Metrics = Field(default={})
+    metrics: Measured = Field(default={})
 
 
 class Rollback(Section):
@@ -127,6 +128,7 @@ class ReleaseFile(Section):
     platform: Platform = Field(examples=['{process: {command: "./app --port {port}"}}'])
     health: Health = Health()
     traffic: Traffic = Traffic(envoy=Envoy())
+    metrics: Metrics | None = None
     strategy: Literal["rolling", "blue-green", "canary"] = "rolling"
     rolling: Rolling = Rolling()
     blue_green: BlueGreen = Field(default=BlueGreen(), alias="blue-green")

@@ -1,5 +1,6 @@
 """`reference.yaml` is documentation and fixture at once: complete, true and loadable."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_origin
@@ -13,7 +14,12 @@ from shipway.spec.load import Loaded, parse_release
 from shipway.spec.release import ReleaseFile
 
 ROOT = Path(__file__).parents[3]
-FREE = {("platform", "process", "env"), ("canary", "users", "header"), ("canary", "users", "cookie")}
+FREE = {
+    ("platform", "process", "env"),
+    ("canary", "users", "header"),
+    ("canary", "users", "cookie"),
+    ("metrics", "prometheus", "headers"),
+}
 """Mappings whose keys are the user's own."""
 NAMED = {("guard", "metrics"): "payments_declined"}
 """Mappings of sections whose names are the user's own, and the name in the sample."""
@@ -50,7 +56,12 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     process = 'command: "x {port}"'
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
-    nested = f"{path[-1]}: {value}"
+    beside = [
+        f"{other[-1]}: {json.dumps(entry.sample)}"
+        for other, entry in ENTRIES.items()
+        if len(path) > 1 and other[:-1] == path[:-1] and entry.required
+    ]
+    nested = ", ".join([f"{path[-1]}: {value}", *beside])
     if path[:-2] in NAMED:
         nested = f"resource: restarts, worse_by: 1%, {nested}"
     for part in reversed(path[:-1]):

@@ -8,6 +8,7 @@ from shipway.cli.render.findings import Finding
 from shipway.cli.render.words import plural
 from shipway.cli.shell import reading
 from shipway.cli.shell.machine import machine, missing
+from shipway.cli.shell.querying import queried
 from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.trying import tried
 from shipway.errors import Exit
@@ -22,8 +23,9 @@ ANY_VERSION = "0"
 async def checked(path: Path, version: str | None, *, starts: bool, as_json_wanted: bool) -> int:
     """Print what was found; exit code 3 when something fails. Raises `InputErrors` for the file itself."""
     home, loaded = find(), load(path)
-    revision, _ = wished(home, loaded, version or _live_version(home, loaded) or ANY_VERSION, strategy=None)
+    revision, release = wished(home, loaded, version or _live_version(home, loaded) or ANY_VERSION, strategy=None)
     found = [_file(loaded), *machine(home, loaded, revision)]
+    found += await queried(home, loaded, release, reading.live(home, release.service))
     if starts and all(one.is_fine is not False for one in found):
         found.append(await _replica(home, loaded, revision, version))
     screen = out()

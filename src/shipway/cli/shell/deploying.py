@@ -9,8 +9,9 @@ from shipway.cli.shell import reading
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.machine import require
 from shipway.cli.shell.planning import keep_promise, planned
+from shipway.cli.shell.querying import queried, warnings
 from shipway.cli.shell.steering import taken
-from shipway.cli.shell.terminal import out
+from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.watching import Watcher, stopping
 from shipway.errors import Exit
 from shipway.home import Home, find
@@ -27,6 +28,8 @@ async def deployed(version: str, *, asked: "Asked", watched: "Watched") -> int:
     made = planned(home, loaded, version, strategy=asked.strategy)
     keep_promise(home, loaded, made)
     require(home, loaded, made.revision)
+    screen = err()
+    screen.all(warnings(await queried(home, loaded, made.release, made.live), screen.paint))
     with Shipway(home) as shipway:
         if watched.foreground:
             from shipway.cli.shell.foreground import in_foreground

@@ -45,3 +45,9 @@ def state(home: Home, service: str) -> ServiceState:
 def known(home: Home, service: str) -> dict[RevisionId, Revision]:
     """Every kept revision by id."""
     return {kept.revision.id: kept.revision for kept in revisions(home, service)}
+
+
+def live(home: Home, service: str) -> Revision | None:
+    """The revision that serves now."""
+    found = state(home, service)
+    return known(home, service).get(found.proven) if found.proven and not found.is_down else None

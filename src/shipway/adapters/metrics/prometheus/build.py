@@ -1,0 +1,41 @@
+"""From the release file's words to the adapter."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from shipway.adapters.context import Context
+from shipway.adapters.metrics.prometheus.api import Api
+from shipway.adapters.metrics.prometheus.options import PrometheusOptions
+from shipway.adapters.metrics.prometheus.source import Prometheus
+from shipway.adapters.web.client import Client
+from shipway.adapters.web.credentials import Credentials
+from shipway.errors import PortError
+from shipway.ports.clock import Clock
+
+
+def build(options: Mapping[str, object], context: Context) -> Prometheus:
+    """The metrics of one service. Raises `PortError` for options that it does not understand."""
+    try:
+        read = msgspec.convert(options, PrometheusOptions, strict=False)
+    except msgspec.ValidationError as error:
+        raise PortError(
+            "the options of metrics.prometheus cannot be read",
+            where="metrics.prometheus",
+            why=str(error),
+            fix="Correct them in the release file, and deploy again.",
+        ) from error
+    return opened(read, service=context.service, clock=context.clock)
+
+
+def opened(options: PrometheusOptions, *, service: str, clock: Clock) -> Prometheus:
+    """The adapter for typed options. It asks nothing yet."""
+    client = Client(
+        options.url,
+        Credentials(options.headers, directory=Path(options.directory), bearer=options.token),
+        name="Prometheus",
+        clock=clock,
+        timeout_seconds=options.timeout,
+    )
+    return Prometheus(options, Api(client), service=service)

@@ -1,0 +1,179 @@
+"""Counts of requests from Prometheus, as a `MetricSource`, and custom metrics, as `Measures`."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
+from shipway.adapters.metrics._remembered import Remembered, Series, sample_of
+from shipway.adapters.metrics.prometheus.api import Api, Item, Vector
+from shipway.adapters.metrics.prometheus.counting import Starts, counted
+from shipway.adapters.metrics.prometheus.custom import number_of, queries_of, reading_of
+from shipway.adapters.metrics.prometheus.options import PrometheusOptions
+from shipway.errors import PortError
+from shipway.model.metric import Metric, Reading
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Sample
+
+SUM = "latency_sum"
+STARTED = "started"
+BUCKET = re.compile(r"_bucket\b")
+
+
+class Prometheus:
+    """Reads only. Each series is a source of its own; one that is not seen for a while keeps its last counts."""
+
+    def __init__(self, options: PrometheusOptions, api: Api, *, service: str) -> None:
+        self.options, self.api, self.service = options, api, service
+        self._remembered, self._starts = Remembered(), Starts()
+
+    async def check(self) -> str:
+        """`Prometheus 2.42.0 at http://…`. Raises `PortError` when it does not answer, or not to queries."""
+        version = await self.api.version()
+        await self.api.one("vector(1)")
+        return f"Prometheus {version}".rstrip() + f" at {self.api.client.url}"
+
+    async def sample(self, revisions: Sequence[RevisionId]) -> Mapping[RevisionId, Sample]:
+        """All revisions in one query, at one instant of the server's clock. Raises `PortError`."""
+        told_apart(self.options.requests, self.service, revisions)
+        vector = await self._with_native(await self._together(self._parts(revisions)), revisions)
+        seen = {revision: self._seen(vector, revision) for revision in revisions}
+        if not any(seen.values()) and any(self._remembered.knows(revision) for revision in revisions):
+            raise self._vanished()
+        self._remembered.forget_others(seen)
+        return {
+            revision: sample_of(
+                revision,
+                self._remembered.with_(revision, series),
+                at=vector.at,
+                in_flight=self._in_flight(vector, revision),
+                is_gone=not series and self._remembered.knows(revision),
+            )
+            for revision, series in seen.items()
+        }
+
+    async def doubts(self, revision: RevisionId) -> Mapping[str, str]:
+        """By key of the release file: what is wrong with its query for a revision that serves, as a sentence."""
+        found: dict[str, str] = {}
+        for key, query in self.options.queries.items():
+            try:
+                items = await self.api.one(filled(query, self.service, revision), key=f"metrics.prometheus.{key}")
+                if not items and key != "errors":
+                    found[key] = f"returns nothing for {revision}: {shown(filled(query, self.service, revision))}"
+                else:
+                    counted(self._alone(key, items), self.options, Starts())
+            except QueryWrong as error:
+                found[key] = "; ".join(filter(None, (error.what, error.why)))
+        return {**found, **self._unit_doubt(found)}
+
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
+        """What is wrong with each metric's query, by name. Raises `PortError` when nothing answers."""
+        found: dict[str, str] = {}
+        for metric in metrics:
+            for key, query in queries_of(metric):
+                asked = filled(query, self.service, revision)
+                try:
+                    if (
+                        number_of(metric, key, await self.api.one(asked, key=f"guard.metrics.{metric.name}.{key}"))
+                        is None
+                    ):
+                        found.setdefault(metric.name, f"returns nothing now: {shown(asked)}")
+                except QueryWrong as error:
+                    found.setdefault(metric.name, "; ".join(filter(None, (error.what, error.why))))
+        return found
+
+    async def measure(
+        self, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
+    ) -> Mapping[str, Mapping[RevisionId, Reading]]:
+        """One number for each metric and revision, at one instant. Raises `PortError` for what is no number."""
+        asked = {
+            f"guard.metrics.{metric.name}.{key} {revision}": filled(query, self.service, revision)
+            for metric in metrics
+            for key, query in queries_of(metric)
+            for revision in revisions
+        }
+        vector = await self._together(asked)
+        return {
+            metric.name: {
+                revision: reading
+                for revision in revisions
+                if (reading := reading_of(metric, vector, revision)) is not None
+            }
+            for metric in metrics
+            if metric.query
+        }
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self.api.client.close()
+
+    async def _together(self, asked: Mapping[str, str]) -> Vector:
+        """All at once; where that is refused, one by one, so that the error names the query."""
+        try:
+            return await self.api.together(asked)
+        except QueryWrong:
+            found = {part: await self.api.one(query, key=part.split()[0]) for part, query in asked.items()}
+        at = max((item.at for items in found.values() for item in items), default=0.0)
+        return Vector(at, found)
+
+    async def _with_native(self, vector: Vector, revisions: Sequence[RevisionId]) -> Vector:
+        """With histograms that are no classic ones: servers before 2.43 lose those in a combined query. They are
+        asked for at the same instant, and may show one scrape more."""
+        latency = self.options.latency
+        if latency is None or BUCKET.search(latency):
+            return vector
+        found = {
+            _part("latency", revision): await self.api.one(
+                filled(latency, self.service, revision), key="metrics.prometheus.latency", at=vector.at
+            )
+            for revision in revisions
+        }
+        return Vector(vector.at, {**vector.parts, **found})
+
+    def _parts(self, revisions: Sequence[RevisionId]) -> dict[str, str]:
+        """The queries of all revisions, by revision and key."""
+        parts: dict[str, str] = {}
+        for revision in revisions:
+            for key, query in self._combinable().items():
+                parts[_part(key, revision)] = filled(query, self.service, revision)
+        return parts
+
+    def _combinable(self) -> dict[str, str]:
+        """By key: what is asked of each revision in one query, with what can be had beside it."""
+        queries, latency = dict(self.options.queries), self.options.latency
+        if latency and BUCKET.search(latency):
+            queries[SUM] = BUCKET.sub("_sum", latency)
+        else:
+            queries.pop("latency", None)
+        queries[STARTED] = f"process_start_time_seconds and on (job, instance) (\n{self.options.requests}\n)"
+        return queries
+
+    def _seen(self, vector: Vector, revision: RevisionId) -> dict[str, Series]:
+        parts = {key: vector.parts.get(_part(key, revision), ()) for key in (*self.options.queries, SUM, STARTED)}
+        return counted(parts, self.options, self._starts)
+
+    def _in_flight(self, vector: Vector, revision: RevisionId) -> int:
+        numbers = [item.number for item in vector.parts.get(_part("in_flight", revision), ())]
+        return round(math.fsum(number for number in numbers if math.isfinite(number) and number > 0.0))
+
+    def _alone(self, key: str, items: tuple[Item, ...]) -> Mapping[str, tuple[Item, ...]]:
+        return {key: () if key == "in_flight" else items}
+
+    def _unit_doubt(self, found: Mapping[str, str]) -> Mapping[str, str]:
+        latency = self.options.latency
+        if latency is None or "latency" in found or self.options.latency_unit == "ms":
+            return {}
+        if re.search(r"_(ms|milliseconds)_bucket\b", latency):
+            return {"latency": "counts milliseconds by its name; write `latency_unit: ms`"}
+        return {}
+
+    def _vanished(self) -> PortError:
+        return self.api.client.silent(
+            "Prometheus has no series of any version any more",
+            why=f"It had some before, and answers; nothing came back for {shown(self.options.requests)}",
+            fix="Look at Prometheus' page of targets: the service is not scraped.",
+        )
+
+
+def _part(key: str, revision: RevisionId) -> str:
+    return f"metrics.prometheus.{key} {revision}"

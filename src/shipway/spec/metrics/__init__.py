@@ -1,0 +1,10 @@
+"""Where requests are counted, when the data plane's own counters are not asked. One file per source."""
+
+from shipway.spec.choice import Choice
+from shipway.spec.metrics.prometheus import Options as Prometheus
+
+
+class Metrics(Choice):
+    """Exactly one source. A new one is a file here and a line below."""
+
+    prometheus: Prometheus | None = None

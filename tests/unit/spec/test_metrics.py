@@ -1,0 +1,69 @@
+"""The section `metrics:` of a release file."""
+
+from pathlib import Path
+
+import pytest
+
+from shipway.app import wished
+from shipway.home import Home
+from shipway.model.release import Release
+from shipway.spec.load import parse_release
+from shipway.spec.problems import InputErrors
+from unit.spec.samples import LEAST
+
+GOOD = """\
+metrics:
+  prometheus:
+    url: http://prometheus:9090
+    requests: requests_total{version="{version}"}
+"""
+
+
+def release(tmp_path: Path, text: str) -> Release:
+    loaded = parse_release(text, path=tmp_path / "shipway.yaml")
+    return wished(Home(tmp_path / "home"), loaded, "1.9.0", strategy=None)[1]
+
+
+def test_without_it_the_data_plane_counts(tmp_path: Path) -> None:
+    assert release(tmp_path, LEAST).metrics is None
+
+
+def test_the_source_is_chosen_by_its_word_and_knows_its_folder(tmp_path: Path) -> None:
+    chosen = release(tmp_path, LEAST + GOOD + "    token: file:secrets/token\n").metrics
+    assert chosen is not None and chosen.name == "prometheus"
+    assert chosen.options == {
+        "url": "http://prometheus:9090",
+        "requests": 'requests_total{version="{version}"}',
+        "latency_unit": "s",
+        "token": "file:secrets/token",
+        "headers": {},
+        "timeout": 5.0,
+        "directory": str(tmp_path),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("token: s3cr3t", "a secret is written where a reference to it belongs"),
+        ("headers: {authorization: Bearer s3cr3t}", "a secret is written where a reference to it belongs"),
+        ("url: http://me:s3cr3t@prometheus:9090", "the address has a name or password in it"),
+        ("url: prometheus:9090", "is not an address"),
+        ("errors: failures_total", "the query does not tell versions apart"),
+        ('latency: rate(x_bucket{v="{version}"}[5m])', "rate() stands where a raw counter belongs"),
+        ("latency_unit: us", "is not known"),
+        ("timeout: 0s", "is no time at all"),
+    ],
+)
+def test_what_is_wrong_is_said_without_showing_a_secret(line: str, said: str) -> None:
+    written = GOOD.replace("    url: http://prometheus:9090\n", "") if line.startswith("url") else GOOD
+    with pytest.raises(InputErrors) as caught:
+        parse_release(f"{LEAST}{written}    {line}\n", path=Path("shipway.yaml"))
+    assert said in str(caught.value)
+    assert "s3cr3t" not in str(caught.value)
+
+
+def test_an_unknown_source_names_those_that_there_are() -> None:
+    with pytest.raises(InputErrors) as caught:
+        parse_release(LEAST + "metrics: {prometeus: {}}\n", path=Path("shipway.yaml"))
+    assert "prometheus" in str(caught.value)
