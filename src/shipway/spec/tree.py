@@ -60,12 +60,12 @@ class Tree:
     errors: tuple[ShipwayError, ...] = ()
 
 
-def parse(text: str, *, file: str) -> Tree:
+def parse(text: str, *, file: str, nodes_max: int = NODES_MAX) -> Tree:
     """Read one YAML document. Raises `NotYaml` where the text cannot be read any further."""
     node = _compose(text, file)
     if node is None:
         return Tree(None, {}, {})
-    builder = _Builder(file)
+    builder = _Builder(file, nodes_max)
     data = builder.build(node, (), 0)
     return Tree(data, builder.places, builder.values, tuple(builder.errors))
 
@@ -92,6 +92,7 @@ class _Builder:
     """Turns nodes into data. Duplicates and tags are noted, and reading goes on."""
 
     file: str
+    nodes_max: int
     places: dict[Keys, Place] = field(default_factory=dict)
     values: dict[Keys, Place] = field(default_factory=dict)
     errors: list[ShipwayError] = field(default_factory=list)
@@ -113,11 +114,11 @@ class _Builder:
         self.nodes += 1
         if depth > DEPTH_MAX:
             raise too_deep(self._where(node))
-        if self.nodes > NODES_MAX:
+        if self.nodes > self.nodes_max:
             raise NotYaml(
                 "The file is far too large",
                 where=self._where(node),
-                why=f"With its aliases followed it has more than {NODES_MAX} values.",
+                why=f"With its aliases followed it has more than {self.nodes_max} values.",
                 fix="Remove aliases that repeat each other.",
             )
 

@@ -1,0 +1,139 @@
+"""Where flags are written: a file, or a text in memory."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from shipway.errors import ShipwayError
+from shipway.flags.model import FlagFile
+
+LOCK_SECONDS = 10.0
+LOOK_SECONDS = 0.01
+
+Edit = Callable[[str], str]
+Stamp = tuple[int, int, int]
+
+
+class NotWritten(ShipwayError):
+    """A file of flags that cannot be written."""
+
+    code = "flags-not-written"
+
+
+class Source(Protocol):
+    """What a client reads, and changes on request."""
+
+    def stamp(self) -> Stamp | None:
+        """Another one after each change; none where nothing is there."""
+
+    def load(self) -> FlagFile:
+        """The flags. Raises `InputErrors`."""
+
+    def edit(self, edit: Edit) -> None:
+        """Replace the text as a whole. Raises `ShipwayError`."""
+
+
+class TextSource:
+    """Flags of a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.version = 0
+
+    def stamp(self) -> Stamp | None:
+        """Counts the edits."""
+        return self.version, 0, 0
+
+    def load(self) -> FlagFile:
+        """The text's flags."""
+        from shipway.flags.load import parse_flags
+
+        return parse_flags(self.text, file="flags")
+
+    def edit(self, edit: Edit) -> None:
+        """The next version."""
+        self.text = edit(self.text)
+        self.version += 1
+
+
+class FileSource:
+    """Flags of a file that people and programs change at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+
+    def stamp(self) -> Stamp | None:
+        """Changes with each replacement and each write."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def load(self) -> FlagFile:
+        """The file's flags."""
+        from shipway.flags.load import load
+
+        return load(self.path)
+
+    def edit(self, edit: Edit) -> None:
+        """Alone among all processes; a power cut leaves the former or the new file, whole."""
+        path = self.path.resolve()
+        with _telling(path), _locked(path.parent):
+            text = path.read_bytes().decode("utf-8-sig")
+            _replace(path, edit(text).encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+    mode = path.stat().st_mode & 0o777
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            temporary.chmod(mode)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One writer in a folder at a time."""
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _is_taken(lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)):
+            if time.monotonic() > deadline:
+                raise TimeoutError("another process has not finished writing")
+            time.sleep(LOOK_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_taken(take: Callable[[], None]) -> bool:
+    try:
+        take()
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NotWritten(
+            f"{path.name} cannot be changed",
+            where=str(path),
+            why=f"The system said: {error.strerror or error}.",
+            fix="Let this user write the file and its folder, or change it where it comes from.",
+        ) from error
