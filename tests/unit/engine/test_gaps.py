@@ -1,5 +1,8 @@
 """The gaps that a prototype of the kernel fell into, each as the smallest case that shows it."""
 
+import asyncio
+from random import Random
+
 import pytest
 from msgspec.structs import replace
 
@@ -30,18 +33,23 @@ from shipway.engine.fold import fold
 from shipway.engine.obey import obey, start_queued
 from shipway.engine.reached import is_reached
 from shipway.engine.state import Hold, ServiceState, TurnedBack
-from shipway.errors import ShipwayError
+from shipway.errors import ShipwayError, StaleGeneration
 from shipway.model.action import Advance, Drain, Expose, Publish, Scale, SetRoute, Stop
 from shipway.model.command import Deploy, Request
 from shipway.model.event import Entry, Event, Intended, Proven, RunEnded, RunStarted, StageEntered, StageSettled
 from shipway.model.phase import Phase
 from shipway.model.policy import Limits
 from shipway.model.revision import SchemaRange
+from shipway.model.routing import Routing
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.model.verdict import Severity
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
 from shipway.simulation.alongside import Alongside, written_into
+from shipway.simulation.faults import Faults
+from shipway.simulation.timeline import Timeline
+from shipway.simulation.traffic import SimulatedTraffic
+from shipway.simulation.wire import Wire
 
 CHANGE = "orders.currency"
 BACK = TurnedBack(row=0, rule="high", reason="harm", at=NOW - 5.0)
@@ -60,6 +68,24 @@ def test_01_backwards_a_rows_schema_means_at_least() -> None:
     there = world(seen(replicas(V1, 4), {V1: 100}, phases={CHANGE: Phase.BACKFILLED}), wanted, back=True)
     assert converge(there) == ()
     assert is_reached(plan_of("canary"), 0, there)
+
+
+async def _late_effect_of_a_stale_controller() -> Routing:
+    """It asked for 25% as intent 3 and froze; its successor went back as intent 5; then the first one wakes."""
+    timeline, faults, random = Timeline(), Faults(), Random(7)
+    proxies = SimulatedTraffic(timeline, Wire(timeline, faults, random), faults, random)
+    await proxies.route(asked_route({V1: 100}).route, generation=5)
+    timeline.run(timeline.now() + 1.0)
+    with pytest.raises(StaleGeneration):
+        await proxies.route(asked_route({V1: 75, V2: 25}).route, generation=3)
+    timeline.run(timeline.now() + 1.0)
+    return await proxies.observe()
+
+
+def test_02_a_late_effect_of_a_controller_that_was_taken_over_is_refused_at_the_port() -> None:
+    """Every real port holds to this in its contract suite; `tests/crash` plays it at every effect of a rollout."""
+    seen = asyncio.run(_late_effect_of_a_stale_controller())
+    assert (seen.highest, seen.generation) == ({V1: TOTAL}, 5)
 
 
 def test_03_a_route_under_way_counts_as_possible_and_a_changed_wish_cancels_it() -> None:

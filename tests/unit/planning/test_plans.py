@@ -7,8 +7,8 @@ import pytest
 from kernel import V1, V2, plan_of, release
 from shipway.errors import ShipwayError, UnknownName
 from shipway.model.plan import Plan
-from shipway.model.release import Release
-from shipway.model.share import TOTAL
+from shipway.model.release import BlueGreen, Release
+from shipway.model.share import TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
 from shipway.planning.resize import resize
@@ -80,6 +80,16 @@ def test_a_first_deployment_opens_only_after_its_smoke_test() -> None:
     written = plan_of("canary", first=True)
     assert [sum(row.route.shares.values()) for row in written.stages] == [0, 0, TOTAL]
     assert written.stages[2].back is None, "once users are there, nothing is left to go back to"
+
+
+def test_blue_green_divides_traffic_for_a_comparison_only_where_that_is_asked_for() -> None:
+    compared = plan_of("blue-green", blue_green=BlueGreen(split=Share(30_000), split_for=600.0))
+    names = [row.name for row in compared.stages]
+    assert names == ["now", "green", "split", "all", "window", "done"]
+    split = compared.stages[2]
+    assert split.route.shares == {V1: 70_000, V2: 30_000}
+    assert split.stay.needs_evidence and split.stay.bake == 600.0, "it is left on evidence"
+    assert "split" not in [row.name for row in plan_of("blue-green").stages]
 
 
 def test_an_unknown_strategy_lists_its_siblings() -> None:
