@@ -107,7 +107,7 @@ class TestReplicas:
             scraped.expose(1, None)
             await until(lambda: scraped.is_up(0))
             gone = (await scraped.source.sample([A]))[A]
-            assert not gone.is_gone
+            assert not gone.is_unseen
             assert (window(before, gone).requests, window(before, gone).errors) == (0, 0)
             scraped.expose(1, requests(1100, 13))
             after = await scraped.when(lambda seen: counted(seen) == (2123, 23))

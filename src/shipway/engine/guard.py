@@ -83,9 +83,9 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
     except PortError as error:
         return replace(evidence, at=now, verdict=blind(error.what), windows={})
     candidate = samples.get(run.plan.candidate)
-    if candidate is not None and candidate.is_gone and _is_exposed(run, run.row):
-        gone = f"the metric source has nothing of {run.plan.candidate} any more"
-        return replace(evidence, at=now, verdict=blind(gone), windows={})
+    if candidate is not None and candidate.is_unseen and _is_exposed(run, run.row):
+        unseen = f"the metric source shows nothing of {run.plan.candidate}"
+        return replace(evidence, at=now, verdict=blind(unseen), windows={})
     if not _is_whole(evidence.before, samples, names):
         return _waiting(evidence, run, samples, now)
     windows = {
@@ -150,7 +150,8 @@ def _divided(
     windows: Mapping[RevisionId, Window],
     samples: Mapping[RevisionId, Sample],
 ) -> Division:
-    """Counted from the first look after the stage was reached: before, its shares need not hold yet."""
+    """Counted by windows that begin after the stage was reached: before, its shares need not hold yet, and a
+    source tells of that later."""
     base, candidate = run.plan.base, run.plan.candidate
     share = run.stage.route.shares.get(candidate, NONE) / TOTAL
     if base is None or run.settled_at is None or run.back is not None or not 0.0 < share < 1.0:
@@ -159,6 +160,8 @@ def _divided(
         is_exact = not run.stage.route.users and run.stage.route.sticky is None
         return Division(row=run.row, share=share, is_exact=is_exact)
     if base not in windows or candidate not in windows:
+        return division
+    if min(windows[base].start, windows[candidate].start) < run.settled_at:
         return division
     seen = DivisionLook(
         stable=windows[base],

@@ -25,13 +25,15 @@ class Sample(Struct, frozen=True, kw_only=True):
 
     revision: RevisionId
     at: float
+    """Until when the counts are complete, on the source's clock: what happened later is not in them."""
     series: Mapping[str, Counts] = {}
     """By source; a source seen for the first time counts from zero."""
     bounds_seconds: tuple[float, ...] = ()
     """Finite and rising; `Counts.timed` stands for the infinite one."""
     in_flight: int = 0
-    is_gone: bool = False
-    """The source had series of it before and has none now: what is here is what it knew last."""
+    is_unseen: bool = False
+    """The source shows nothing of it now: not scraped yet, nothing counted yet, or gone. What is here is what it
+    knew last, and that is not zero."""
 
 
 class Window(Struct, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ def bounds_of(series: Iterable[Series]) -> tuple[float, ...]:
 
 
 def sample_of(
-    revision: RevisionId, series: tuple[Series, ...], *, at: float, in_flight: int = 0, is_gone: bool = False
+    revision: RevisionId, series: tuple[Series, ...], *, at: float, in_flight: int = 0, is_unseen: bool = False
 ) -> Sample:
     """As the guard wants it. A series of requests times none, so it has empty buckets beside the histograms."""
     bounds = bounds_of(series)
@@ -81,7 +81,7 @@ def sample_of(
         series={one.source: _counts(one, bounds) for one in series},
         bounds_seconds=bounds,
         in_flight=in_flight,
-        is_gone=is_gone,
+        is_unseen=is_unseen,
     )
 
 

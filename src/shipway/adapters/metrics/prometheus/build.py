@@ -3,29 +3,19 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
 from shipway.adapters.context import Context
+from shipway.adapters.metrics._options import options_of
 from shipway.adapters.metrics.prometheus.api import Api
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
 from shipway.adapters.metrics.prometheus.source import Prometheus
 from shipway.adapters.web.client import Client
 from shipway.adapters.web.credentials import Credentials
-from shipway.errors import PortError
 from shipway.ports.clock import Clock
 
 
 def build(options: Mapping[str, object], context: Context) -> Prometheus:
     """The metrics of one service. Raises `PortError` for options that it does not understand."""
-    try:
-        read = msgspec.convert(options, PrometheusOptions, strict=False)
-    except msgspec.ValidationError as error:
-        raise PortError(
-            "the options of metrics.prometheus cannot be read",
-            where="metrics.prometheus",
-            why=str(error),
-            fix="Correct them in the release file, and deploy again.",
-        ) from error
+    read = options_of(options, PrometheusOptions, name="prometheus")
     return opened(read, service=context.service, clock=context.clock)
 
 

@@ -16,7 +16,7 @@ from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample
 
 SUM = "latency_sum"
-STARTED = "started"
+STARTED, SCRAPED = "started", "scraped"
 BUCKET = re.compile(r"_bucket\b")
 
 
@@ -45,9 +45,9 @@ class Prometheus:
             revision: sample_of(
                 revision,
                 self._remembered.with_(revision, series),
-                at=vector.at,
+                at=self._scraped_at(vector, revision),
                 in_flight=self._in_flight(vector, revision),
-                is_gone=not series and self._remembered.knows(revision),
+                is_unseen=not series,
             )
             for revision, series in seen.items()
         }
@@ -145,12 +145,18 @@ class Prometheus:
             queries[SUM] = BUCKET.sub("_sum", latency)
         else:
             queries.pop("latency", None)
+        queries[SCRAPED] = f"min(timestamp((\n{self.options.requests}\n)))"
         queries[STARTED] = f"process_start_time_seconds and on (job, instance) (\n{self.options.requests}\n)"
         return queries
 
     def _seen(self, vector: Vector, revision: RevisionId) -> dict[str, Series]:
         parts = {key: vector.parts.get(_part(key, revision), ()) for key in (*self.options.queries, SUM, STARTED)}
         return counted(parts, self.options, self._starts)
+
+    def _scraped_at(self, vector: Vector, revision: RevisionId) -> float:
+        """When that series was scraped that was so longest ago; sums do not tell, and have the query's time."""
+        scraped = vector.parts.get(_part(SCRAPED, revision), ())
+        return scraped[0].number if scraped else vector.at
 
     def _in_flight(self, vector: Vector, revision: RevisionId) -> int:
         numbers = [item.number for item in vector.parts.get(_part("in_flight", revision), ())]

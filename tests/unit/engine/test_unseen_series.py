@@ -1,4 +1,4 @@
-"""A candidate whose series vanish is neither healthy nor harmful: the guard is blind to it."""
+"""A candidate that the source does not show is neither healthy nor harmful: the guard is blind to it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class Source:
     async def sample(self, revisions: Sequence[RevisionId]) -> Mapping[RevisionId, Sample]:
         series = {"a": Counts(requests=1000)}
         return {
-            name: Sample(revision=name, at=NOW, series=series, is_gone=name in self.gone) for name in revisions
+            name: Sample(revision=name, at=NOW, series=series, is_unseen=name in self.gone) for name in revisions
         }
 
 
@@ -40,11 +40,11 @@ def looked(row: int, *gone: RevisionId) -> Evidence:
     [(1, V2, True), (0, V2, False), (1, V1, False)],
     ids=("exposed", "hidden", "stable"),
 )
-def test_only_an_exposed_candidate_that_is_gone_makes_blind(row: int, gone: RevisionId, is_blind: bool) -> None:
+def test_only_an_exposed_candidate_that_is_unseen_makes_blind(row: int, gone: RevisionId, is_blind: bool) -> None:
     assert plan_of("canary").stages[1].route.shares.get(V2)
     seen = looked(row, gone)
     assert (seen.verdict.kind == Kind.BLIND) == is_blind
-    assert ("nothing of" in seen.verdict.sentence) == is_blind
+    assert ("shows nothing of" in seen.verdict.sentence) == is_blind
 
 
 def test_what_was_known_before_stays_for_when_it_is_back() -> None:
