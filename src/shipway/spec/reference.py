@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-KEY = re.compile(r"^(?P<indent> *)(?P<off># )?(?P<key>[A-Za-z][A-Za-z0-9_-]*):(?: (?P<value>.+))?$")
+KEY = re.compile(r"^(?P<indent> *(?:- )?)(?P<off># )?(?P<key>[A-Za-z][A-Za-z0-9_-]*):(?: (?P<value>.+))?$")
 END = re.compile(r"\s*(?:Default: (?P<default>.+)|(?P<required>Required)\.|Unset by default\.)$")
 INDENT = 2
 
@@ -40,12 +40,17 @@ def text() -> str:
 @cache
 def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
-    return {entry.path: entry for entry in _parse(text())}
+    return entries_of(text())
 
 
-def preamble() -> str:
+def entries_of(sample: str) -> dict[tuple[str, ...], Entry]:
+    """The keys of any sample of this form; those of a list's items stand below the list."""
+    return {entry.path: entry for entry in _parse(sample)}
+
+
+def _preamble(sample: str) -> str:
     """What the sample says before its first key, without comment signs."""
-    return "\n".join(line.removeprefix("#").strip() for line in text().split("\n\n", 1)[0].splitlines())
+    return "\n".join(line.removeprefix("#").strip() for line in sample.split("\n\n", 1)[0].splitlines())
 
 
 def _parse(sample: str) -> Iterator[Entry]:
@@ -81,8 +86,14 @@ def _entry(path: tuple[str, ...], comment: str, sample: str | None) -> Entry:
 
 def page() -> str:
     """`docs/reference/release-file.md`."""
-    parts = ["# The release file\n", f"{preamble()}\n", "```yaml", *_bare(text()), "```\n"]
-    return "\n".join([*parts, *(part for entry in entries().values() for part in _section(entry))]).rstrip() + "\n"
+    return page_of(text(), title="The release file")
+
+
+def page_of(sample: str, *, title: str) -> str:
+    """The page of any sample of this form."""
+    parts = [f"# {title}\n", f"{_preamble(sample)}\n", "```yaml", *_bare(sample), "```\n"]
+    keys = entries_of(sample).values()
+    return "\n".join([*parts, *(part for entry in keys for part in _section(entry))]).rstrip() + "\n"
 
 
 def _bare(sample: str) -> Iterator[str]:
