@@ -4,14 +4,17 @@ import math
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from benchmarks import evidence_peers
-from benchmarks.evidence_streams import LEARN_SECONDS, STEP, Service, Streams, drawn
+from benchmarks.evidence_streams import LEARN_SECONDS, STEP, Service, Streams, drawn, histories
+from shipway.analysis.calibration import TRIED, Stage, calibrated_noise
 from shipway.analysis.lockstep import Lockstep
+from shipway.analysis.noise import QUIET, Noise
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +36,8 @@ class Cell(Struct, frozen=True, kw_only=True):
     alpha: float = PROMISE
     since: float = 0.0
     seed: int = 1
+    noises: tuple[Noise, ...] = (QUIET,)
+    """What independent histories taught; the runs are divided between them."""
 
     def chunks(self) -> Iterator[tuple[int, int]]:
         """Seed and runs of each chunk; a seed depends on all that the streams depend on."""
@@ -70,9 +75,10 @@ class Found(Struct, frozen=True):
         return f"{self.median:.0f}/{last:.0f}" if math.isfinite(last) else f"{self.median:.0f}/-"
 
 
-def ours(service: Service, streams: Streams, *, alpha: float = PROMISE) -> Floats:
+def ours(service: Service, streams: Streams, *, alpha: float = PROMISE, noise: Noise = QUIET) -> Floats:
     """When the production rule first proves each candidate worse."""
-    lockstep, when = Lockstep(streams.requests.shape[1]), np.full(streams.requests.shape[1], np.inf)
+    runs = streams.requests.shape[1]
+    lockstep, when = Lockstep(runs, noise), np.full(runs, np.inf)
     for number, scrape in enumerate(streams.scrapes()):
         seconds = number * STEP - LEARN_SECONDS
         if seconds >= 0 and seconds % service.stay == 0:
@@ -92,12 +98,31 @@ def measured(cell: Cell) -> dict[str, Found]:
         streams = drawn(cell.service, ratio=cell.ratio, runs=runs, seed=seed, since=cell.since)
         for rule in cell.rules:
             if rule == "shipway":
-                parts[rule].append(ours(cell.service, streams, alpha=cell.alpha))
+                parts[rule].append(
+                    ours(cell.service, streams, alpha=cell.alpha, noise=cell.noises[place % len(cell.noises)])
+                )
             elif rule != "Kayenta":
                 parts[rule].append(evidence_peers.decided(rule, cell.service, streams))
             elif place == 0:
                 parts[rule].append(evidence_peers.decided(rule, cell.service, _first(streams)))
     return {rule: Found(np.concatenate(found)) for rule, found in parts.items()}
+
+
+def learned(service: Service, *, pasts: int, tried: Sequence[Noise] = TRIED) -> tuple[Noise, ...]:
+    """What so many independent histories teach of a service."""
+    stages = [Stage(share, service.stay) for share in service.shares]
+    return tuple(
+        calibrated_noise(histories(service, seed=1000 + 10 * past), stages, alpha=PROMISE, tried=tried)
+        for past in range(pasts)
+    )
+
+
+def all_learned(
+    services: Sequence[Service], *, pasts: int, tried: Sequence[Noise] = TRIED
+) -> list[tuple[Noise, ...]]:
+    """Of each service, in order."""
+    with ProcessPoolExecutor(WORKERS) as pool:
+        return list(pool.map(partial(learned, pasts=pasts, tried=tried), services))
 
 
 def _first(streams: Streams) -> Streams:
@@ -108,4 +133,4 @@ def _first(streams: Streams) -> Streams:
 def all_measured(cells: Sequence[Cell]) -> list[dict[str, Found]]:
     """The cells in order, on as many processes as this may use."""
     with ProcessPoolExecutor(WORKERS) as pool:
-        return list(pool.map(measured, cells))
+        return list(pool.map(measured, cells, chunksize=1))

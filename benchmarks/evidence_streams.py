@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from shipway.analysis.calibration import History
 from shipway.analysis.lockstep import Scrape
 
 Floats = NDArray[np.float64]
@@ -74,6 +76,25 @@ class Moves(Struct, frozen=True):
     traffic: Floats | float = 1.0
     candidate: Floats | float = 1.0
     stable: Floats | float = 1.0
+
+
+HISTORY_SHARES = (0.25, 0.5)
+HISTORY_WINDOWS = 300
+"""Of half an hour each: about a week."""
+
+
+def histories(service: Service, *, seed: int) -> list[History]:
+    """Recorded windows of the stable version alone, a quarter and a half of its replicas taken as one arm."""
+    found = []
+    for share in HISTORY_SHARES:
+        alone = replace(service, shares=(share,), stay=STAY_SECONDS)
+        streams = drawn(alone, ratio=1.0, runs=HISTORY_WINDOWS, seed=seed + round(1000 * share))
+        skipped = round(LEARN_SECONDS / STEP)
+        arrays = (streams.requests, streams.errors, streams.stable_requests, streams.stable_errors)
+        names = ("requests", "errors", "stable_requests", "stable_errors")
+        counts = dict(zip(names, (each[skipped:] for each in arrays), strict=True))
+        found.append(History(share=share, step_seconds=STEP, **counts))
+    return found
 
 
 Size = tuple[int, int]

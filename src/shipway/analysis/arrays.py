@@ -4,6 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from shipway.analysis import spending
+from shipway.analysis.noise import Noise
 from shipway.analysis.tail import UNDERFLOW
 
 if TYPE_CHECKING:
@@ -73,3 +74,17 @@ def thresholds(alpha: float, planned_ends: "Floats", steep: "Floats") -> "Floats
     less = np.where(steep == 2.0, spending.LESS[2.0], np.where(steep == 1.0, spending.LESS[1.0], 0.0))
     looks = np.clip(1.17 + 0.24 * np.log(planned_ends), 0.45, 2.6)
     return math.log(1.0 / alpha) + looks - less
+
+
+def capped(noise: Noise, blocks: "Floats") -> "Floats":
+    """The candidate errors that each block counts; see `Noise.cap`. Rows are those of `Scrape`."""
+    import numpy as np
+
+    requests, errors, stable, stable_errors = (np.asarray(row) for row in blocks)
+    if noise.sigmas is None:
+        return errors
+    odds = requests / np.maximum(stable, 1.0)
+    likely = (stable_errors + 0.5) * odds
+    most: Floats = np.floor(1.0 + likely + noise.sigmas * np.sqrt(likely * (1.0 + odds)))
+    counted: Floats = np.minimum(errors, most)
+    return counted

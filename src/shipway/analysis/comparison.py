@@ -28,34 +28,41 @@ class Comparison(Struct, frozen=True, kw_only=True):
     is_history: bool
     """Whether the stable version's counts are from before, not from the same seconds."""
     spell: Spell
+    left_out: int = 0
+    """Of the candidate's errors: came in clusters, as this service's do, and are not counted."""
+
+    @property
+    def counted(self) -> int:
+        """The candidate's errors that count."""
+        return self.errors - self.left_out
 
     @property
     def total(self) -> int:
-        """Errors of both versions."""
-        return self.errors + self.stable_errors
+        """Errors of both versions that count."""
+        return self.counted + self.stable_errors
 
     @property
     def surprise(self) -> float:
         """Of one look, in nats."""
-        return surprise(self.errors, self.total, self.mean)
+        return surprise(self.counted, self.total, self.mean)
 
     @property
     def ratio(self) -> float:
         """How many times the stable version's error rate the candidate's is, estimated."""
-        return median_ratio(self.errors, [(errors, mean / errors) for errors, mean in self.splits if errors])
+        return median_ratio(self.counted, [(errors, mean / errors) for errors, mean in self.splits if errors])
 
     @property
     def ratio_at_most(self) -> float:
         """What the ratio hardly exceeds: 95% of the posterior lies below."""
         splits = [(errors, mean / errors) for errors, mean in self.splits if errors]
-        return quantile_ratio(self.errors, splits, part=0.95)
+        return quantile_ratio(self.counted, splits, part=0.95)
 
     def excess(self, alpha: float) -> float:
         """The score less its threshold, in nats: at 0 or more the candidate is proven worse.
 
         exp(-excess) * alpha bounds the probability that an equal candidate ever looks this bad in the run.
         """
-        return self._score(self.errors, self.mean) - self._threshold(alpha)
+        return self._score(self.counted, self.mean) - self._threshold(alpha)
 
     def least_errors(self, alpha: float) -> int:
         """How many candidate errors would be a proof by now, with the stable version's as they are."""
@@ -78,7 +85,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
         return surprise(errors, errors + self.stable_errors, mean) + math.log(self.spell.promise) + spent
 
     def _threshold(self, alpha: float) -> float:
-        return spending.threshold(alpha, self.spell.planned_end, spending.steepness(self.spell.planned))
+        steep = spending.steepness(self.spell.planned)
+        return spending.threshold(alpha, self.spell.planned_end, steep) + self.spell.extra_nats
 
 
 def comparison_of(tally: Tally) -> Comparison | None:
@@ -101,6 +109,7 @@ def _side_by_side(tally: Tally, spell: Spell) -> Comparison:
         splits=splits_of(tally.compared),
         is_history=False,
         spell=spell,
+        left_out=block.left_out,
     )
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from shipway.analysis import arrays, spending
 from shipway.analysis.comparison import BAD_SCRAPES_MIN
+from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.tally import BLOCK_REQUESTS, FORECAST_SECONDS, HISTORY_DRIFT, SHARE_MIN, UNKNOWN_PLANNED
 
 if TYPE_CHECKING:
@@ -56,18 +57,20 @@ class Looks(Struct, frozen=True):
 
 
 class Lockstep:
-    """The sums of many runs, moved on together by `begin_stage` and `absorb` like one `Tally`."""
+    """The sums of many runs of one service, moved on together by `begin_stage` and `absorb` like one `Tally`."""
 
-    def __init__(self, runs: int) -> None:
+    def __init__(self, runs: int, noise: Noise = QUIET) -> None:
         import numpy as np
 
+        self._noise = noise
         self._runs, self._seconds = runs, 0.0
         zero = np.zeros(runs)
         self._errors = self._total = self._mean = self._compared = zero
-        self._open = np.zeros((4, runs))
+        self._open, self._open_seconds = np.zeros((4, runs)), np.zeros(runs)
         self._alone = self._alone_errors = self._stable = self._stable_errors = self._seen = zero
         self._bad, self._begun = zero, np.zeros(runs, int)
         self._of, self._share, self._stay = 1, 0.0, 1.0
+        self._extra = zero
         self._planned, self._before, self._promise = np.full(runs, UNKNOWN_PLANNED), zero, zero
         self._is_forecast = np.zeros(runs, bool)
 
@@ -108,7 +111,7 @@ class Lockstep:
         can = (self._bad >= BAD_SCRAPES_MIN) & (self._promise > 0.0) & (mean > 0.0)
         with np.errstate(divide="ignore"):
             spent = arrays.released(mean, end, steep) + np.log(self._promise)
-        return Looks(errors, total, mean, arrays.thresholds(alpha, end, steep) - spent, can)
+        return Looks(errors, total, mean, arrays.thresholds(alpha, end, steep) + self._extra - spent, can)
 
     def _enter(self, entering: "Flags") -> None:
         """The candidate's first request in the stage, where it has one: its part of the promise counts."""
@@ -117,9 +120,11 @@ class Lockstep:
         if not entering.any():
             return
         parts = np.array([spending.part_of(order, self._of) for order in range(self._of)])
+        extras = np.array([self._noise.extra(order) for order in range(self._of)])
         order = np.minimum(self._begun, self._of - 1)
         mean = (self._alone_now() if self._share >= 1.0 else self._with_open())[2]
         self._promise = np.where(entering, parts[order], self._promise)
+        self._extra = np.where(entering, extras[order], self._extra)
         self._before = np.where(entering, mean, self._before)
         self._begun = self._begun + entering
 
@@ -141,7 +146,9 @@ class Lockstep:
 
         new = np.stack((scrape.requests, scrape.errors, scrape.stable_requests, scrape.stable_errors))
         self._open = self._open + new * watched
-        self._close(np.minimum(self._open[0], self._open[2]) >= BLOCK_REQUESTS)
+        self._open_seconds = self._open_seconds + scrape.seconds * watched
+        is_long = self._open_seconds >= self._noise.block_seconds
+        self._close(is_long & (np.minimum(self._open[0], self._open[2]) >= BLOCK_REQUESTS))
 
     def _close(self, full: "Flags") -> None:
         import numpy as np
@@ -151,12 +158,14 @@ class Lockstep:
         self._total = np.where(full, total, self._total)
         self._mean = np.where(full, mean, self._mean)
         self._open = np.where(full, 0.0, self._open)
+        self._open_seconds = np.where(full, 0.0, self._open_seconds)
 
     def _with_open(self) -> tuple["Floats", "Floats", "Floats"]:
         import numpy as np
 
         requests, errors, stable, stable_errors = self._open
         both = (requests > 0) & (stable > 0)
+        errors = arrays.capped(self._noise, self._open)
         part = requests / np.maximum(requests + stable, 1.0)
         total = (errors + stable_errors) * both
         return self._errors + errors * both, self._total + total, self._mean + total * part

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from shipway.analysis import arms, spending
 from shipway.analysis.arms import Arm, Epoch, Epochs
+from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.slowness import WARM_SECONDS, Slowness
 from shipway.analysis.slowness import compared as compared_latency
 from shipway.analysis.slowness import planned as planned_latency
@@ -35,6 +36,9 @@ class Block(Struct, frozen=True, array_like=True):
     errors: int = 0
     stable_requests: int = 0
     stable_errors: int = 0
+    seconds: float = 0.0
+    left_out: int = 0
+    """Of the candidate's errors, so many as are not counted; see `Noise.cap`."""
 
     def and_(self, other: "Block") -> "Block":
         """Both together."""
@@ -43,7 +47,14 @@ class Block(Struct, frozen=True, array_like=True):
             self.errors + other.errors,
             self.stable_requests + other.stable_requests,
             self.stable_errors + other.stable_errors,
+            self.seconds + other.seconds,
+            self.left_out + other.left_out,
         )
+
+    def capped(self, noise: Noise) -> "Block":
+        """With what a service of this noise leaves out of it; both arms must have had requests."""
+        most = noise.cap(self.requests, self.stable_requests, self.stable_errors)
+        return replace(self, left_out=self.errors - int(min(self.errors, most)))
 
     @property
     def part(self) -> float:
@@ -52,8 +63,8 @@ class Block(Struct, frozen=True, array_like=True):
 
     @property
     def both(self) -> int:
-        """Errors of both arms."""
-        return self.errors + self.stable_errors
+        """Errors of both arms that count."""
+        return self.errors + self.stable_errors - self.left_out
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -64,6 +75,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     """By division of requests: errors of both arms, and how many of them an equal candidate would have."""
     open: Block = Block()
     """Pooled so far; it is judged with the rest, but its division is not final yet."""
+    noise: Noise = QUIET
 
 
 class Spell(Struct, frozen=True, kw_only=True):
@@ -82,6 +94,8 @@ class Spell(Struct, frozen=True, kw_only=True):
     planned: float = UNKNOWN_PLANNED
     """Errors that an equal candidate was forecast to gather in the stage."""
     is_forecast: bool = False
+    extra_nats: float = 0.0
+    """What its threshold is higher by, for errors that come in clusters."""
 
     @property
     def planned_end(self) -> float:
@@ -122,6 +136,11 @@ class Tally(Struct, frozen=True, kw_only=True):
     slowness: Slowness = Slowness()
 
 
+def calibrated(tally: Tally, noise: Noise) -> Tally:
+    """Compare as a service with such noise needs it; to be said before the first stage begins."""
+    return replace(tally, compared=replace(tally.compared, noise=noise))
+
+
 def begin_stage(tally: Tally, *, index: int, of: int, share: float, stay_seconds: float) -> Tally:
     """Watch stage `index` of the `of` in which the candidate has users; `share` is its part, 0 to 1.
 
@@ -145,7 +164,7 @@ def absorb(tally: Tally, *, stable: Window | None, candidate: Window) -> Tally:
     seconds = max(0.0, candidate.end - candidate.start)
     if candidate.requests and tally.spell is not None and not tally.spell.promise:
         tally = _entered(tally, tally.spell, candidate.start)
-    block = _block(stable, candidate)
+    block = _block(stable, candidate, seconds)
     spell = _aged(tally, seconds)
     is_watched = spell is not None and spell.promise > 0.0
     is_alone = spell is not None and spell.is_alone
@@ -181,16 +200,18 @@ def _slowness(tally: Tally, spell: Spell, stable: Window | None, candidate: Wind
     return compared_latency(known, tally.stable, stable, candidate) if stable else known
 
 
-def _block(stable: Window | None, candidate: Window) -> Block:
+def _block(stable: Window | None, candidate: Window, seconds: float) -> Block:
     if stable is None:
-        return Block(candidate.requests, candidate.errors)
-    return Block(candidate.requests, candidate.errors, stable.requests, stable.errors)
+        return Block(candidate.requests, candidate.errors, seconds=seconds)
+    return Block(candidate.requests, candidate.errors, stable.requests, stable.errors, seconds)
 
 
 def _entered(tally: Tally, spell: Spell, at: float) -> Tally:
     """The candidate's first request in a stage: from here its part of the promise counts."""
     promise = spending.part_of(min(tally.begun, spell.of - 1), spell.of)
-    spell = _forecast(replace(spell, promise=promise, planned_before=_gathered(tally, spell)), tally)
+    extra = tally.compared.noise.extra(tally.begun)
+    spell = replace(spell, promise=promise, planned_before=_gathered(tally, spell), extra_nats=extra)
+    spell = _forecast(spell, tally)
     epoch = _epoch(tally, at=at, seconds=0.0, wealth=0.5 * promise)
     return replace(tally, spell=spell, begun=tally.begun + 1, epochs=arms.entered(tally.epochs, epoch))
 
@@ -222,8 +243,9 @@ def _forecast(spell: Spell, tally: Tally) -> Spell:
 def _compared(compared: Compared, block: Block) -> Compared:
     """Pool the scrape with the open block, and close that once both versions have enough requests in it."""
     pooled = compared.open.and_(block)
-    compared = Compared(total=compared.total, splits=compared.splits, open=pooled)
-    is_full = min(pooled.requests, pooled.stable_requests) >= BLOCK_REQUESTS
+    compared = replace(compared, open=pooled)
+    is_long = pooled.seconds >= compared.noise.block_seconds
+    is_full = is_long and min(pooled.requests, pooled.stable_requests) >= BLOCK_REQUESTS
     return _closed(compared) if is_full else compared
 
 
@@ -232,8 +254,9 @@ def _closed(compared: Compared) -> Compared:
     block = compared.open
     if not (block.requests and block.stable_requests):
         return replace(compared, open=Block())
-    total = compared.total.and_(block)
-    return Compared(total=total, splits=_with_split(compared.splits, block) if block.both else compared.splits)
+    block = block.capped(compared.noise)
+    splits = _with_split(compared.splits, block) if block.both else compared.splits
+    return replace(compared, total=compared.total.and_(block), splits=splits, open=Block())
 
 
 def _with_split(splits: Mapping[int, tuple[int, float]], block: Block) -> dict[int, tuple[int, float]]:
@@ -268,14 +291,18 @@ def mean_of(compared: Compared) -> float:
 def splits_of(compared: Compared) -> tuple[tuple[float, float], ...]:
     """Errors of both arms with how many of them an equal candidate would have, by division of requests."""
     block = compared.open
-    last = ((block.both, block.both * block.part),) if block.requests and block.stable_requests else ()
-    return (*compared.splits.values(), *last)
+    if not (block.requests and block.stable_requests):
+        return tuple(compared.splits.values())
+    both = block.capped(compared.noise).both
+    return (*compared.splits.values(), (both, both * block.part))
 
 
 def whole(compared: Compared) -> Block:
     """All that is comparable: closed blocks, and the open one once both versions are in it."""
     block = compared.open
-    return compared.total.and_(block) if block.requests and block.stable_requests else compared.total
+    if not (block.requests and block.stable_requests):
+        return compared.total
+    return compared.total.and_(block.capped(compared.noise))
 
 
 def history_part(tally: Tally) -> float:

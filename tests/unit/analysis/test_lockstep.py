@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from shipway.analysis import arrays, spending
 from shipway.analysis.comparison import comparison_of
 from shipway.analysis.lockstep import Lockstep, Scrape
+from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.tail import surprise
-from shipway.analysis.tally import Tally, absorb, begin_stage
+from shipway.analysis.tally import Tally, absorb, begin_stage, calibrated
 from unit.analysis.streams import seen
 
 ALPHA = 0.01
@@ -30,8 +31,8 @@ runs_of_one_length = st.integers(4, 24).flatmap(
 )
 
 
-def excesses_one_by_one(run: list[Counts], shares: tuple[float, ...]) -> list[float]:
-    tally, found = Tally(), []
+def excesses_one_by_one(run: list[Counts], shares: tuple[float, ...], noise: Noise) -> list[float]:
+    tally, found = calibrated(Tally(), noise), []
     for number, (requests, errors, stable, stable_errors) in enumerate(run):
         index = number * (len(shares) + 1) // len(run) - 1
         if index >= 0:
@@ -39,13 +40,15 @@ def excesses_one_by_one(run: list[Counts], shares: tuple[float, ...]) -> list[fl
         candidate = seen(number, requests, errors)
         tally = absorb(tally, stable=seen(number, stable, stable_errors) if stable else None, candidate=candidate)
         comparison = comparison_of(tally)
-        can = comparison is not None and comparison.errors > comparison.mean > 0 and tally.bad_scrapes >= 2
+        can = comparison is not None and comparison.counted > comparison.mean > 0 and tally.bad_scrapes >= 2
         found.append(comparison.excess(ALPHA) if can and comparison else -math.inf)
     return found
 
 
-def excesses_together(runs: list[list[Counts]], shares: tuple[float, ...], *, least: float) -> np.ndarray:
-    lockstep, found, begun = Lockstep(len(runs)), [], -1
+def excesses_together(
+    runs: list[list[Counts]], shares: tuple[float, ...], noise: Noise = QUIET, *, least: float
+) -> np.ndarray:
+    lockstep, found, begun = Lockstep(len(runs), noise), [], -1
     for number, scrape in enumerate(np.array(runs, float).transpose(1, 2, 0)):
         index = number * (len(shares) + 1) // len(runs[0]) - 1
         if index > begun:
@@ -56,10 +59,15 @@ def excesses_together(runs: list[list[Counts]], shares: tuple[float, ...], *, le
     return np.array(found).T
 
 
-@given(runs=runs_of_one_length, shares=st.sampled_from([(0.05,), (0.01, 0.25), (0.1, 0.5, 1.0)]))
-def test_many_runs_at_once_score_as_each_alone(runs: list[list[Counts]], shares: tuple[float, ...]) -> None:
-    together = excesses_together(runs, shares, least=-math.inf)
-    one_by_one = np.array([excesses_one_by_one(run, shares) for run in runs])
+noises = st.sampled_from([QUIET, Noise(sigmas=2.0, block_seconds=10.0, extra_nats=(3.0, 1.0))])
+
+
+@given(runs=runs_of_one_length, shares=st.sampled_from([(0.05,), (0.01, 0.25), (0.1, 0.5, 1.0)]), noise=noises)
+def test_many_runs_at_once_score_as_each_alone(
+    runs: list[list[Counts]], shares: tuple[float, ...], noise: Noise
+) -> None:
+    together = excesses_together(runs, shares, noise, least=-math.inf)
+    one_by_one = np.array([excesses_one_by_one(run, shares, noise) for run in runs])
     assert np.array_equal(np.isfinite(together), np.isfinite(one_by_one))
     known = np.isfinite(one_by_one)
     assert together[known] == pytest.approx(one_by_one[known], abs=1e-9, rel=1e-9)
