@@ -9,10 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.analysis import counts as counting
+from shipway.analysis import custom_proven
 from shipway.analysis import custom_words as words
 from shipway.analysis import levels as levelling
 from shipway.analysis.amount import Amount, Pair, growth
 from shipway.analysis.counts import Counts
+from shipway.analysis.latency_verdict import BETA
 from shipway.analysis.levels import BLOCKS_MIN, Levels
 from shipway.analysis.tally import Spell
 from shipway.model.metric import Metric, Reading
@@ -161,7 +163,7 @@ def judge(watch: Watch, metric: Metric, *, alpha: float, now: float) -> Verdict:
     doubt = _doubt(watch, metric)
     if doubt:
         return Verdict(kind=Kind.NOT_ENOUGH, sentence=doubt)
-    return Verdict(kind=Kind.HEALTHY, sentence=_unharmed(watch, metric))
+    return Verdict(kind=Kind.HEALTHY, sentence=_unharmed(watch, metric), is_proven=_is_proven(watch, metric))
 
 
 def _harm(watch: Watch, metric: Metric, alpha: float, now: float) -> Verdict | None:
@@ -232,6 +234,15 @@ def _level_doubt(levels: Levels, metric: Metric) -> str:
     if levelling.out_excess(levels, SUSPICIOUS) >= 0.0:
         return words.both(metric) if _is_stable_out(levels) else words.suspected(metric)
     return words.suspected(metric) if levelling.worse_excess(levels, SUSPICIOUS) >= 0.0 else ""
+
+
+def _is_proven(watch: Watch, metric: Metric) -> bool:
+    """What must not happen even once is as good as proven while it has not."""
+    if metric.any_is_critical:
+        return True
+    if metric.is_level:
+        return custom_proven.levels_are(watch.levels, metric, beta=BETA)
+    return custom_proven.counts_are(watch.counts, metric, beta=BETA)
 
 
 def _unharmed(watch: Watch, metric: Metric) -> str:

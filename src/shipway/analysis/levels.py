@@ -137,19 +137,20 @@ def is_out(value: float, metric: Metric) -> bool:
 
 def worse_excess(levels: Levels, alpha: float) -> float:
     """How far the bets on "above the margin" are beyond 1 / alpha, in nats."""
-    return _won(levels, lambda since: sign_bet(since.worse, since.compared)) + math.log(alpha)
+    return _won(levels, lambda seen: sign_bet(seen.worse, seen.compared)) + math.log(alpha)
 
 
 def out_excess(levels: Levels, alpha: float) -> float:
     """The same for "outside of the bounds"."""
-    return _won(levels, lambda since: sign_bet(since.out, since.blocks)) + math.log(alpha)
+    return _won(levels, lambda seen: sign_bet(seen.out, seen.blocks)) + math.log(alpha)
 
 
 def _won(levels: Levels, bet: Callable[[Signs], float]) -> float:
-    return log_sum(math.log(start.wealth) + bet(_since(start.signs, levels.signs)) for start in levels.starts())
+    return log_sum(math.log(start.wealth) + bet(since(start.signs, levels.signs)) for start in levels.starts())
 
 
-def _since(before: Signs, now: Signs) -> Signs:
+def since(before: Signs, now: Signs) -> Signs:
+    """What came between two instants."""
     return Signs(
         now.blocks - before.blocks,
         now.worse - before.worse,

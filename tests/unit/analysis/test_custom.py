@@ -304,3 +304,38 @@ def test_a_candidate_without_any_event_is_never_harmful(stable: list[int], part:
     looks = [look(5.0 * n, 0.0, part * sum(stable[: n + 1]), *requests) for n in range(len(stable))]
     assert said(DECLINED, looks).kind != Kind.HARMFUL
     assert said(BOUNDED, looks).kind != Kind.HARMFUL
+
+
+# Proven to be no worse
+
+
+@pytest.mark.parametrize(
+    ("metric", "well", "worse"),
+    [
+        (DECLINED, both(0.01, 0.01), both(0.023, 0.01)),
+        (BOUNDED, both(0.002, 0.002), both(0.0099, 0.002)),
+        (
+            MEMORY,
+            [look(5.0 * n, 100.0, 100.0) for n in range(60)],
+            [look(5.0 * n, 160.0 if n % 8 < 4 else 100.0, 100.0) for n in range(60)],
+        ),
+    ],
+)
+def test_a_metric_is_proven_no_worse_where_it_is_and_not_at_the_margin(
+    metric: Metric, well: list[Look], worse: list[Look]
+) -> None:
+    assert said(metric, well).is_proven
+    assert not said(metric, worse).is_proven
+    assert not said(metric, well[:1]).is_proven
+
+
+def test_what_must_not_happen_is_no_obstacle_while_it_has_not() -> None:
+    assert charged(0, 0, 0).is_proven
+
+
+def test_a_rate_at_twice_its_margin_is_rarely_proven_no_worse() -> None:
+    stream, proven = Stream(shares=(0.25,), stay=600.0), 0
+    for seed in range(60):
+        looks = counts(stream, rate=0.01, candidate_rate=0.024, seed=seed)
+        proven += any(verdict.is_proven for _, verdict, _ in told(DECLINED, looks))
+    assert proven <= 6
