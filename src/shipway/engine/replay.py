@@ -4,7 +4,7 @@ Only the metric source is a recording. What a verdict leads to is the ladder's: 
 medium is held and goes back when it lasts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -94,20 +94,34 @@ class _Recorded:
 
 async def replay(recording: Recording, policy: Guard) -> Replayed:
     """The release under this guard, until it is taken back or the recording ends."""
-    source = _Recorded(recording)
-    sources = {measuring.QUERIES: source, measuring.RESOURCES: source}
-    run, evidence = _run(recording, policy), Evidence()
     found = Replayed(name=recording.name, was=recording.was, seconds=recording.looks[-1].at)
     medium_since: float | None = None
-    for seen in recording.looks:
-        source.seen = seen
-        evidence = await guard.look(evidence, replace(run, row=seen.stage + 1), source, now=seen.at)
-        evidence = await measuring.look(evidence, run, sources, now=seen.at)
+    async for seen, evidence in looked(recording, policy):
         medium_since = _medium_since(medium_since, evidence.verdict, seen.at)
         found = _noted(found, evidence.verdict, seen, is_medium=medium_since is not None)
         if _goes_back(evidence.verdict, medium_since, policy, seen.at):
             return replace(found, back_at=seen.at)
     return found
+
+
+async def watch(recording: Recording, policy: Guard) -> Evidence:
+    """What the guard knows at the recording's end, whatever it would have done before."""
+    found = Evidence()
+    async for _, evidence in looked(recording, policy):
+        found = evidence
+    return found
+
+
+async def looked(recording: Recording, policy: Guard) -> AsyncIterator[tuple[RecordedLook, Evidence]]:
+    """Each look of the recording, with what the guard knows after it."""
+    source = _Recorded(recording)
+    sources = {measuring.QUERIES: source, measuring.RESOURCES: source}
+    run, evidence = _run(recording, policy), Evidence()
+    for seen in recording.looks:
+        source.seen = seen
+        evidence = await guard.look(evidence, replace(run, row=seen.stage + 1), source, now=seen.at)
+        evidence = await measuring.look(evidence, run, sources, now=seen.at)
+        yield seen, evidence
 
 
 def _medium_since(since: float | None, verdict: Verdict, at: float) -> float | None:

@@ -1,17 +1,22 @@
 """What people see, whole. Every line fits into 80 columns."""
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
-from shipway.cli.render import error, findings, history, outcome, plan, rehearsal, replay, service, why
+from shipway.analysis.sequence import Interval
+from shipway.cli.render import analysis, error, findings, history, outcome, plan, rehearsal, replay, service, why
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.paint import Paint, width
 from shipway.cli.shell.following import Followed
+from shipway.engine.analyze import Analysis, Quantiles, Version
 from shipway.engine.replay import Replayed
 from shipway.engine.state import ServiceState
 from shipway.errors import Exit, ShipwayError
 from shipway.model.plan import Plan
 from shipway.model.revision import Revision
+from shipway.model.verdict import Kind, Verdict
 from shipway.ports.revisions import Kept
 from shipway.simulation.rehearse import FAULTS, Line, Rehearsal
 from shipway.spec.problems import InputErrors, UnknownKey, WrongUnit
@@ -221,3 +226,45 @@ def test_replays_are_counted_for_programs() -> None:
         "false_alarms": 1,
         "good": 2,
     }
+
+
+def version(name: str, requests: int, errors: int, *seconds: float | None) -> Version:
+    whole = Quantiles(900.0, *seconds)
+    return Version(name=name, requests=requests, errors=errors, whole=whole, over_time=())
+
+
+ANALYSES = {
+    "bad": Analysis(
+        name="1.9 against 1.8",
+        verdict=views.BAD,
+        metrics={"memory": Verdict(kind=Kind.HEALTHY, sentence="memory: 64.0 MiB against 61.0 MiB")},
+        seconds=900.0,
+        alpha=0.001,
+        ratios=(Interval(900.0, 1.93, 3.02, 4.51),),
+        stable=version("stable", 85_543, 868, 0.1, 0.281, 0.407),
+        candidate=version("candidate", 4_388, 134, 0.141, 0.376, None),
+    ),
+    "few": Analysis(
+        name="1.9 against 1.8",
+        verdict=views.UNSURE,
+        metrics={},
+        seconds=30.0,
+        alpha=0.001,
+        ratios=(Interval(30.0, 0.05, 1.0, 200.0),),
+        stable=version("stable", 254, 0, None, None, None),
+        candidate=version("candidate", 13, 0, None, None, None),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_analysis_gives_the_verdict_numbers_and_how_sure_they_are(name: str) -> None:
+    lines = analysis.lines(ANALYSES[name], PLAIN, Path("comparison.html") if name == "bad" else None)
+    same(f"analysis-{name}", lines)
+    fits(lines)
+
+
+def test_an_analysis_for_programs_begins_with_what_matters() -> None:
+    data = analysis.as_data(ANALYSES["few"])
+    assert list(data)[:2] == ["verdict", "ratio"]
+    assert data["ratio"] == {"low": None, "likeliest": 1.0, "high": None}

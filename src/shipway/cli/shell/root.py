@@ -8,7 +8,7 @@ from shipway.cli.shell.terminal import out
 from shipway.errors import ShipwayError
 
 GROUPS = {
-    "Begin": ("init", "check", "plan", "demo", "rehearse", "replay"),
+    "Begin": ("init", "check", "plan", "demo", "rehearse", "replay", "analyze"),
     "Ship": ("deploy", "promote", "pause", "resume"),
     "See": ("status", "watch", "why", "history", "logs"),
     "Take back": ("abort", "back", "rollback"),

@@ -1,0 +1,53 @@
+"""What `shipway analyze` found, as a picture's values."""
+
+from shipway.engine.analyze import Analysis, Quantiles, Version
+from shipway.reports.chart import CANDIDATE, INK, STABLE, Band, Chart, Line, Panel, Point
+
+LABELS = ("p50", "p95", "p99")
+
+
+def chart(found: Analysis) -> Chart:
+    """The error ratio with its confidence sequence, and latency quantiles where latency was counted."""
+    panels = [_ratio(found)] if found.ratios else []
+    panels += [_latency(found)] if found.stable.over_time or found.candidate.over_time else []
+    return Chart(
+        title=found.name, subtitle=found.verdict.sentence, seconds=max(1.0, found.seconds), panels=tuple(panels)
+    )
+
+
+def _ratio(found: Analysis) -> Panel:
+    sure = f"{100 * (1 - found.alpha):g}% at every look"
+    band = tuple((one.at, one.low, one.high) for one in found.ratios)
+    best = tuple((one.at, one.likeliest) for one in found.ratios)
+    return Panel(
+        title="How many times as often the candidate fails",
+        unit="x",
+        bands=(Band(name=sure, colour=CANDIDATE, points=band),),
+        lines=(Line(name="likeliest", colour=INK, points=best, is_strong=True),),
+        level=1.0,
+    )
+
+
+def _latency(found: Analysis) -> Panel:
+    pairs = ((found.stable, STABLE), (found.candidate, CANDIDATE))
+    return Panel(
+        title="How long answers take",
+        unit="s",
+        lines=tuple(_line(version, label, colour) for version, colour in pairs for label in LABELS),
+    )
+
+
+def _line(version: Version, label: str, colour: str) -> Line:
+    points = (_point(one, label) for one in version.over_time)
+    return Line(
+        name=f"{version.name} {label}",
+        colour=colour,
+        points=tuple(point for point in points if point is not None),
+        is_dashed=version.name == "stable",
+        is_strong=label == "p99",
+    )
+
+
+def _point(one: Quantiles, label: str) -> Point | None:
+    value = {"p50": one.p50, "p95": one.p95, "p99": one.p99}[label]
+    return None if value is None else (one.at, value)

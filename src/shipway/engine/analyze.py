@@ -1,0 +1,131 @@
+"""What two versions' counts say of each other, without a release: a verdict, numbers, and how they came about."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from msgspec import Struct
+
+from shipway.analysis.sequence import Counted, Interval, sequence
+from shipway.engine.replay import watch
+from shipway.model.policy import Guard
+from shipway.model.recording import RecordedLook, Recording, Total
+from shipway.model.verdict import Verdict
+
+POINTS_MAX = 30
+"""Of a curve: a window of latencies is a part of the whole, and holds enough requests to have a tail."""
+PARTS = (0.5, 0.95, 0.99)
+
+
+class Quantiles(Struct, frozen=True, array_like=True):
+    """Seconds under which a half, 95% and 99% of the answers took, at one instant; none where none is known."""
+
+    at: float
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """One version over the whole time."""
+
+    name: str
+    requests: int
+    errors: int
+    whole: Quantiles
+    over_time: tuple[Quantiles, ...]
+
+
+class Analysis(Struct, frozen=True, kw_only=True):
+    """All of it."""
+
+    name: str
+    verdict: Verdict
+    metrics: dict[str, Verdict]
+    seconds: float
+    alpha: float
+    ratios: tuple[Interval, ...]
+    """The error ratio as it became known."""
+    stable: Version
+    candidate: Version
+
+
+async def analyze(recording: Recording, policy: Guard) -> Analysis:
+    """The verdict is the guard's own, at the end of the recording."""
+    evidence = await watch(recording, policy)
+    counted = (_counted(before, after) for before, after in pairwise(recording.looks))
+    return Analysis(
+        name=recording.name,
+        verdict=evidence.verdict,
+        metrics=evidence.custom,
+        seconds=recording.looks[-1].at - recording.looks[0].at,
+        alpha=policy.false_rollback,
+        ratios=tuple(sequence(counted, alpha=policy.false_rollback)),
+        stable=_version("stable", recording),
+        candidate=_version("candidate", recording),
+    )
+
+
+def _counted(before: RecordedLook, after: RecordedLook) -> Counted:
+    candidate, stable = _grown(before.candidate, after.candidate), _grown(_of(before), _of(after))
+    return Counted(after.at, candidate.requests, candidate.errors, stable.requests, stable.errors)
+
+
+def _of(look: RecordedLook) -> Total:
+    return look.stable or Total()
+
+
+def _grown(before: Total, after: Total) -> Total:
+    """One that fell began anew."""
+    if after.requests < before.requests or after.errors < before.errors:
+        return after
+    grown = Total(requests=after.requests - before.requests, errors=after.errors - before.errors)
+    if len(before.buckets) != len(after.buckets):
+        return grown
+    return Total(
+        requests=grown.requests,
+        errors=grown.errors,
+        timed=_timed(after) - _timed(before),
+        buckets=tuple(now - then for then, now in zip(before.buckets, after.buckets, strict=True)),
+    )
+
+
+def _timed(total: Total) -> int:
+    return total.requests if total.timed is None else total.timed
+
+
+def _version(arm: str, recording: Recording) -> Version:
+    looks = recording.looks
+    totals = [(look.at, look.candidate if arm == "candidate" else _of(look)) for look in looks]
+    step = max(1, len(totals) // POINTS_MAX)
+    marks = totals[::step] if (len(totals) - 1) % step == 0 else [*totals[::step], totals[-1]]
+    (_, first), (at, last) = totals[0], totals[-1]
+    whole = _grown(first, last)
+    return Version(
+        name=arm,
+        requests=whole.requests,
+        errors=whole.errors,
+        whole=_quantiles(at, whole, recording.bounds_seconds),
+        over_time=tuple(_over_time(marks, recording.bounds_seconds)),
+    )
+
+
+def _over_time(marks: list[tuple[float, Total]], bounds: tuple[float, ...]) -> Iterator[Quantiles]:
+    for (_, before), (at, after) in pairwise(marks):
+        grown = _grown(before, after)
+        if grown.buckets and grown.buckets[-1] > 0:
+            yield _quantiles(at, grown, bounds)
+
+
+def _quantiles(at: float, total: Total, bounds: tuple[float, ...]) -> Quantiles:
+    return Quantiles(at, *(_quantile(total, bounds, part) for part in PARTS))
+
+
+def _quantile(total: Total, bounds: tuple[float, ...], part: float) -> float | None:
+    """Where the quantile lies in its bucket, if answers are spread evenly in it; none above the last bound."""
+    wanted = part * max(_timed(total), *total.buckets, 0)
+    below, count_below = 0.0, 0
+    for bound, count in zip(bounds, total.buckets, strict=False):
+        if count >= wanted and count > count_below:
+            return below + (bound - below) * (wanted - count_below) / (count - count_below)
+        below, count_below = bound, count
+    return None
