@@ -185,12 +185,23 @@ def drift(case: Case) -> Decision | None:
 
 
 def medium(case: Case) -> Decision | None:
-    """Medium harm: no further, and back when it has not cleared in its patience."""
+    """Medium harm: no further, and back when it has not cleared in its patience, or has grown from low."""
     if case.marked_for("medium") < 0:
         return None
+    if case.verdict.severity != Severity.MEDIUM:
+        return _stay("medium-clears", case.verdict.sentence)
+    if _has_grown(case):
+        return _back(case, case.run.stage.back, "low-grew", case.verdict.sentence)
     if case.marked_for("medium") >= case.run.plan.guard.medium_patience:
         return _back(case, case.run.stage.back, "medium", case.verdict.sentence)
     return _stay("medium-wait", case.verdict.sentence)
+
+
+def _has_grown(case: Case) -> bool:
+    """Whether what is medium at this stage was low at an earlier one, a short while ago."""
+    began = case.run.marks.get("low")
+    is_recent = 0.0 <= case.marked_for("low") < case.run.plan.guard.low_patience
+    return began is not None and is_recent and began < case.run.entered_at
 
 
 def prepare_failed(case: Case) -> Decision | None:

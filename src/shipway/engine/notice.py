@@ -50,7 +50,8 @@ def noticed(run: Run, world: World, verdict: Verdict) -> Iterator[Event]:
     yield from _judged(run, verdict)
     yield from _marked(run, "dead", base_is_dead(run.plan, world))
     harm = verdict.severity if verdict.kind == Kind.HARMFUL else None
-    yield from _marked(run, "medium", harm == Severity.MEDIUM)
+    yield from _medium(run, harm, verdict.kind == Kind.BLIND, world.now)
+    yield from _low(run, harm, world.now)
     yield from _marked(run, "blind", verdict.kind == Kind.BLIND)
     yield from _drifted(run, world)
     yield from _recovered(run, world)
@@ -68,6 +69,27 @@ def _marked(run: Run, name: str, holds: bool) -> Iterator[Event]:
         yield Marked(name=name)
     if not holds and name in run.marks:
         yield Cleared(name=name)
+
+
+def _medium(run: Run, harm: Severity | None, is_blind: bool, now: float) -> Iterator[Event]:
+    """It begins at once, and is over when something else was seen for a while; blindness sees nothing else."""
+    is_medium, was_medium = harm == Severity.MEDIUM, "medium" in run.marks
+    began = run.marks.get("clearing")
+    is_over = was_medium and not is_medium and began is not None and now - began >= run.plan.guard.medium_clear
+    if is_over and not is_blind:
+        yield Cleared(name="medium")
+    elif is_medium:
+        yield from _marked(run, "medium", True)
+    yield from _marked(run, "clearing", was_medium and not is_medium and not is_blind and not is_over)
+
+
+def _low(run: Run, harm: Severity | None, now: float) -> Iterator[Event]:
+    """Low harm stays open for its patience, also where a later stage no longer shows it."""
+    began = run.marks.get("low")
+    if began is None and harm == Severity.LOW:
+        yield Marked(name="low")
+    if began is not None and now - began >= run.plan.guard.low_patience:
+        yield Cleared(name="low")
 
 
 def foreign(observed: Observed) -> tuple[str, ...]:

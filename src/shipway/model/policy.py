@@ -19,6 +19,11 @@ class Guard(Struct, frozen=True, kw_only=True):
     """An absolute limit, as a fraction."""
     latency_p99_max: float | None = None
     medium_patience: float = 15 * MINUTE
+    medium_clear: float = MINUTE
+    """Medium harm has cleared once the verdict was another for this long, so that a verdict that wavers does not
+    start the patience anew."""
+    low_patience: float = 30 * MINUTE
+    """Low harm that is medium at a later stage within this time has grown: back at once."""
     blind_patience: float = 5 * MINUTE
     dead_patience: float = 30.0
     """How long a stable revision without a ready replica is waited for before the candidate may overtake it."""

@@ -10,6 +10,8 @@ RULES = {
     "critical": "harm is proven and its size is critical: traffic goes back at once",
     "high": "harm is proven and its size is high: the release goes back",
     "medium": "harm is proven, its size is medium, and it did not clear in time: the release goes back",
+    "low-grew": "harm that was low at an earlier stage is medium at this one: the release goes back",
+    "medium-clears": "medium harm is not seen just now; it stays here until that has lasted for a while",
     "medium-wait": "harm is proven, its size is medium: it stays here, and goes back unless it clears",
     "drift": "other hands changed something, and Shipway does not overwrite it without being told",
     "prepare-failed": "the version cannot even be prepared",
