@@ -25,6 +25,8 @@ HANGING_TIMES, HANGING_NATS = 5.0, 10.0
 """Waiting requests are too many at this multiple of an equal version's, if chance does it so rarely, …"""
 HANGING_SECONDS = 8.0
 """… and it lasts."""
+SLOW_SECONDS = 180.0
+"""Counts that are not prompt may stand still for two scrapes of a minute; silence has to be longer than that."""
 
 
 class Division(Struct, frozen=True, kw_only=True):
@@ -37,12 +39,15 @@ class Division(Struct, frozen=True, kw_only=True):
     stable_requests: int = 0
     silent: int = 0
     """The stable version's answers since the candidate's last one."""
+    silent_seconds: float = 0.0
     hanging_since: float | None = None
     """From when on too many of the candidate's requests were waiting at every look."""
     waiting: int = 0
     stable_waiting: int = 0
     is_exact: bool = True
     """Whether each request is divided by the share alone: no chosen users, nobody kept where they were."""
+    is_prompt: bool = True
+    """As the source says of its samples."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -53,6 +58,7 @@ class Look(Struct, frozen=True, kw_only=True):
     waiting: int
     """Requests of the candidate that had no answer yet at the end."""
     stable_waiting: int
+    is_prompt: bool = True
 
 
 def divided(division: Division, look: Look) -> Division:
@@ -64,9 +70,11 @@ def divided(division: Division, look: Look) -> Division:
         row=division.row,
         share=division.share,
         is_exact=division.is_exact,
+        is_prompt=look.is_prompt,
         requests=division.requests + answered,
         stable_requests=division.stable_requests + others,
         silent=0 if answered else division.silent + others,
+        silent_seconds=0.0 if answered else division.silent_seconds + look.candidate.end - look.candidate.start,
         hanging_since=since if hangs else None,
         waiting=look.waiting,
         stable_waiting=look.stable_waiting,
@@ -91,17 +99,22 @@ def expected(division: Division) -> float:
 def is_dead(division: Division) -> bool:
     """It has its share by configuration, and answers nothing. Kept users may all be elsewhere by accident."""
     has_signs = division.is_exact or division.waiting > 0
-    return has_signs and expected(division) >= DEAD_EXPECTED
+    is_long = division.is_prompt or division.silent_seconds >= SLOW_SECONDS
+    return has_signs and is_long and expected(division) >= DEAD_EXPECTED
 
 
 def is_hanging(division: Division, now: float) -> bool:
     """Too many of its requests wait, for longer than a pause takes."""
-    return division.hanging_since is not None and now - division.hanging_since >= HANGING_SECONDS
+    patience = HANGING_SECONDS if division.is_prompt else SLOW_SECONDS
+    return division.hanging_since is not None and now - division.hanging_since >= patience
 
 
 def is_mismatch(division: Division) -> bool:
-    """Proven: its counted share differs from the configured one by more than the tolerance."""
-    if not (division.is_exact and 0.0 < division.share < 1.0):
+    """Proven: its counted share differs from the configured one by more than the tolerance.
+
+    Counts that are not prompt are cut off at different instants, so nothing is said of them.
+    """
+    if not (division.is_exact and division.is_prompt and 0.0 < division.share < 1.0):
         return False
     most, least = min(0.999, (1.0 + TOLERANCE) * division.share), (1.0 - TOLERANCE) * division.share
     return max(_bet(division, most, RISES), _bet(division, least, FALLS)) >= MISMATCH_NATS

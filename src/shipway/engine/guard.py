@@ -168,6 +168,7 @@ def _divided(
         candidate=windows[candidate],
         waiting=samples[candidate].in_flight,
         stable_waiting=samples[base].in_flight,
+        is_prompt=samples[base].is_prompt and samples[candidate].is_prompt,
     )
     return divided(division, seen)
 

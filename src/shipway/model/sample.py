@@ -34,6 +34,9 @@ class Sample(Struct, frozen=True, kw_only=True):
     is_unseen: bool = False
     """The source shows nothing of it now: not scraped yet, nothing counted yet, or gone. What is here is what it
     knew last, and that is not zero."""
+    is_prompt: bool = False
+    """Whether counts are those of this very instant. One that is scraped from elsewhere may stand still for a
+    minute, for one revision more than for another, and mean nothing by it."""
 
 
 class Window(Struct, frozen=True, kw_only=True):

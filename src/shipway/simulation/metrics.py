@@ -78,7 +78,13 @@ class SimulatedMetrics:
             latency_sum_seconds=requests * latency * exp(LATENCY_SPREAD**2 / 2),
             buckets=tuple(int(requests * _below(bound, latency)) for bound in BOUNDS_SECONDS),
         )
-        return Sample(revision=revision, at=now, series={"users": counts}, bounds_seconds=BOUNDS_SECONDS)
+        return Sample(
+            revision=revision,
+            at=now,
+            series={"users": counts},
+            bounds_seconds=BOUNDS_SECONDS,
+            is_prompt=True,
+        )
 
 
 def _below(bound: float, median: float) -> float:

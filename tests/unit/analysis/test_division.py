@@ -62,6 +62,17 @@ def test_a_candidate_that_answers_nothing_is_critical_as_soon_as_chance_is_out()
     assert verdict.sentence.startswith("candidate answers nothing: 0 of about 3")
 
 
+def test_a_source_that_scrapes_is_silent_for_a_while_without_anybody_being_dead() -> None:
+    """Its counts of a new version come with the next scrape, a minute later than those of the other."""
+    division = Division(row=1, share=0.05)
+    for number in range(240):
+        windows = seen(number, 950, seconds=1.0), seen(number, 0, seconds=1.0)
+        look = Look(stable=windows[0], candidate=windows[1], waiting=0, stable_waiting=0, is_prompt=False)
+        division = divided(division, look)
+        assert is_dead(division) == (number + 1 >= 180)
+        assert not is_mismatch(division)
+
+
 def test_a_candidate_that_dies_late_is_dead_too() -> None:
     division = looked(0.05, 0.05, looks=300)
     for number in range(300, 308):

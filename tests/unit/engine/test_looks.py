@@ -39,7 +39,7 @@ def staged(row: int = 1, **changes: object) -> Run:
 
 def sample(name: RevisionId, at: float, requests: int, errors: int = 0, in_flight: int = 0) -> Sample:
     counts = Counts(requests=requests, errors=errors)
-    return Sample(revision=name, at=at, series={"proxy": counts}, in_flight=in_flight)
+    return Sample(revision=name, at=at, series={"proxy": counts}, in_flight=in_flight, is_prompt=True)
 
 
 class Watched:

@@ -130,7 +130,7 @@ def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str], str]]:
 
 def _sample(revision: RevisionId, at: float, source: str, cluster: _Cluster | None) -> Sample:
     if cluster is None:
-        return Sample(revision=revision, at=at)
+        return Sample(revision=revision, at=at, is_prompt=True)
     counts = Counts(
         requests=cluster.completed,
         errors=cluster.errors,
@@ -144,4 +144,5 @@ def _sample(revision: RevisionId, at: float, source: str, cluster: _Cluster | No
         series={source: counts},
         bounds_seconds=tuple(cluster.bounds),
         in_flight=cluster.active,
+        is_prompt=True,
     )
