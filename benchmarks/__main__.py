@@ -23,6 +23,8 @@ NAMES = (
     "take_back",
     "detection",
     "evidence",
+    "latency",
+    "verdict",
     "simulator",
     "controller_scale",
     "cli",

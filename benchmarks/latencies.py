@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.random import Generator
 from scipy.special import ndtr
 
@@ -29,7 +30,8 @@ class Service(Struct, frozen=True, kw_only=True):
     """The candidate's latencies over the stable version's."""
     far: float = 0.0
     """The share of the candidate's requests that take 0.6 seconds instead."""
-    rate: float = 0.01
+    rate: float = 0.0
+    """The share of both versions' requests that fail."""
     before: int = 20
     """Scrapes, of a second each, without the candidate."""
     bounds: tuple[float, ...] = BOUNDS
@@ -70,11 +72,15 @@ def scrapes(service: Service, seconds: int, seed: int) -> Iterator[tuple[float, 
         ours, theirs = random.poisson(service.pace * share), random.poisson(service.pace * (1.0 - share))
         one = drawn(random, at, int(theirs), stable, service.bounds)
         other = drawn(random, at, int(ours), candidate, bounds)
-        yield at + 1.0, one, other
+        yield at + 1.0, _failing(one, service, random), _failing(other, service, random)
+
+
+def _failing(window: Window, service: Service, random: Generator) -> Window:
+    return replace(window, errors=int(random.binomial(window.requests, service.rate))) if service.rate else window
 
 
 def judged(service: Service, seconds: int, seed: int, guard: Guard) -> Iterator[tuple[float, Verdict, Tally]]:
-    """What the real judge says after each scrape with the candidate; none of its requests fails."""
+    """What the real judge says after each scrape with the candidate."""
     tally = Tally()
     for at, stable, candidate in scrapes(service, seconds, seed):
         if at == 1.0:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from benchmarks.latencies import BOUNDS, Service, judged, scrapes
 from shipway.analysis.bounds import TARGETS, chosen, slower
 from shipway.analysis.judge import judge
 from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.model.policy import Guard
 from shipway.model.verdict import Kind, Severity, Verdict
-from unit.analysis.latencies import BOUNDS, Service, judged, scrapes
 
 GUARD = Guard()
 ORDER = (None, Severity.LOW, Severity.MEDIUM, Severity.HIGH)

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from benchmarks.latencies import Service, judged
 from shipway.analysis.comparison import comparison_of
 from shipway.analysis.division import Division, Look, divided
 from shipway.analysis.division_verdict import verdict_of_division
@@ -16,7 +17,6 @@ from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
 from shipway.model.verdict import Kind, Severity, Verdict
-from unit.analysis.latencies import Service, judged
 from unit.analysis.streams import absorbed, seen, staged
 
 GUARD = Guard()

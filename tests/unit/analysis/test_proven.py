@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from benchmarks.latencies import Service, judged
 from shipway.analysis.comparison import comparison_of
 from shipway.analysis.judge import judge
 from shipway.analysis.proven import is_no_worse
 from shipway.analysis.tally import Tally
 from shipway.model.policy import Guard
 from shipway.model.verdict import Kind
-from unit.analysis.latencies import Service, judged
 from unit.analysis.rollouts import Plan, drawn, verdicts
 from unit.analysis.streams import absorbed, seen, staged
 

@@ -1,0 +1,120 @@
+"""How soon slower candidates are seen and taken back, and an equal one is proven: simulated lognormal latencies.
+
+The p99 of such a service is four times its median, and the whole distribution is slower by the same factor.
+Seeds are fixed. FULL=1 takes more runs.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from msgspec import Struct
+
+from benchmarks.latencies import Service, judged
+from benchmarks.picture import Bar, Picture
+from benchmarks.report import Figure, Report, Table, is_full, publish
+from shipway.model.policy import Guard
+from shipway.model.verdict import Kind, Severity, Verdict
+
+GUARD = Guard()
+RUNS, FULL_RUNS = 15, 101
+NEVER = float("inf")
+BACK_SECONDS, FLAGGED_SECONDS, PROVEN_SECONDS = 90.0, 45.0, 60.0
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One candidate, and what is waited for."""
+
+    name: str
+    service: Service
+    seconds: int
+    until: Callable[[Verdict], bool]
+    target: float | None = None
+
+
+def is_flagged(verdict: Verdict) -> bool:
+    """Any harm is proven."""
+    return verdict.kind == Kind.HARMFUL
+
+
+def is_held(verdict: Verdict) -> bool:
+    """It is not promoted any more."""
+    return is_flagged(verdict) and verdict.severity != Severity.LOW
+
+
+def is_back(verdict: Verdict) -> bool:
+    """It is taken back at once."""
+    return verdict.severity in (Severity.HIGH, Severity.CRITICAL)
+
+
+def is_proven(verdict: Verdict) -> bool:
+    """It may be promoted."""
+    return verdict.is_proven
+
+
+TWICE, HALF, QUARTER = (Service(times=times, rate=0.01) for times in (2.0, 1.5, 1.25))
+EQUAL = Service(pace=1000.0, rate=0.01)
+CASES = (
+    Case(name="+100%: taken back", service=TWICE, seconds=240, until=is_back, target=BACK_SECONDS),
+    Case(name="+50%: flagged", service=HALF, seconds=240, until=is_flagged, target=FLAGGED_SECONDS),
+    Case(name="+50%: held", service=HALF, seconds=600, until=is_held),
+    Case(name="+50%: taken back", service=HALF, seconds=600, until=is_back),
+    Case(name="+25%: flagged", service=QUARTER, seconds=600, until=is_flagged),
+    Case(name="equal: flagged", service=Service(rate=0.01), seconds=600, until=is_flagged),
+    Case(name="equal, 1,000/s: proven", service=EQUAL, seconds=240, until=is_proven, target=PROVEN_SECONDS),
+)
+
+
+def reached(case: Case, seed: int) -> float:
+    """Seconds of the candidate's traffic until the verdict; infinity if it never comes."""
+    said = judged(case.service, case.seconds, seed, GUARD)
+    return next((at for at, verdict, _ in said if case.until(verdict)), NEVER)
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """Measure, and publish."""
+    runs = FULL_RUNS if is_full() else RUNS
+    return publish(_report([(case, sorted(reached(case, seed) for seed in range(runs))) for case in CASES]))
+
+
+def _report(found: Sequence[tuple[Case, list[float]]]) -> Report:
+    judged_by = [(case, times) for case, times in found if case.target is not None]
+    return Report(
+        name="latency",
+        claim="At 100 requests/s and a share of 5% a candidate that is twice as slow is taken back within 90 s, "
+        "and one that is slower by half is flagged within 45 s; at 1,000 requests/s an equal one is proven within "
+        "60 s.",
+        figures=tuple(
+            Figure(value=median(times), target=case.target or 0.0, unit="s", what=case.name, or_equal=True)
+            for case, times in judged_by
+        ),
+        tables=(
+            Table(
+                title="Seconds of the candidate's traffic until the verdict",
+                columns=("candidate and verdict", "runs", "ever", "median", "slowest", "target"),
+                rows=tuple(_row(case, times) for case, times in found),
+            ),
+        ),
+        picture=Picture(
+            title="Median seconds until the verdict",
+            unit="s",
+            bars=tuple(Bar(label=case.name, value=median(times), is_ours=True) for case, times in judged_by),
+        ),
+        notes=(
+            "Simulated: lognormal latencies with a median of 100 ms and a p99 of 404 ms, 1% of requests fail "
+            "on both sides, a scrape each second, Envoy's buckets, a promise of 0.1% for the whole run. "
+            "Flagged is any proven harm; held is proven to be slower by more than a quarter; taken back is "
+            "by more than half, so a candidate that is slower by just half must not be. Proven means errors, "
+            "and latency at each level.",
+        ),
+    )
+
+
+def _row(case: Case, times: list[float]) -> tuple[str, ...]:
+    ever = sum(each < NEVER for each in times)
+    middle, last = (f"{each:.0f}" if each < NEVER else "-" for each in (median(times), times[-1]))
+    return case.name, f"{len(times)}", f"{ever}", middle, last, f"<= {case.target:g}" if case.target else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
