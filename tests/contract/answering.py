@@ -56,7 +56,10 @@ Answering = Callable[[Question], Awaitable[Reply]]
 async def answering(answer: Answering) -> AsyncIterator[str]:
     """Its address, as a URL."""
 
+    writers: set[asyncio.StreamWriter] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
         try:
             while True:
                 first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
@@ -72,6 +75,7 @@ async def answering(answer: Answering) -> AsyncIterator[str]:
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         finally:
+            writers.discard(writer)
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -79,3 +83,5 @@ async def answering(answer: Answering) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+        for writer in tuple(writers):
+            writer.transport.abort()

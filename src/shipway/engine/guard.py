@@ -24,8 +24,8 @@ from shipway.ports.metric_source import MetricSource
 
 CRASH_LOOP_RESTARTS = 3
 """A replica that was started again this often and still does not answer is a crash loop."""
-STALE_SECONDS, STALE_INTERVALS = 60.0, 5.0
-"""A source that repeats itself for longer is no source."""
+STALE_SECONDS, STALE_INTERVALS = 90.0, 5.0
+"""A source that repeats itself for longer is no source; the slowest ones have a point a minute."""
 CHECKPOINT = "evidence"
 UNKNOWN = Verdict(kind=Kind.NOT_ENOUGH, sentence="nothing was measured yet")
 

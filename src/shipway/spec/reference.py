@@ -13,6 +13,8 @@ from importlib.resources import files
 KEY = re.compile(r"^(?P<indent> *(?:- )?)(?P<off># )?(?P<key>[A-Za-z][A-Za-z0-9_-]*):(?: (?P<value>.+))?$")
 END = re.compile(r"\s*(?:Default: (?P<default>.+)|(?P<required>Required)\.|Unset by default\.)$")
 INDENT = 2
+ALTERNATIVES = ("metrics/datadog.yaml", "metrics/http.yaml")
+"""Samples of what cannot stand beside the choice that the main sample makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +39,22 @@ def text() -> str:
     return files("shipway.spec").joinpath("reference.yaml").read_text(encoding="utf-8")
 
 
+def alternative(name: str) -> str:
+    """Another commented sample, for keys below one choice."""
+    return files("shipway.spec").joinpath(name).read_text(encoding="utf-8")
+
+
 @cache
 def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
-    return entries_of(text())
+    found = entries_of(text())
+    order = list(dict.fromkeys(path[0] for path in found))
+    for name in ALTERNATIVES:
+        found = {
+            **found,
+            **{path: entry for path, entry in entries_of(alternative(name)).items() if path not in found},
+        }
+    return dict(sorted(found.items(), key=lambda item: order.index(item[0][0])))
 
 
 def entries_of(sample: str) -> dict[tuple[str, ...], Entry]:

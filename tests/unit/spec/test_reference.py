@@ -19,6 +19,9 @@ FREE = {
     ("canary", "users", "header"),
     ("canary", "users", "cookie"),
     ("metrics", "prometheus", "headers"),
+    ("metrics", "datadog", "latency"),
+    ("metrics", "http", "latency"),
+    ("metrics", "http", "headers"),
 }
 """Mappings whose keys are the user's own."""
 NAMED = {("guard", "metrics"): "payments_declined"}
@@ -73,6 +76,12 @@ def test_the_reference_loads() -> None:
     assert loaded(reference.text()).file.service == "checkout"
 
 
+@pytest.mark.parametrize("name", reference.ALTERNATIVES)
+def test_every_alternative_loads(name: str) -> None:
+    head = "service: a\nplatform: {process: {command: 'x {port}'}}\n"
+    assert loaded(head + reference.alternative(name)).file.metrics is not None
+
+
 def test_every_key_is_in_the_reference() -> None:
     assert not set(FIELDS) - set(ENTRIES)
 
@@ -107,5 +116,5 @@ def test_the_page_in_the_documentation_is_up_to_date() -> None:
 
 
 def test_comments_fit_on_ninety_columns() -> None:
-    for line in reference.text().splitlines():
+    for line in "\n".join([reference.text(), *map(reference.alternative, reference.ALTERNATIVES)]).splitlines():
         assert len(line) <= 90 or not line.strip().startswith("#"), line

@@ -52,7 +52,7 @@ class Client:
 
     async def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
         """Parameters in the address. Raises `SourceSilent` where there is no answer of its own."""
-        return await self._ask("GET", path, params=dict(parameters))
+        return await self._ask("GET", path, **({"params": dict(parameters)} if parameters else {}))
 
     async def post_form(self, path: str, form: Mapping[str, str]) -> Answer:
         """Parameters in the body, as a form: they may be long."""

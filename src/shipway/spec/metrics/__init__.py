@@ -1,6 +1,8 @@
 """Where requests are counted, when the data plane's own counters are not asked. One file per source."""
 
 from shipway.spec.choice import Choice
+from shipway.spec.metrics.datadog import Options as Datadog
+from shipway.spec.metrics.http import Options as Http
 from shipway.spec.metrics.prometheus import Options as Prometheus
 
 
@@ -8,3 +10,5 @@ class Metrics(Choice):
     """Exactly one source. A new one is a file here and a line below."""
 
     prometheus: Prometheus | None = None
+    datadog: Datadog | None = None
+    http: Http | None = None

@@ -1,0 +1,215 @@
+"""A `MetricSource` and `Measures` over services that keep counts per interval."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from shipway.adapters.metrics._intervals import LATE_SECONDS, Pace, Points, Total
+from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
+from shipway.errors import PortError
+from shipway.model.metric import Metric, Reading
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Counts, Sample
+from shipway.ports.clock import Clock
+
+
+class Asked(Protocol):
+    """One service's API."""
+
+    name: str
+    """As the release file has it."""
+
+    async def check(self) -> str:
+        """One line that says what answered."""
+        ...
+
+    async def points(self, queries: Mapping[str, str], *, start: float, end: float) -> Mapping[str, Points]:
+        """Of each query, the values of the intervals that begin from `start` to before `end`; several series of a
+        query are added up. Keys of `queries` say where they stand in the release file. Raises `PortError`."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Queries with `{version}`, `{revision}` and `{service}`; each gives how many there were in each interval."""
+
+    requests: str
+    errors: str
+    latency: Mapping[float, str] = {}
+    """By bound in seconds: how many took at most that long."""
+    in_flight: str | None = None
+
+    def queries(self) -> Iterator[tuple[str, str]]:
+        """By key of the release file."""
+        yield from (("requests", self.requests), ("errors", self.errors))
+        yield from ((f"latency.{bound:g}s", query) for bound, query in self.latency.items())
+        if self.in_flight:
+            yield "in_flight", self.in_flight
+
+
+class PointSource:
+    """Asks once for each new interval; looks between two get the same sample again."""
+
+    def __init__(self, api: Asked, wanted: Wanted, pace: Pace, *, service: str, clock: Clock) -> None:
+        self.api, self.wanted, self.pace, self.service, self._clock = api, wanted, pace, service, clock
+        self._origin: float | None = None
+        self._totals: dict[str, Total] = {}
+        self._last: dict[str, tuple[float, object]] = {}
+
+    async def check(self) -> str:
+        """What answered. Raises `PortError`."""
+        return await self.api.check()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self.api.close()
+
+    async def sample(self, revisions: Sequence[RevisionId]) -> Mapping[RevisionId, Sample]:
+        """Complete until the end of the last interval that is over for long enough. Raises `PortError`."""
+        queries = {
+            self._part(key, revision): query
+            for key, each in self.wanted.queries()
+            for revision, query in told_apart(each, self.service, revisions).items()
+        }
+        until = await self._taken(queries)
+        seen = [self._total("requests", revision) for revision in revisions]
+        if any(total.newest is not None for total in seen) and not any(total.is_seen(until) for total in seen):
+            raise self._silent(until)
+        return {revision: self._sample(revision, until) for revision in revisions}
+
+    async def doubts(self, revision: RevisionId) -> Mapping[str, str]:
+        """By key: what is wrong with its query for a revision that serves."""
+        found: dict[str, str] = {}
+        for key, query in self.wanted.queries():
+            said = await self._doubt(self._part(key, revision), filled(query, self.service, revision))
+            if said and not (key == "errors" and said.startswith("returns nothing")):
+                found[key] = said
+        return found
+
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
+        """By metric: what is wrong with its queries."""
+        found: dict[str, str] = {}
+        for metric in metrics:
+            for key, query in _queries(metric):
+                part = f"guard.metrics.{metric.name}.{key} {revision}"
+                if said := await self._doubt(part, filled(query, self.service, revision)):
+                    found.setdefault(metric.name, said)
+        return found
+
+    async def measure(
+        self, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
+    ) -> Mapping[str, Mapping[RevisionId, Reading]]:
+        """By metric and revision; a gauge is its newest value, anything else the sum since the first look."""
+        asked = {
+            f"guard.metrics.{metric.name}.{key} {revision}": filled(query, self.service, revision)
+            for metric in metrics
+            for key, query in _queries(metric)
+            for revision in revisions
+        }
+        until = await self._taken(asked)
+        return {
+            metric.name: {
+                revision: reading
+                for revision in revisions
+                if (reading := self._reading(metric, revision, until)) is not None
+            }
+            for metric in metrics
+            if metric.query
+        }
+
+    async def _taken(self, queries: Mapping[str, str]) -> float:
+        """Have what these queries tell until now, and return until when that is complete."""
+        until = self.pace.complete_until(self._clock.now())
+        if self._origin is None:
+            self._origin = until
+        due = {part: query for part, query in queries.items() if self._last.get(part) != (until, query)}
+        if due and until > self._origin:
+            start = max(self._origin, until - LATE_SECONDS)
+            for part, points in (await self.api.points(due, start=start, end=until)).items():
+                self._totals.setdefault(part, Total()).take(
+                    _counts(part, due[part], points), origin=self._origin, until=until
+                )
+                self._last[part] = (until, due[part])
+        return until
+
+    async def _doubt(self, part: str, query: str) -> str:
+        until = self.pace.complete_until(self._clock.now())
+        try:
+            found = await self.api.points({part: query}, start=until - LATE_SECONDS, end=until)
+            _counts(part, query, found.get(part, {}))
+        except QueryWrong as error:
+            return "; ".join(filter(None, (error.what, error.why)))
+        return (
+            "" if found.get(part) else f"returns nothing in the last {LATE_SECONDS / 60:.0f} min: {shown(query)}"
+        )
+
+    def _sample(self, revision: RevisionId, until: float) -> Sample:
+        requests = self._total("requests", revision)
+        if requests.newest is None:
+            return Sample(revision=revision, at=until, is_unseen=True)
+        bounds = tuple(sorted(self.wanted.latency))
+        slowest = 0
+        buckets: list[int] = []
+        for bound in bounds:
+            slowest = max(slowest, self._total(f"latency.{bound:g}s", revision).count)
+            buckets.append(slowest)
+        counts = Counts(
+            requests=requests.count,
+            errors=self._total("errors", revision).count,
+            buckets=tuple(buckets),
+            timed=max(requests.count, slowest) if bounds else None,
+        )
+        return Sample(
+            revision=revision,
+            at=until,
+            series={f"{self.api.name}@{self._origin:.0f}": counts},
+            bounds_seconds=bounds,
+            in_flight=round(self._total("in_flight", revision).level() or 0.0),
+            is_unseen=not requests.is_seen(until),
+        )
+
+    def _reading(self, metric: Metric, revision: RevisionId, until: float) -> Reading | None:
+        values: dict[str, float] = {}
+        for key, _ in _queries(metric):
+            total = self._totals.get(f"guard.metrics.{metric.name}.{key} {revision}", Total())
+            value = total.level() if metric.is_gauge else float(total.count)
+            if value is None or total.newest is None:
+                return None
+            values[key] = value
+        return Reading(at=until, value=values["query"], of=values.get("of"))
+
+    def _total(self, key: str, revision: RevisionId) -> Total:
+        return self._totals.get(self._part(key, revision), Total())
+
+    def _part(self, key: str, revision: RevisionId) -> str:
+        return f"metrics.{self.api.name}.{key} {revision}"
+
+    def _silent(self, until: float) -> PortError:
+        return QueryWrong(
+            f"{self.api.name} has told of no request for a while",
+            where=shown(self.wanted.requests),
+            why=f"It answers, but without a point before {until:.0f} s, for any version; it had some before.",
+            fix="See whether the service still sends its metrics; the release holds until it does.",
+        )
+
+
+def _queries(metric: Metric) -> Iterator[tuple[str, str]]:
+    yield from ((key, query) for key, query in (("query", metric.query), ("of", metric.of)) if query)
+
+
+def _counts(part: str, query: str, points: Points) -> Points:
+    wrong = {start: value for start, value in points.items() if not math.isfinite(value) or value < 0.0}
+    if not wrong:
+        return points
+    start, value = next(iter(wrong.items()))
+    raise QueryWrong(
+        "the query gives what is no count",
+        where=f"{part.split()[0]}: {shown(query)}",
+        why=f"At {start:.0f} it came back as {value}; {len(wrong)} of {len(points)} points are like that.",
+        fix="Ask for how many there were in each interval, without a rate or a ratio.",
+    )

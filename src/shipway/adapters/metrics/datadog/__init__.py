@@ -1,0 +1,5 @@
+"""Datadog."""
+
+from shipway.adapters.metrics.datadog.build import DatadogOptions, build, opened
+
+__all__ = ["DatadogOptions", "build", "opened"]
