@@ -21,6 +21,7 @@ from shipway.model.share import NONE, TOTAL, Share
 
 FRESH_SECONDS = 2.0
 """An observation older than this is not acted on."""
+NOBODY: frozenset[str] = frozenset()
 TOLERANCE = 1
 """One unit of share forgives rounding in comparisons: a third of three replicas is one replica."""
 
@@ -121,11 +122,15 @@ class World:
     def highest(self, revision: RevisionId) -> Share:
         """The largest share that some proxy gives, or may give, to the revision."""
         seen = self.routing.highest.get(revision, NONE) if self.routing else TOTAL
+        if not self.possible_routes:
+            return seen
         return Share(max([seen, *(route.shares.get(revision, NONE) for route in self.possible_routes)]))
 
     def lowest(self, revision: RevisionId) -> Share:
         """The smallest share that some proxy gives, or may give, to the revision."""
         seen = self.routing.lowest.get(revision, NONE) if self.routing else NONE
+        if not self.possible_routes:
+            return seen
         return Share(min([seen, *(route.shares.get(revision, NONE) for route in self.possible_routes)]))
 
     def names_users(self, revision: RevisionId) -> bool:
@@ -166,6 +171,8 @@ class World:
 
     def _leaving(self, revision: RevisionId) -> frozenset[str]:
         """Replicas that a drain or stop still under way may take."""
+        if not self.pending:
+            return NOBODY
         return frozenset(
             name
             for action in self._pending(f"capacity:{revision}")
@@ -175,6 +182,8 @@ class World:
 
     def stopping(self, revision: RevisionId) -> frozenset[str]:
         """Replicas that a stop still under way may end at any moment."""
+        if not self.pending:
+            return NOBODY
         return frozenset(
             name
             for action in self._pending(f"capacity:{revision}")
@@ -210,9 +219,9 @@ class World:
             return False
         if published is None:
             return True
-        return replica.address in self._published and all(
-            replica.address in addresses for addresses in self._publishing
-        )
+        if replica.address not in self._published:
+            return False
+        return not self._publishing or all(replica.address in addresses for addresses in self._publishing)
 
     @once
     def _published(self) -> frozenset[str]:

@@ -38,6 +38,8 @@ def may_drain(world: World, revision: RevisionId) -> tuple[Replica, ...]:
     out of service when its stop was asked for stays out: the stop may still arrive.
     """
     marked = [replica for replica in world.replicas(revision) if replica.draining_since is not None]
+    if not marked:
+        return ()
     stopping = world.stopping(revision)
     out = [r for r in marked if not world.may_receive(r) or not r.ready or r.id in stopping]
     working = [replica for replica in marked if replica not in out]
