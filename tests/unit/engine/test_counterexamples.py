@@ -99,3 +99,20 @@ def test_a_replica_whose_stop_is_under_way_is_not_put_back_into_service() -> Non
     )
     put_back = [e for p in converge(there) if isinstance(p, Publish) for e in p.endpoints if not e.draining]
     assert drained.address not in {endpoint.address for endpoint in put_back}
+
+
+def test_a_revision_that_has_only_stale_replicas_gets_one_that_is_kept_alive_whatever_holds_the_room() -> None:
+    """Seed 70550: the supervisor was killed half way through a rolling update that was then taken back.
+
+    What was drained could not come back, those that worked carried 60%, and so the others could not go either.
+    """
+    stale = replicas(V1, 5, stale=True)
+    marked = tuple(replica(V1, number, stale=True, draining_since=NOW - 60.0) for number in (1, 2))
+    fleet = (*marked, *stale[2:], *replicas(V2, 2, stale=True))
+    there = world(
+        seen(fleet, {V1: 60, V2: 40}, known=endpoints((*stale, *replicas(V2, 2)))),
+        stage({V1: 5}, {V1: 100}),
+        limits=Limits(replicas=5, total=6),
+        back=True,
+    )
+    assert Scale(V1, 1) in converge(there)

@@ -43,6 +43,7 @@ def _sound(world: World, revision: RevisionId) -> int:
 
 
 def _up(world: World, revision: RevisionId, room: int) -> Action | None:
+    """The anchor may exceed the limit by one, and by one more to get out of being stuck."""
     wanted = world.wanted.capacity.get(revision, 0)
     missing = wanted - len(kept(world, revision))
     if missing <= 0 or not world.fits(revision):
@@ -50,9 +51,17 @@ def _up(world: World, revision: RevisionId, room: int) -> Action | None:
     if not _is_prepared(world, revision):
         return _prepare(world, revision)
     reclaimable = _sound(world, revision) - len(kept(world, revision))
-    extra = 1 if revision == anchor(world.wanted) else 0
-    possible = min(missing, reclaimable + max(0, room + extra))
+    is_anchor = revision == anchor(world.wanted)
+    extra = 1 if is_anchor else 0
+    least = 1 if is_anchor and is_stuck(world, revision) else 0
+    possible = min(missing, reclaimable + max(least, room + extra))
     return Scale(revision, wanted - missing + possible) if possible > 0 else None
+
+
+def is_stuck(world: World, revision: RevisionId) -> bool:
+    """Whether all its replicas are stale and some drain: those neither carry nor come back, and hold room."""
+    found = world.replicas(revision)
+    return any(replica.draining_since is not None for replica in found) and not _sound(world, revision)
 
 
 def _take_back(world: World, revision: RevisionId) -> Action | None:
@@ -97,8 +106,9 @@ def _undrained(world: World, revision: RevisionId) -> tuple[Replica, ...]:
 
 def _excess(world: World, revision: RevisionId) -> tuple[Replica, ...]:
     """What is too much, the stale first: a sound replica is never given up to keep a stale one."""
-    undrained = sorted(_undrained(world, revision), key=_dispensability)
-    return tuple(undrained[: max(0, len(undrained) - world.wanted.capacity.get(revision, 0))])
+    undrained = _undrained(world, revision)
+    spare = len(undrained) - world.wanted.capacity.get(revision, 0)
+    return tuple(sorted(undrained, key=_dispensability)[:spare]) if spare > 0 else ()
 
 
 def _is_idle(world: World, replica: Replica) -> bool:
