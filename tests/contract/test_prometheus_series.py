@@ -17,10 +17,15 @@ from shipway.adapters.clock import WallClock
 from shipway.adapters.metrics._placeholders import QueryWrong
 from shipway.adapters.metrics.prometheus import Prometheus, PrometheusOptions
 from shipway.adapters.metrics.prometheus.build import opened as adapter
+from shipway.adapters.metrics.prometheus.past import recorded
 from shipway.analysis.windows import window
+from shipway.engine.analyze import analyze
 from shipway.errors import PortError
 from shipway.model.metric import Metric
+from shipway.model.past_release import PastRelease
+from shipway.model.policy import Guard
 from shipway.model.sample import Sample
+from shipway.model.verdict import Kind
 
 pytestmark = pytest.mark.real
 
@@ -243,3 +248,30 @@ class TestBeforeUsersAreExposed:
             assert "returns nothing for 1.8.2-0a1b2c3d" in found["latency"]
             assert "no count" in found["errors"] and "33.3" in found["errors"]
             assert "requests" not in found
+
+
+def two_versions(good: int, bad: int) -> str:
+    """The stable version ten times as busy, and without an error."""
+    stable, candidate = requests(10 * good, 0), requests(good, bad, version="1.9.0")
+    return stable + candidate.removeprefix("# TYPE http_requests_total counter\n")
+
+
+class TestThePast:
+    @in_loop
+    async def test_a_release_is_read_as_it_was_then(self, opened):
+        async with opened() as scraped:
+            scraped.expose(0, two_versions(1000, 7))
+            start = await scraped.when(lambda seen: counted(seen)[0] == 10_000)
+            for number in range(1, 5):
+                scraped.expose(0, two_versions(1000 + 50 * number, 7 + 10 * number))
+                end = await scraped.when(lambda seen, n=number: counted(seen)[0] == 10_000 + 500 * n)
+            release = PastRelease(name="1.9.0", stable="1.8.2", candidate="1.9.0", start=start.at, end=end.at)
+            metric = Metric(name="all", query=f"sum({REQUESTS})", worse_by=0.1)
+            recording = await recorded(scraped.source, release, [metric])
+            last = recording.looks[-1]
+            assert (last.stable.requests, last.stable.errors) == (2000, 0)
+            assert (last.candidate.requests, last.candidate.errors) == (240, 40)
+            assert last.metrics["all"]["candidate"].value == 1247
+            assert len(recording.looks) == 3
+            found = await analyze(recording, Guard())
+            assert found.verdict.kind == Kind.HARMFUL

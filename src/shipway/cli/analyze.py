@@ -11,8 +11,22 @@ from shipway.cli.shell.terminal import out
 if TYPE_CHECKING:
     from shipway.engine.analyze import Analysis
 
-Stable = Annotated[Path, Parameter(help="The stable version's counts; or a recording of both.", metavar="STABLE")]
-Candidate = Annotated[Path | None, Parameter(help="The candidate's counts.", metavar="CANDIDATE")]
+Sides = Annotated[
+    tuple[str, ...],
+    Parameter(
+        help="The stable version's counts and the candidate's, or one recording; with --from, two versions.",
+        metavar="STABLE CANDIDATE",
+    ),
+]
+From = Annotated[
+    tuple[str, str] | None,
+    Parameter(
+        name="--from",
+        help="Prometheus' address and how long until now; the queries are those of --policy.",
+        metavar="URL TIME",
+        negative=(),
+    ),
+]
 Policy = Annotated[
     Path | None, Parameter(name="--policy", help="A file with a `guard` section to judge by.", metavar="PATH")
 ]
@@ -22,9 +36,9 @@ Picture = Annotated[
 
 
 def analyze(
-    stable: Stable,
-    candidate: Candidate = None,
+    sides: Sides,
     *,
+    from_: From = None,
     policy: Policy = None,
     picture: Picture = None,
     json: Json = False,
@@ -37,6 +51,7 @@ def analyze(
 
     Examples:
         shipway analyze stable.csv candidate.csv
+        shipway analyze 1.8.2 1.9.0 --from http://prometheus:9090 30m --policy p.yaml
         shipway analyze stable.jsonl candidate.jsonl --picture comparison.html
         shipway analyze ~/.shipway/services/checkout/recordings/1.9.0-41.jsonl
 
@@ -48,13 +63,14 @@ def analyze(
 
     from shipway.cli.render import analysis as render
     from shipway.cli.render import as_json
-    from shipway.cli.shell.analyzing import exit_code, read, save
+    from shipway.cli.shell.analyzing import exit_code, read, read_prometheus, save
     from shipway.engine.analyze import analyze as compare
     from shipway.model.policy import Guard
     from shipway.spec.policy_file import load_policy
 
     guard = load_policy(policy) if policy else Guard()
-    found: Analysis = asyncio.run(compare(read(stable, candidate), guard))
+    recording = read(sides) if from_ is None else read_prometheus(from_, policy, sides)
+    found: Analysis = asyncio.run(compare(recording, guard))
     if picture is not None:
         save(found, picture)
     screen = out()

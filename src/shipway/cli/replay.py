@@ -9,7 +9,16 @@ from shipway.cli.shell.arguments import Json
 from shipway.cli.shell.terminal import out
 
 From = Annotated[
-    Path, Parameter(name="--from", help="A recording (.jsonl or .csv), or a folder of them.", metavar="PATH")
+    str,
+    Parameter(
+        name="--from",
+        help="A recording (.jsonl, .csv), a folder of them, or Prometheus' address.",
+        metavar="PATH",
+    ),
+]
+Releases = Annotated[
+    Path | None,
+    Parameter(name="--releases", help="With an address: a table of past releases (.csv).", metavar="PATH"),
 ]
 Policy = Annotated[
     Path,
@@ -26,7 +35,12 @@ Release = Annotated[
 
 
 def replay(
-    *, from_: From, policy: Policy = Path("shipway.yaml"), release: Release = None, json: Json = False
+    *,
+    from_: From,
+    policy: Policy = Path("shipway.yaml"),
+    releases: Releases = None,
+    release: Release = None,
+    json: Json = False,
 ) -> int:
     """Run a guard over recorded past releases: what would it have caught, when, how often wrongly?
 
@@ -37,6 +51,7 @@ def replay(
     Examples:
         shipway replay --from ~/.shipway/services/checkout/recordings
         shipway replay --from releases.csv --policy strict.yaml
+        shipway replay --from http://prometheus:9090 --releases past.csv
         shipway replay --from releases.csv --release 1.9.0 --json
 
     Then:
@@ -47,13 +62,12 @@ def replay(
 
     from shipway.cli.render import as_json
     from shipway.cli.render import replay as render
-    from shipway.cli.shell.replaying import chosen
+    from shipway.cli.shell.replaying import chosen, read
     from shipway.engine.replay import replay as run
     from shipway.spec.policy_file import load_policy
-    from shipway.spec.recordings import recordings
 
     guard = load_policy(policy)
-    found = [asyncio.run(run(one, guard)) for one in chosen(recordings(from_), release)]
+    found = [asyncio.run(run(one, guard)) for one in chosen(read(from_, policy, releases), release)]
     screen = out()
     screen.say(as_json.text(render.as_data(found))) if json else screen.all(render.lines(found, screen.paint))
     return 0

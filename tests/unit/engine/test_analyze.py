@@ -20,7 +20,7 @@ CANDIDATE = "at,requests,errors\n100,0,0\n125,120,11\n160,400,44\n190,600,60\n"
 
 
 def both(stable: Path, candidate: Path) -> Recording:
-    return read(stable, candidate)
+    return read([str(stable), str(candidate)])
 
 
 def compared(recording: Recording) -> Analysis:
@@ -70,7 +70,7 @@ def test_a_recording_is_both_sides_at_once(tmp_path: Path) -> None:
     path = tmp_path / "1.9.0.jsonl"
     recording = drawn("1.9.0", ratio=8.0)
     path.write_bytes(b"\n".join(lines_of(recording)))
-    assert read(path, None) == recording
+    assert read([str(path)]) == recording
 
 
 def test_files_with_latency_have_their_bounds_first(tmp_path: Path) -> None:
@@ -104,7 +104,12 @@ def test_what_cannot_be_compared_is_told(
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(WrongRecording, match=r"none\.csv cannot be read"):
-        read(tmp_path / "none.csv", tmp_path / "none.csv")
+        read([str(tmp_path / "none.csv")] * 2)
+
+
+def test_more_than_two_files_are_refused() -> None:
+    with pytest.raises(ShipwayError, match="3 files are too many"):
+        read(["a.csv", "b.csv", "c.csv"])
 
 
 # Pictures

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shipway.model.recording import Measured, RecordedLook, RecordedStage, Recording, Total
 from shipway.model.share import Share
+from shipway.spec.past_releases import past_releases
 from shipway.spec.policy_file import load_policy
 from shipway.spec.problems import InputErrors
 from shipway.spec.recordings import WrongRecording, lines_of, outcome_line, recordings
@@ -152,3 +153,34 @@ def test_a_wrong_policy_is_told_with_its_place(tmp_path: Path) -> None:
         load_policy(path)
     assert caught.value.errors[0].where == f"{path}:2:3"
     assert "false_rollback" in caught.value.errors[0].fix
+
+
+# Past releases
+
+TABLE = """\
+release,stable,candidate,start,end,was
+first,1.8.1,1.8.2,2026-05-09T12:00:00Z,2026-05-09T12:30:00+00:00,good
+second,1.8.2,1.9.0,1778328000,1778329800,
+"""
+
+
+def test_a_table_of_past_releases_has_times_in_either_form(tmp_path: Path) -> None:
+    first, second = past_releases(wrote(tmp_path, TABLE, "past.csv"))
+    assert first.start == second.start == 1_778_328_000.0
+    assert (first.end - first.start, first.was, second.was) == (1800.0, "good", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("start,", "", "The column start is missing"),
+        ("1778329800", "1778327000", "It ends before it begins"),
+        ("1778328000", "yesterday", "`yesterday` is no time"),
+        ("2026-05-09T12:00:00Z", "2026-05-09T12:00:00", "says no zone"),
+        ("good", "great", "`great` is not known"),
+    ],
+)
+def test_a_wrong_table_is_told(tmp_path: Path, old: str, new: str, why: str) -> None:
+    with pytest.raises(WrongRecording) as caught:
+        past_releases(wrote(tmp_path, TABLE.replace(old, new), "past.csv"))
+    assert why in caught.value.why

@@ -1,21 +1,56 @@
 """Reads both sides of a comparison, and writes its picture."""
 
+import asyncio
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from shipway.cli.render import analysis as render
 from shipway.cli.render.picture import chart
+from shipway.cli.shell.past import recorded
 from shipway.engine.analyze import Analysis
 from shipway.errors import Exit, ShipwayError
+from shipway.model.past_release import PastRelease
 from shipway.model.recording import Recording
 from shipway.model.verdict import Kind, Severity
+from shipway.spec import units
+from shipway.spec.problems import Wrong
 from shipway.spec.sides import of_one, of_two
 
 PICTURES = (".html", ".svg", ".png")
 
 
-def read(stable: Path, candidate: Path | None) -> Recording:
-    """Two versions' files, or a recording of both. Raises `WrongRecording`."""
-    return of_one(stable) if candidate is None else of_two(stable, candidate)
+def read(sides: Sequence[str]) -> Recording:
+    """Two versions' files, or a recording of both. Raises `ShipwayError`."""
+    paths = [Path(side) for side in sides]
+    if len(paths) > 2:
+        raise ShipwayError(
+            f"{len(paths)} files are too many",
+            where=" ".join(sides),
+            why="Two versions are compared: one file for each, or one recording of both.",
+            fix="Name the stable version's file first, then the candidate's.",
+        )
+    return of_one(paths[0]) if len(paths) == 1 else of_two(paths[0], paths[1])
+
+
+def read_prometheus(source: tuple[str, str], policy: Path | None, versions: Sequence[str]) -> Recording:
+    """The last while of two versions. Raises `ShipwayError`."""
+    url, during = source
+    if policy is None or len(versions) != 2:
+        raise ShipwayError(
+            "Two versions and a release file are needed",
+            where=f"--from {url}",
+            why="Prometheus is asked for each version by the queries of that file.",
+            fix="Write `shipway analyze 1.8.2 1.9.0 --from URL 30m --policy shipway.yaml`.",
+        )
+    try:
+        seconds = units.seconds_positive(during)
+    except Wrong as error:
+        raise ShipwayError(error.what, where="--from", why=error.why, fix=error.fix) from error
+    now, (stable, candidate) = time.time(), versions
+    name = f"{candidate} against {stable}"
+    past = PastRelease(name=name, stable=stable, candidate=candidate, start=now - seconds, end=now)
+    return asyncio.run(recorded(url, policy, [past]))[0]
 
 
 def exit_code(found: Analysis) -> Exit:

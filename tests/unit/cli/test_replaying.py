@@ -1,0 +1,62 @@
+"""Where recorded releases come from, and what is said when they cannot be had."""
+
+from pathlib import Path
+
+import pytest
+
+from shipway.cli.shell.analyzing import read_prometheus
+from shipway.cli.shell.past import NoPrometheus
+from shipway.cli.shell.replaying import chosen, read
+from shipway.errors import PortError, ShipwayError, UnknownName
+from unit.engine.recordings import drawn
+
+URL = "http://127.0.0.1:9"
+LEAST = "service: a\nplatform: {process: {command: 'x {port}'}}\n"
+ASKED = LEAST + "metrics: {prometheus: {url: 'http://elsewhere', requests: 'r{version=\"{version}\"}'}}\n"
+TABLE = "release,stable,candidate,start,end\nx,1,2,0,60\n"
+
+
+def wrote(tmp_path: Path, text: str, name: str) -> Path:
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_one_release_is_chosen_by_its_name_and_a_slip_is_told() -> None:
+    both = [drawn("1.9.0"), drawn("1.9.1")]
+    assert chosen(both, None) == both
+    assert [one.name for one in chosen(both, "1.9.1")] == ["1.9.1"]
+    with pytest.raises(UnknownName) as caught:
+        chosen(both, "1.9.2")
+    assert "Did you mean" in caught.value.fix
+
+
+def test_prometheus_needs_a_table_of_releases(tmp_path: Path) -> None:
+    with pytest.raises(ShipwayError, match="does not know what was released"):
+        read(URL, wrote(tmp_path, ASKED, "shipway.yaml"), None)
+
+
+def test_prometheus_needs_queries(tmp_path: Path) -> None:
+    with pytest.raises(NoPrometheus, match="does not say what to ask"):
+        read(URL, wrote(tmp_path, LEAST, "shipway.yaml"), wrote(tmp_path, TABLE, "past.csv"))
+
+
+def test_the_address_on_the_command_line_is_the_one_that_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(PortError) as caught:
+        read(URL, wrote(tmp_path, ASKED, "shipway.yaml"), wrote(tmp_path, TABLE, "past.csv"))
+    assert "127.0.0.1" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("versions", "during", "what"),
+    [
+        (("1.8.2",), "30m", "Two versions and a release file are needed"),
+        (("1.8.2", "1.9.0"), "30", "`30` has no unit"),
+    ],
+)
+def test_a_comparison_by_prometheus_needs_all_of_its_words(
+    tmp_path: Path, versions: tuple[str, ...], during: str, what: str
+) -> None:
+    with pytest.raises(ShipwayError) as caught:
+        read_prometheus((URL, during), wrote(tmp_path, ASKED, "shipway.yaml"), versions)
+    assert what in caught.value.what
