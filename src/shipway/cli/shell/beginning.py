@@ -43,10 +43,11 @@ def begin(path: Path, *, yes: bool, force: bool) -> int:
         )
     folder = path.absolute().parent
     found = detect(look(folder))
-    text = sample(_facts(found, yes=yes))
+    facts = _facts(found, yes=yes)
+    text = sample(facts)
     parse_release(text, path=path)
     _write(folder, path, text)
-    _tell(path, found)
+    _tell(path, found, facts)
     return Exit.DONE
 
 
@@ -120,11 +121,12 @@ def _write(folder: Path, path: Path, text: str) -> None:
         ) from error
 
 
-def _tell(path: Path, found: Found) -> None:
+def _tell(path: Path, found: Found, facts: Facts) -> None:
+    """What was guessed and is in the file, and why it is believed."""
     screen = out()
     screen.say(f"{screen.paint.good('✓')} {path} is written; {SCHEMA_PATH} gives editors its schema.")
     for name in FIELDS:
-        if getattr(found, name) and name in found.reasons:
+        if name in found.reasons and getattr(found, name) and getattr(found, name) == getattr(facts, name):
             screen.all(_reason(name, str(getattr(found, name)), found.reasons[name], screen.paint))
     screen.all(["", "Next: read it, then `shipway check` and `shipway deploy VERSION`."])
 

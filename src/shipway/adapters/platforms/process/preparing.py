@@ -78,7 +78,10 @@ def state_of(
     if process is None:
         return Preparation.PENDING, ""
     if process.state in ENDED:
-        return Preparation.FAILED, f"{process.detail or 'it ended'}; its output is in {log_of(record, records)}"
+        return (
+            Preparation.FAILED,
+            f"prepare: {process.detail or 'it ended'}; its output is in {log_of(record, records)}",
+        )
     return Preparation.RUNNING, ""
 
 
@@ -91,4 +94,4 @@ def _reason(result: int, record: PreparationRecord, records: Records) -> str:
     log = log_of(record, records)
     lines = (durable.read(log) or b"")[-TAIL_BYTES:].decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "it printed nothing")
-    return f"exited with {result}: {last}; its output is in {log}"
+    return f"prepare ended with exit code {result}: {last}; its output is in {log}"
