@@ -34,9 +34,14 @@ def _closing(played: Rehearsal, paint: Paint) -> list[str]:
     said = (
         f"{played.outcome.replace('-', ' ')} after {duration(played.seconds)}. Of {played.requests:,} requests "
         f"the new version answered {rate(played.exposed)}; {played.noticed:,} failed that would not have "
-        "failed without the release."
+        f"failed without the release{_users(played.noticed)}."
     )
     return filled(said, head=f"{_sign(played, paint)} ")
+
+
+def _users(noticed: int) -> str:
+    """Each failed request is somebody's; the simulator does not know whose."""
+    return f", so at most {plural(noticed, 'user')} noticed" if noticed else ", so nobody noticed"
 
 
 def _sign(played: Rehearsal, paint: Paint) -> str:
