@@ -9,6 +9,7 @@ import pytest
 
 from contract.answering import Answering, answering
 from contract.envoy_stand import SERVICE, EnvoyStand, open_envoy
+from contract.fake_cloudwatch import KEY, REGION, SECRET, FakeCloudWatch
 from contract.fake_datadog import API_KEY, APP_KEY, FakeDatadog
 from contract.fake_json import TOKEN, FakeJson
 from contract.ledger import BOUNDS_SECONDS, Ledger, ledger
@@ -16,7 +17,7 @@ from contract.metric_source import MetricSourceContract
 from contract.test_envoy_metrics import MeasuredEnvoy
 from contract.traffic import A, B, C
 from shipway.adapters.clock import WallClock
-from shipway.adapters.metrics import datadog, http
+from shipway.adapters.metrics import cloudwatch, datadog, http
 from shipway.adapters.metrics._points import PointSource
 from shipway.adapters.metrics.envoy import EnvoyMetrics
 
@@ -95,6 +96,22 @@ def open_http(url: str, folder: Path) -> PointSource:
     return http.opened(options, service=SERVICE, clock=WallClock())
 
 
+def open_cloudwatch(url: str, folder: Path) -> PointSource:
+    dimensions = "Service={service} Revision={revision}"
+    options = cloudwatch.CloudWatchOptions(
+        region=REGION,
+        url=url,
+        requests=f"Shop Requests {dimensions}",
+        errors=f"Shop Errors {dimensions}",
+        latency=f"Shop Latency {dimensions}",
+        bounds=BOUNDS_SECONDS,
+        in_flight=f"Shop InFlight {dimensions}",
+        interval=1.0,
+        lateness=LATENESS_SECONDS,
+    )
+    return cloudwatch.opened(options, service=SERVICE, clock=WallClock())
+
+
 class TestDatadog(MetricSourceContract):
     sums_latencies = False
 
@@ -111,3 +128,14 @@ class TestHttp(MetricSourceContract):
     def opened(self, tmp_path):
         fake = lambda kept: FakeJson(kept).answer  # noqa: E731
         return functools.partial(open_measured, tmp_path / "home", fake=fake, opened=open_http)
+
+
+class TestCloudWatch(MetricSourceContract):
+    sums_latencies = False
+
+    @pytest.fixture
+    def opened(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        fake = lambda kept: FakeCloudWatch(kept).answer  # noqa: E731
+        return functools.partial(open_measured, tmp_path / "home", fake=fake, opened=open_cloudwatch)

@@ -13,7 +13,7 @@ from importlib.resources import files
 KEY = re.compile(r"^(?P<indent> *(?:- )?)(?P<off># )?(?P<key>[A-Za-z][A-Za-z0-9_-]*):(?: (?P<value>.+))?$")
 END = re.compile(r"\s*(?:Default: (?P<default>.+)|(?P<required>Required)\.|Unset by default\.)$")
 INDENT = 2
-ALTERNATIVES = ("metrics/datadog.yaml", "metrics/http.yaml")
+ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http.yaml")
 """Samples of what cannot stand beside the choice that the main sample makes."""
 
 
