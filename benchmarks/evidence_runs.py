@@ -86,7 +86,7 @@ def ours(service: Service, streams: Streams, *, alpha: float = PROMISE, noise: N
             lockstep.begin_stage(of=len(service.shares), share=share, stay_seconds=service.stay)
         lockstep.absorb(scrape)
         if seconds >= 0:
-            proven = lockstep.looks(alpha).excesses(least=0.0) >= 0.0
+            proven = lockstep.excesses(alpha, least=0.0) >= 0.0
             when[proven & np.isinf(when)] = seconds + STEP
     return when
 

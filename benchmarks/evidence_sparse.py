@@ -89,7 +89,7 @@ def peaks(cell: Cell) -> Floats:
                 lockstep.begin_stage(of=1, share=cell.service.shares[0], stay_seconds=cell.service.stay)
             lockstep.absorb(scrape)
             if number * STEP >= LEARN_SECONDS:
-                highest = np.maximum(highest, lockstep.looks(1.0).excesses(least=LEAST_NATS))
+                highest = np.maximum(highest, lockstep.excesses(1.0, least=LEAST_NATS))
         found.append(highest)
     return np.concatenate(found)
 
@@ -112,7 +112,7 @@ def repeated(runs: int) -> float:
                 of=5, share=service.shares[round(seconds / service.stay)], stay_seconds=service.stay
             )
         lockstep.absorb(scrape)
-        is_found |= may & (lockstep.looks(0.001).excesses(least=0.0) >= 0.0) & (seconds >= 0)
+        is_found |= may & (lockstep.excesses(0.001, least=0.0) >= 0.0) & (seconds >= 0)
     return float(is_found.mean())
 
 

@@ -149,7 +149,7 @@ class Replay:
             lockstep.absorb(scrape)
             if order >= 0:
                 spent = spent + scrape.seconds * ~is_found
-                is_found = is_found | (lockstep.looks(self._alpha).excesses(least=0.0) >= 0.0)
+                is_found = is_found | (lockstep.excesses(self._alpha, least=0.0) >= 0.0)
             if is_found.all():
                 break
         return float(spent.mean())
@@ -162,7 +162,7 @@ class Replay:
         for order, scrape in self._scrapes(runs, random, lockstep):
             lockstep.absorb(scrape)
             if order >= 0:
-                now = lockstep.looks(1.0).excesses(least=LEAST_NATS)
+                now = lockstep.excesses(1.0, least=LEAST_NATS)
                 found[order] = np.maximum(found[order], now)
         return found
 

@@ -3,11 +3,13 @@
 import math
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from shipway.analysis import spending
+from shipway.analysis import late, spending
+from shipway.analysis.late import Start
 from shipway.analysis.ratio import median_ratio, quantile_ratio
 from shipway.analysis.tail import surprise
-from shipway.analysis.tally import Spell, Tally, history_part, mean_of, splits_of, whole
+from shipway.analysis.tally import Spell, Tally, drifted_part, history_part, mean_of, splits_of, whole
 
 BAD_SCRAPES_MIN = 2
 """One odd scrape convicts nobody."""
@@ -30,6 +32,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     spell: Spell
     left_out: int = 0
     """Of the candidate's errors: came in clusters, as this service's do, and are not counted."""
+    since: float | None = None
+    """From when on, epoch seconds, where not over the whole run."""
 
     @property
     def counted(self) -> int:
@@ -94,8 +98,59 @@ def comparison_of(tally: Tally) -> Comparison | None:
     spell = tally.spell
     if spell is None or not spell.promise:
         return None
+    spell = replace(spell, promise=late.from_beginning(spell.promise, spell.planned))
     found = _with_history(tally, spell) if spell.is_alone else _side_by_side(tally, spell)
     return found if found.requests and found.stable_requests else None
+
+
+def most_telling(tally: Tally, comparison: Comparison, *, alpha: float) -> Comparison:
+    """Of the run's comparison and those since the late starts, the one with the highest score."""
+    return max(comparisons(tally, comparison), key=lambda each: each.excess(alpha))
+
+
+def comparisons(tally: Tally, comparison: Comparison) -> tuple[Comparison, ...]:
+    """The run's, and those since the late starts where they can tell anything."""
+    later = (_since(tally, start, tally.spell) for start in tally.starts if tally.spell is not None)
+    return (comparison, *(found for found in later if found is not None))
+
+
+def _since(tally: Tally, start: Start, spell: Spell) -> Comparison | None:
+    """What came after a late start; none where that is nothing, or a single odd scrape."""
+    planned = late.planned_in_life(spell.planned, spell.stay_seconds)
+    spell = replace(spell, promise=start.promise, planned=planned, planned_before=0.0)
+    found = _history_since(tally, start, spell) if spell.is_alone else _side_by_side_since(tally, start, spell)
+    is_odd = tally.bad_scrapes - start.bad_scrapes < BAD_SCRAPES_MIN
+    return None if is_odd or not (found.counted and found.requests and found.stable_requests) else found
+
+
+def _side_by_side_since(tally: Tally, start: Start, spell: Spell) -> Comparison:
+    now = _side_by_side(tally, spell)
+    errors, stable_errors = now.errors - start.errors, now.stable_errors - start.stable_errors
+    left_out, mean = now.left_out - start.left_out, now.mean - start.mean
+    return replace(
+        now,
+        errors=errors,
+        requests=now.requests - start.requests,
+        stable_errors=stable_errors,
+        stable_requests=now.stable_requests - start.stable_requests,
+        mean=mean,
+        splits=((errors + stable_errors - left_out, mean),),
+        left_out=left_out,
+        since=start.at,
+    )
+
+
+def _history_since(tally: Tally, start: Start, spell: Spell) -> Comparison:
+    errors, requests = tally.alone_errors - start.errors, tally.alone_requests - start.requests
+    both = errors + tally.stable_errors
+    return replace(
+        _with_history(tally, spell),
+        errors=errors,
+        requests=requests,
+        mean=both * drifted_part(requests, tally.stable_requests),
+        splits=((both, both * requests / max(1, requests + tally.stable_requests)),),
+        since=start.at,
+    )
 
 
 def _side_by_side(tally: Tally, spell: Spell) -> Comparison:

@@ -3,7 +3,7 @@
 import math
 
 from shipway.analysis import words
-from shipway.analysis.comparison import BAD_SCRAPES_MIN, Comparison
+from shipway.analysis.comparison import BAD_SCRAPES_MIN, Comparison, most_telling
 from shipway.analysis.proven import is_no_worse
 from shipway.analysis.tally import HISTORY_DRIFT, Tally
 from shipway.model.verdict import Kind, Severity, Verdict
@@ -28,10 +28,13 @@ SUSPICIOUS = 0.1
 
 def proof_of_errors(comparison: Comparison, tally: Tally, *, alpha: float, now: float) -> Verdict | None:
     """Harm, where it is proven."""
-    is_odd = tally.bad_scrapes < BAD_SCRAPES_MIN or comparison.errors == 0
-    if is_odd or comparison.excess(alpha) < 0.0:
+    if tally.bad_scrapes < BAD_SCRAPES_MIN or comparison.errors == 0:
+        return None
+    comparison = most_telling(tally, comparison, alpha=alpha)
+    if comparison.excess(alpha) < 0.0:
         return None
     ratio, began_at = comparison.ratio, now if tally.began_at is None else tally.began_at
+    began_at = began_at if comparison.since is None else comparison.since
     rarity = math.exp(min(comparison.excess(alpha), 600.0)) / alpha
     return Verdict(
         kind=Kind.HARMFUL,

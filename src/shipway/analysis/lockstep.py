@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from shipway.analysis import arrays, spending
+from shipway.analysis import arrays, late, spending
 from shipway.analysis.comparison import BAD_SCRAPES_MIN
 from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.tally import BLOCK_REQUESTS, FORECAST_SECONDS, HISTORY_DRIFT, SHARE_MIN, UNKNOWN_PLANNED
@@ -70,7 +70,8 @@ class Lockstep:
         self._alone = self._alone_errors = self._stable = self._stable_errors = self._seen = zero
         self._bad, self._begun = zero, np.zeros(runs, int)
         self._of, self._share, self._stay = 1, 0.0, 1.0
-        self._extra = zero
+        self._extra = self._stage_seconds = self._last = zero
+        self._starts = np.zeros((late.KEPT, 7, runs))
         self._planned, self._before, self._promise = np.full(runs, UNKNOWN_PLANNED), zero, zero
         self._is_forecast = np.zeros(runs, bool)
 
@@ -81,7 +82,7 @@ class Lockstep:
         self._close(np.ones(self._runs, bool))
         self._of, self._share, self._stay = of, share, max(stay_seconds, 1.0)
         self._planned = np.full(self._runs, UNKNOWN_PLANNED)
-        self._promise = np.zeros(self._runs)
+        self._promise, self._starts = np.zeros(self._runs), np.zeros_like(self._starts)
         self._is_forecast = np.zeros(self._runs, bool)
 
     def absorb(self, scrape: Scrape) -> None:
@@ -100,9 +101,21 @@ class Lockstep:
         self._seen = self._seen + scrape.requests + scrape.stable_requests
         self._seconds += scrape.seconds
         self._bad = self._bad + (scrape.errors > 0)
+        self._stage_seconds = self._stage_seconds + scrape.seconds * is_watched
+        self._start()
+
+    def excesses(self, alpha: float, *, least: float = -math.inf) -> "Floats":
+        """How far each run's most telling comparison is over its threshold; see `Looks.excesses`."""
+        import numpy as np
+
+        found = self.looks(alpha).excesses(least=least)
+        for start in self._starts:
+            if start[6].any():
+                found = np.maximum(found, self._looks_since(start, alpha).excesses(least=least))
+        return found
 
     def looks(self, alpha: float) -> Looks:
-        """What every run's comparison says now."""
+        """What every run's comparison from the beginning says now."""
         import numpy as np
 
         errors, total, mean = self._alone_now() if self._share >= 1.0 else self._with_open()
@@ -110,8 +123,40 @@ class Lockstep:
         steep = arrays.steepness(self._planned)
         can = (self._bad >= BAD_SCRAPES_MIN) & (self._promise > 0.0) & (mean > 0.0)
         with np.errstate(divide="ignore"):
-            spent = arrays.released(mean, end, steep) + np.log(self._promise)
+            share = np.where(self._planned > spending.SPARSE, 1.0 - late.LATE, 1.0)
+            spent = arrays.released(mean, end, steep) + np.log(self._promise * share)
         return Looks(errors, total, mean, arrays.thresholds(alpha, end, steep) + self._extra - spent, can)
+
+    def _looks_since(self, start: "Floats", alpha: float) -> Looks:
+        """Each run since its late start; see `comparison.most_telling`."""
+        import numpy as np
+
+        errors, total, mean = self._alone_now(start) if self._share >= 1.0 else self._with_open()
+        if self._share < 1.0:
+            errors, total, mean = errors - start[0], total - start[1], mean - start[2]
+        life = late.KEPT * late.period_seconds(self._stay) / self._stay
+        end = np.maximum(spending.PLANNED_MIN, self._planned * life)
+        steep = arrays.steepness(end)
+        can = (self._bad - start[5] >= BAD_SCRAPES_MIN) & (start[6] > 0.0) & (mean > 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spent = arrays.released(np.maximum(mean, 0.0), end, steep) + np.log(start[6])
+        return Looks(errors, total, mean, arrays.thresholds(alpha, end, steep) + self._extra - spent, can)
+
+    def _start(self) -> None:
+        """A late start of each run where one is due."""
+        import numpy as np
+
+        is_old = self._stage_seconds - self._last >= late.period_seconds(self._stay)
+        is_watched = self._is_forecast & (self._planned > spending.SPARSE) & (self._promise > 0.0)
+        due = is_old & is_watched & (self._open_seconds == 0.0)
+        if not due.any():
+            return
+        parts = np.array([late.part_of(seconds, self._stay) for seconds in self._stage_seconds[due]])
+        sums = (self._errors, self._total, self._mean, self._alone, self._alone_errors, self._bad, self._promise)
+        new = np.stack([counts[due] for counts in sums])
+        new[6] *= parts
+        self._starts[:, :, due] = np.concatenate((new[None], self._starts[:-1, :, due]))
+        self._last = np.where(due, self._stage_seconds, self._last)
 
     def _enter(self, entering: "Flags") -> None:
         """The candidate's first request in the stage, where it has one: its part of the promise counts."""
@@ -126,6 +171,8 @@ class Lockstep:
         self._promise = np.where(entering, parts[order], self._promise)
         self._extra = np.where(entering, extras[order], self._extra)
         self._before = np.where(entering, mean, self._before)
+        self._stage_seconds = np.where(entering, 0.0, self._stage_seconds)
+        self._last = np.where(entering, 0.0, self._last)
         self._begun = self._begun + entering
 
     def _forecast(self, watched: "Flags") -> None:
@@ -170,10 +217,12 @@ class Lockstep:
         total = (errors + stable_errors) * both
         return self._errors + errors * both, self._total + total, self._mean + total * part
 
-    def _alone_now(self) -> tuple["Floats", "Floats", "Floats"]:
-        """Since the candidate is alone, against the stable version's history."""
+    def _alone_now(self, start: "Floats | None" = None) -> tuple["Floats", "Floats", "Floats"]:
+        """Since the candidate is alone, or since a start, against the stable version's history."""
         import numpy as np
 
-        weight = self._alone * HISTORY_DRIFT
-        total = self._alone_errors + self._stable_errors
-        return self._alone_errors, total, total * weight / np.maximum(weight + self._stable, 1.0)
+        requests, errors = (0.0, 0.0) if start is None else (start[3], start[4])
+        weight = (self._alone - requests) * HISTORY_DRIFT
+        errors = self._alone_errors - errors
+        total = errors + self._stable_errors
+        return errors, total, total * weight / np.maximum(weight + self._stable, 1.0)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shipway.analysis import arms, spending
+from shipway.analysis import arms, late, spending
 from shipway.analysis.arms import Arm, Epoch, Epochs
+from shipway.analysis.late import Start
 from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.slowness import WARM_SECONDS, Slowness
 from shipway.analysis.slowness import compared as compared_latency
@@ -134,6 +135,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     epochs: Epochs = Epochs()
     """From when on the absolute limits are tested."""
     slowness: Slowness = Slowness()
+    starts: tuple[Start, ...] = ()
+    """From when on the comparison is made anew, beside the one over the whole run."""
 
 
 def calibrated(tally: Tally, noise: Noise) -> Tally:
@@ -184,9 +187,10 @@ def absorb(tally: Tally, *, stable: Window | None, candidate: Window) -> Tally:
         candidate=arms.grown(tally.candidate, candidate),
         stable=arms.grown(tally.stable, stable),
         epochs=tally.epochs,
+        starts=tally.starts,
         slowness=_slowness(tally, spell, stable, candidate) if spell and is_watched else tally.slowness,
     )
-    return _restarted(tally, candidate.end) if is_watched else tally
+    return _restarted(_started(tally, candidate.end), candidate.end) if is_watched else tally
 
 
 def _slowness(tally: Tally, spell: Spell, stable: Window | None, candidate: Window) -> Slowness:
@@ -213,7 +217,7 @@ def _entered(tally: Tally, spell: Spell, at: float) -> Tally:
     spell = replace(spell, promise=promise, planned_before=_gathered(tally, spell), extra_nats=extra)
     spell = _forecast(spell, tally)
     epoch = _epoch(tally, at=at, seconds=0.0, wealth=0.5 * promise)
-    return replace(tally, spell=spell, begun=tally.begun + 1, epochs=arms.entered(tally.epochs, epoch))
+    return replace(tally, spell=spell, begun=tally.begun + 1, starts=(), epochs=arms.entered(tally.epochs, epoch))
 
 
 def _gathered(tally: Tally, spell: Spell) -> float:
@@ -265,6 +269,42 @@ def _with_split(splits: Mapping[int, tuple[int, float]], block: Block) -> dict[i
     return {**splits, key: (errors + block.both, mean + block.both * block.part)}
 
 
+def _started(tally: Tally, at: float) -> Tally:
+    """One more late start of the comparison, when the last one is old enough and no block is open."""
+    spell = tally.spell
+    if (
+        spell is None
+        or not (spell.is_forecast and late.is_watched(spell.planned))
+        or tally.compared.open != Block()
+    ):
+        return tally
+    last = tally.starts[-1].seconds if tally.starts else 0.0
+    if spell.seconds - last < late.period_seconds(spell.stay_seconds):
+        return tally
+    return replace(tally, starts=(*tally.starts[1 - late.KEPT :], _start(tally, spell, at)))
+
+
+def _start(tally: Tally, spell: Spell, at: float) -> Start:
+    block = tally.compared.total
+    start = Start(
+        at=at,
+        seconds=spell.seconds,
+        promise=spell.promise * late.part_of(spell.seconds, spell.stay_seconds),
+        bad_scrapes=tally.bad_scrapes,
+        requests=tally.alone_requests if spell.is_alone else block.requests,
+        errors=tally.alone_errors if spell.is_alone else block.errors,
+    )
+    if spell.is_alone:
+        return start
+    return replace(
+        start,
+        stable_requests=block.stable_requests,
+        stable_errors=block.stable_errors,
+        left_out=block.left_out,
+        mean=mean_of(tally.compared),
+    )
+
+
 def _restarted(tally: Tally, at: float) -> Tally:
     """A new start for the absolute limits, when the last one is old enough."""
     spell, epochs = tally.spell, tally.epochs.all()
@@ -307,5 +347,10 @@ def whole(compared: Compared) -> Block:
 
 def history_part(tally: Tally) -> float:
     """The candidate's part of the requests when it is compared with the stable version's history."""
-    weight = tally.alone_requests * HISTORY_DRIFT
-    return weight / (weight + tally.stable_requests) if weight else 0.0
+    return drifted_part(tally.alone_requests, tally.stable_requests)
+
+
+def drifted_part(requests: int, stable_requests: int) -> float:
+    """The candidate's part when the stable version's rate may have risen by `HISTORY_DRIFT`."""
+    weight = requests * HISTORY_DRIFT
+    return weight / (weight + stable_requests) if weight else 0.0

@@ -108,7 +108,7 @@ class Together:
                 lockstep.begin_stage(of=len(self.plan.shares), share=share, stay_seconds=self.plan.stay)
                 stage = index
             lockstep.absorb(self._scrape(number))
-            is_bad = lockstep.looks(self.alpha).excesses(least=0.0) >= 0.0
+            is_bad = lockstep.excesses(self.alpha, least=0.0) >= 0.0
             when[is_bad & np.isinf(when)] = (number + 1) * self.plan.step - self.plan.before
         return when
 

@@ -39,7 +39,7 @@ def taken_back(noise: Noise, history: History, runs: int) -> float:
     for order, scrape in replay._scrapes(runs, np.random.default_rng(9), lockstep):
         lockstep.absorb(scrape)
         if order >= 0:
-            wrong |= lockstep.looks(ALPHA).excesses(least=0.0) >= 0.0
+            wrong |= lockstep.excesses(ALPHA, least=0.0) >= 0.0
     return float(wrong.mean())
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipway.analysis import arrays, spending
-from shipway.analysis.comparison import comparison_of
+from shipway.analysis.comparison import comparison_of, comparisons
 from shipway.analysis.lockstep import Lockstep, Scrape
 from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.tail import surprise
@@ -40,8 +40,15 @@ def excesses_one_by_one(run: list[Counts], shares: tuple[float, ...], noise: Noi
         candidate = seen(number, requests, errors)
         tally = absorb(tally, stable=seen(number, stable, stable_errors) if stable else None, candidate=candidate)
         comparison = comparison_of(tally)
-        can = comparison is not None and comparison.counted > comparison.mean > 0 and tally.bad_scrapes >= 2
-        found.append(comparison.excess(ALPHA) if can and comparison else -math.inf)
+        if comparison is None or tally.bad_scrapes < 2:
+            found.append(-math.inf)
+            continue
+        telling = max(
+            (each for each in comparisons(tally, comparison) if each.counted > each.mean > 0),
+            key=lambda each: each.excess(ALPHA),
+            default=None,
+        )
+        found.append(-math.inf if telling is None else telling.excess(ALPHA))
     return found
 
 
@@ -55,7 +62,7 @@ def excesses_together(
             lockstep.begin_stage(of=len(shares), share=shares[index], stay_seconds=60.0)
             begun = index
         lockstep.absorb(Scrape(*scrape, seconds=5.0))
-        found.append(lockstep.looks(ALPHA).excesses(least=least))
+        found.append(lockstep.excesses(ALPHA, least=least))
     return np.array(found).T
 
 
