@@ -98,7 +98,9 @@ def test_what_stands_in_the_first_look_is_the_past() -> None:
 def test_requests_while_the_metric_was_not_seen_belong_to_its_next_growth() -> None:
     first = after(DECLINED, [look(0.0, 0, 0, 100, 100)])
     gap = unseen(first, "away", look(5.0, None, None, 700, 700))
-    assert after(DECLINED, [look(10.0, 8, 8, 200, 200)], gap).counts.candidate.of == 900
+    seen = after(DECLINED, [look(10.0, 8, 8, 200, 200)], gap)
+    assert seen.counts.candidate.of == 900
+    assert after(DECLINED, [look(15.0, 9, 9, 100, 100)], seen).counts.candidate.of == 1000
 
 
 def test_a_second_query_is_what_events_are_a_part_of() -> None:
