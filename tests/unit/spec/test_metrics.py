@@ -1,12 +1,19 @@
 """The section `metrics:` of a release file."""
 
+import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from shipway.app import wished
+from shipway.adapters.clock import WallClock
+from shipway.adapters.context import Context
+from shipway.adapters.metrics._points import PointSource
+from shipway.app import source_of, wished
 from shipway.home import Home
 from shipway.model.release import Release
+from shipway.ports.queries import Queries
+from shipway.spec import reference
 from shipway.spec.load import parse_release
 from shipway.spec.problems import InputErrors
 from unit.spec.samples import LEAST
@@ -67,3 +74,21 @@ def test_an_unknown_source_names_those_that_there_are() -> None:
     with pytest.raises(InputErrors) as caught:
         parse_release(LEAST + "metrics: {prometeus: {}}\n", path=Path("shipway.yaml"))
     assert "prometheus" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["prometheus", *(Path(one).stem for one in reference.ALTERNATIVES)])
+def test_every_source_of_the_reference_is_built_from_what_a_journal_keeps(name: str, tmp_path: Path) -> None:
+    sample = reference.text() if name == "prometheus" else LEAST + reference.alternative(f"metrics/{name}.yaml")
+    kept = msgspec.json.decode(msgspec.json.encode(release(tmp_path, without_files(sample))), type=Release)
+    assert kept.metrics is not None and kept.metrics.name == name
+    context = Context(service="checkout", home=tmp_path, clock=WallClock(), health={})
+    source = source_of(kept, context)
+    assert isinstance(source, Queries) and hasattr(source, "measure")
+    if isinstance(source, PointSource):
+        assert 0.5 in source.wanted.latency and source.pace.interval_seconds in (10.0, 60.0)
+    asyncio.run(source.close())
+
+
+def without_files(text: str) -> str:
+    """The sample's configuration files are not here."""
+    return "\n".join(line for line in text.splitlines() if not line.startswith("files:"))

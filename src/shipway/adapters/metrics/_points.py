@@ -14,6 +14,9 @@ from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
 from shipway.ports.clock import Clock
 
+FAILED_SECONDS = 10.0
+"""Until a source that failed is asked again."""
+
 
 class Asked(Protocol):
     """One service's API."""
@@ -60,6 +63,7 @@ class PointSource:
         self._origin: float | None = None
         self._totals: dict[str, Total] = {}
         self._last: dict[str, tuple[float, object]] = {}
+        self._failure: tuple[float, PortError] | None = None
 
     async def check(self) -> str:
         """What answered. Raises `PortError`."""
@@ -129,13 +133,23 @@ class PointSource:
             self._origin = until
         due = {part: query for part, query in queries.items() if self._last.get(part) != (until, query)}
         if due and until > self._origin:
-            start = max(self._origin, until - LATE_SECONDS)
-            for part, points in (await self.api.points(due, start=start, end=until)).items():
+            for part, points in (await self._points(due, until)).items():
                 self._totals.setdefault(part, Total()).take(
                     _counts(part, due[part], points), origin=self._origin, until=until
                 )
                 self._last[part] = (until, due[part])
         return until
+
+    async def _points(self, due: Mapping[str, str], until: float) -> Mapping[str, Points]:
+        """A failure stands for a while: services count questions, also those that they refuse."""
+        now = self._clock.now()
+        if self._failure is not None and now - self._failure[0] < min(FAILED_SECONDS, self.pace.interval_seconds):
+            raise self._failure[1]
+        try:
+            return await self.api.points(due, start=max(self._origin or 0.0, until - LATE_SECONDS), end=until)
+        except PortError as error:
+            self._failure = (now, error)
+            raise
 
     async def _doubt(self, part: str, query: str) -> str:
         until = self.pace.complete_until(self._clock.now())
@@ -178,7 +192,7 @@ class PointSource:
         for key, _ in _queries(metric):
             total = self._totals.get(f"guard.metrics.{metric.name}.{key} {revision}", Total())
             value = total.level() if metric.is_gauge else float(total.count)
-            if value is None or total.newest is None:
+            if value is None or total.newest is None or (metric.is_gauge and not total.is_seen(until)):
                 return None
             values[key] = value
         return Reading(at=until, value=values["query"], of=values.get("of"))

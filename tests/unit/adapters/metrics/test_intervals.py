@@ -50,7 +50,7 @@ class Service:
 
     def __init__(self) -> None:
         self.values: dict[str, dict[float, float]] = {}
-        self.asked = 0
+        self.asked, self.is_broken = 0, False
         self.seconds = START + 30.0
 
     def now(self) -> float:
@@ -67,6 +67,8 @@ class Service:
 
     async def points(self, queries: dict[str, str], *, start: float, end: float) -> dict[str, Points]:
         self.asked += 1
+        if self.is_broken:
+            raise PortError("it is broken")
         return {
             part: {at: value for at, value in self.values.get(query, {}).items() if start <= at < end}
             for part, query in queries.items()
@@ -149,3 +151,21 @@ async def test_custom_metrics_are_sums_or_the_newest_level() -> None:
     service.seconds += 20.0
     seen = await source.measure([total, level], [A, B])
     assert (seen["sum"][A].value, seen["now"][A].value, B in seen["sum"]) == (7.0, 4.0, False)
+    service.seconds += SILENT_SECONDS + 20.0
+    seen = await source.measure([total, level], [A])
+    assert (seen["sum"][A].value, seen["now"]) == (7.0, {}), "an old level is none"
+
+
+@in_loop
+async def test_a_failure_stands_for_ten_seconds_before_it_is_asked_again() -> None:
+    service = Service()
+    source = opened(service)
+    await source.sample([A])
+    service.is_broken, service.seconds = True, service.seconds + 10.0
+    for _ in range(9):
+        with pytest.raises(PortError):
+            await source.sample([A])
+        service.seconds += 1.0
+    assert service.asked == 1
+    service.is_broken, service.seconds = False, service.seconds + 1.0
+    assert (await source.sample([A]))[A].is_unseen
