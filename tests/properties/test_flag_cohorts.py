@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from xxhash import xxh64_intdigest
 
-from shipway.flags import FeatureFlags
+from shipway.flags import FeatureFlags, vector_hash
 from shipway.flags.batch import are_enabled
 from shipway.flags.bucketing import bucket, key_of, seed_of
 from shipway.flags.evaluate import Evaluator, compile_file
@@ -169,6 +170,21 @@ def test_a_batch_answers_as_single_questions_do(text: str, users: list[object]) 
         for user, region in zip(column.tolist(), regions.tolist(), strict=True)
     ]
     assert flags.are_enabled("f", user_id=column, region=regions).tolist() == single
+
+
+@given(st.lists(st.binary(max_size=31), min_size=1, max_size=20), st.integers(0, 2**64 - 1))
+def test_many_hashes_at_once_are_those_of_the_library(keys: list[bytes], seed: int) -> None:
+    for key in keys:
+        row = np.frombuffer(key, dtype=np.uint8).reshape(1, len(key))
+        assert vector_hash.hashes(np.repeat(row, 3, axis=0), seed).tolist() == [xxh64_intdigest(key, seed)] * 3
+
+
+@pytest.mark.parametrize("dtype", ["S4", "S31", "S40", "U12", "int64", "uint64", "int16", "float64", "object"])
+def test_a_large_batch_answers_as_single_questions_do(dtype: str) -> None:
+    flags = FeatureFlags.of("features: {f: {rollout: {percentage: 40}}}")
+    users = (np.arange(0, 40_000, 7) % 30_000).astype(dtype)
+    single = [flags.is_enabled("f", user_id=user) for user in users.tolist()]
+    assert flags.are_enabled("f", user_id=np.tile(users, 8)).tolist() == single * 8
 
 
 def test_a_key_is_the_text_of_what_names_a_user() -> None:

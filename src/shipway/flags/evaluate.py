@@ -32,6 +32,7 @@ class Decision:
 
 Decide = Callable[[User], Decision]
 Step = Callable[[User], Decision | None]
+Rules = tuple[tuple[Test, Decision], ...]
 UNKNOWN = Decision(False, "unknown")
 KILLED = Decision(False, "kill")
 BLOCKED, ALLOWED = Decision(False, "blocklist"), Decision(True, "allowlist")
@@ -93,14 +94,19 @@ def _evaluator(
 ) -> Evaluator:
     steps = tuple(_steps(flag, file, segments, parents))
     values: dict[str | None, Json] = {variant.name: variant.value for variant in flag.variants}
+    rules = _rules(flag, segments) if flag.enabled and not flag.is_killed else ()
     alone = not steps and flag.enabled and not flag.is_killed
-    return Evaluator(_in_turn(steps, _last(flag)), _chooser(flag), {**values, None: flag.value}, flag, alone)
+    return Evaluator(
+        _in_turn(steps, rules, _last(flag)), _chooser(flag), {**values, None: flag.value}, flag, alone
+    )
 
 
-def _in_turn(steps: tuple[Step, ...], last: Decide) -> Decide:
-    """The first step that knows decides."""
+def _in_turn(steps: tuple[Step, ...], rules: Rules, last: Decide) -> Decide:
+    """The first step that knows decides. The rules are one of the steps; alone they need no call of their own."""
     if not steps:
         return last
+    if rules and len(steps) == 1:
+        return _targeted_or(rules, last)
     if len(steps) == 1:
         return _two(steps[0], last)
 
@@ -142,7 +148,11 @@ def _steps(
         if flag.name in group.shares:
             yield _excluded(group, flag.name)
     if flag.targeting:
-        yield _targeted(tuple((_test(target, segments), _outcome(target)) for target in flag.targeting))
+        yield _targeted(_rules(flag, segments))
+
+
+def _rules(flag: Flag, segments: Mapping[str, Test]) -> Rules:
+    return tuple((_test(target, segments), _outcome(target)) for target in flag.targeting)
 
 
 def _last(flag: Flag) -> Decide:
@@ -163,11 +173,16 @@ def flag_seed(flag: Flag) -> int:
 
 
 def _rolled_out(share: Share, by: str, seed: int, total: int = TOTAL) -> Decide:
-    """The most frequent step of all, so nothing is looked up and no function called that need not be."""
+    """Asked most of all, so nothing is looked up and no function called that need not be."""
 
     def decide(user: User) -> Decision:
-        value = user.get(by)
-        key = value.encode("utf-8", "surrogatepass") if type(value) is str else key_of(value)
+        try:
+            value = user[by]
+            key = value.encode() if type(value) is str else key_of(value)
+        except KeyError:
+            return OUT
+        except UnicodeEncodeError:
+            key = key_of(value)
         return IN if key and xxh64_intdigest(key, seed) % total < share else OUT
 
     return decide
@@ -182,7 +197,17 @@ def _matched(test: Test, outcome: Decision) -> Step:
     return lambda user: outcome if test(user) else None
 
 
-def _targeted(rules: tuple[tuple[Test, Decision], ...]) -> Step:
+def _targeted_or(rules: Rules, last: Decide) -> Decide:
+    def decide(user: User) -> Decision:
+        for test, outcome in rules:
+            if test(user):
+                return outcome
+        return last(user)
+
+    return decide
+
+
+def _targeted(rules: Rules) -> Step:
     def step(user: User) -> Decision | None:
         for test, outcome in rules:
             if test(user):

@@ -88,6 +88,8 @@ def _attribute_is_one_of(name: str, texts: frozenset[object]) -> Test:
 
 def _ordered(order: Order, left: Side, right: Side) -> Test:
     if type(right.constant) in (int, float):
+        if left.attribute is not None:
+            return _attribute_by_number(order, left.attribute, right.constant)
         return _ordered_by_number(order, left.value, right.constant)
     one, other = left.value, right.value
 
@@ -95,6 +97,15 @@ def _ordered(order: Order, left: Side, right: Side) -> Test:
         first, second = one(user), other(user)
         same = kind(first)
         return order(first, second) if same is not None and same is kind(second) else None
+
+    return test
+
+
+def _attribute_by_number(order: Order, name: str, number: object) -> Test:
+    def test(user: User) -> bool | None:
+        found = user.get(name)
+        kind_found = type(found)
+        return order(found, number) if kind_found is int or kind_found is float else None
 
     return test
 
