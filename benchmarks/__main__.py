@@ -28,6 +28,7 @@ NAMES = (
     "simulator",
     "controller_scale",
     "cli",
+    "flags",
 )
 """In the order of the claims; a new one is a name here and a file beside this one."""
 FOLDER = Path(__file__).parent
