@@ -39,7 +39,7 @@ def test_requests_divided_as_configured_raise_nothing(share: float) -> None:
 
 
 def test_a_share_that_is_off_by_less_than_the_tolerance_raises_nothing() -> None:
-    assert not is_mismatch(looked(0.05, 0.053, looks=600))
+    assert not is_mismatch(looked(0.05, 0.0535, looks=600, pace=1000.0))
 
 
 @pytest.mark.parametrize("counted", [0.025, 0.09])

@@ -1,6 +1,7 @@
 """Latency against the stable version's: by exact counts over bucket bounds, in sizes that are proven."""
 
 import re
+from collections.abc import Collection
 
 import msgspec
 import numpy as np
@@ -73,20 +74,33 @@ def test_an_equal_candidate_is_called_slower_no_more_often_than_promised(share: 
     assert wrong <= int(binom.isf(1e-4, runs, 0.2 * 0.3 / 0.8))
 
 
-def test_a_stall_of_a_few_seconds_convicts_nobody_and_two_do() -> None:
-    """One block of seconds is left out of the score: the one that speaks most against the candidate."""
+def told(
+    service: Service, changed: Service, when: Collection[int], *, seconds: int = 120
+) -> tuple[Verdict, Tally]:
+    """A service that is another one in some seconds."""
+    tally, other = Tally(), list(scrapes(changed, seconds, 3))
+    for number, (at, stable, candidate) in enumerate(scrapes(service, seconds, 3)):
+        if at == 1.0:
+            tally = begin_stage(tally, index=0, of=1, share=0.05, stay_seconds=900.0)
+        if at in when:
+            _, stable, candidate = other[number]
+        tally = absorb(tally, stable=stable, candidate=candidate)
+    return judge(tally, GUARD, now=float(seconds)), tally
 
-    def stalled(*seconds: int) -> Verdict:
-        slow = dict(enumerate(scrapes(Service(times=20.0), 120, 3)))
-        tally = Tally()
-        for number, (at, stable, candidate) in enumerate(scrapes(Service(), 120, 3)):
-            if at == 1.0:
-                tally = begin_stage(tally, index=0, of=1, share=0.05, stay_seconds=900.0)
-            tally = absorb(tally, stable=stable, candidate=slow[number][2] if at in seconds else candidate)
-        return judge(tally, GUARD, now=120.0)
 
-    assert stalled(61, 62).kind != Kind.HARMFUL
-    assert stalled(61, 62, 81, 82, 83, 101, 102, 103).kind == Kind.HARMFUL
+def test_a_stall_convicts_nobody_and_several_do() -> None:
+    """The block of seconds that speaks most against the candidate is left out of the score."""
+    service, stalled = Service(pace=1000.0), Service(pace=1000.0, times=20.0)
+    assert told(service, stalled, {61})[0].kind != Kind.HARMFUL
+    assert told(service, stalled, {61, 81, 101})[0].kind == Kind.HARMFUL
+
+
+def test_buckets_that_change_in_the_middle_begin_anew() -> None:
+    other = Service(pace=1000.0, bounds=PROMETHEUS, candidate_bounds=PROMETHEUS)
+    verdict, tally = told(Service(pace=1000.0), other, range(60, 121))
+    assert tally.slowness.renewals == 1
+    assert {bound for level in tally.slowness.levels for bound in level.bounds} <= set(PROMETHEUS)
+    assert verdict.kind == Kind.HEALTHY
 
 
 def test_levels_are_chosen_from_history_before_they_are_used_and_stay() -> None:
