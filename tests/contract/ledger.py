@@ -11,10 +11,9 @@ from contextlib import asynccontextmanager
 from contract.traffic import A, B, C
 from shipway.adapters.metrics.envoy import EnvoyMetrics
 from shipway.adapters.traffic.envoy.buckets import BOUNDS_MILLISECONDS
-from shipway.analysis.windows import window
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
-from shipway.model.sample import Sample
+from shipway.model.sample import Counts, Sample
 
 LOOK_SECONDS = 0.1
 BOUNDS_SECONDS = tuple(bound / 1000.0 for bound in BOUNDS_MILLISECONDS)
@@ -28,7 +27,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._seconds: dict[Key, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-        self._before: dict[RevisionId, Sample] = {}
+        self._before: dict[tuple[RevisionId, str], Counts] = {}
 
     def add(self, key: Key, value: float) -> None:
         self._seconds[key][int(time.time())] += value
@@ -46,18 +45,23 @@ class Ledger:
         return dict(found)
 
     def take(self, samples: Mapping[RevisionId, Sample]) -> None:
-        """What Envoy counted since it was looked at last."""
+        """What Envoy counted since it was looked at last; its histogram may come some looks later."""
         for revision, after in samples.items():
-            grown = window(self._before.get(revision, Sample(revision=revision, at=0.0)), after)
-            self._before[revision] = after
-            if grown.requests:
-                self.add((revision, "requests"), grown.requests)
-            if grown.errors:
-                self.add((revision, "errors"), grown.errors)
-            for bound, count in zip(grown.bounds_seconds, grown.buckets, strict=bool(grown.buckets)):
-                if count:
-                    self.add((revision, f"le:{bound:g}"), count)
+            for source, counts in after.series.items():
+                self._grown((revision, source), counts, after.bounds_seconds)
             self.level((revision, "in_flight"), after.in_flight)
+
+    def _grown(self, counter: tuple[RevisionId, str], after: Counts, bounds: tuple[float, ...]) -> None:
+        """A new Envoy is another counter, so none ever falls."""
+        before, revision = self._before.get(counter, Counts()), counter[0]
+        self._before[counter] = after
+        old = before.buckets or (0,) * len(bounds)
+        grown = {"requests": after.requests - before.requests, "errors": after.errors - before.errors}
+        for bound, count, was in zip(bounds, after.buckets, old, strict=bool(after.buckets)):
+            grown[f"le:{bound:g}"] = count - was
+        for name, value in grown.items():
+            if value:
+                self.add((revision, name), value)
 
 
 @asynccontextmanager
