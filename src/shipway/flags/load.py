@@ -8,7 +8,7 @@ from shipway.errors import ShipwayError
 from shipway.flags.fields import Finding
 from shipway.flags.model import FlagFile
 from shipway.flags.parse import flag_file
-from shipway.flags.reading import NODES_MAX, Slow, quickly
+from shipway.flags.reading import NODES_MAX, Slow, placed, quickly
 from shipway.spec.problems import FileMissing, InputErrors, NotYaml
 from shipway.spec.tree import Data, Tree, parse
 
@@ -52,7 +52,7 @@ def parse_flags(text: str, *, file: str) -> FlagFile:
     data, tree = _data(text, file)
     made, findings = flag_file(data)
     if findings or (tree is not None and tree.errors):
-        tree = tree or _tree(text, file)
+        tree = tree or placed(text, data)
         errors = [*tree.errors, *located(findings, tree, text, file=file)]
         raise InputErrors(sorted(errors, key=lambda error: _position(error.where)), file=file)
     return made
