@@ -15,7 +15,7 @@ from shipway.analysis.calibration import TRIED
 from shipway.analysis.noise import Noise
 
 RATIOS = (2.0, 5.0, 20.0)
-RUNS, FULL_RUNS = 400, 2000
+RUNS, FULL_RUNS = 300, 2000
 INDEPENDENT = tuple(
     Service(pace, rate, (share,))
     for rate, pace, share in product((0.001, 0.01), (10, 100, 1000), (0.01, 0.05, 0.25))

@@ -10,7 +10,7 @@ from benchmarks.report import Figure, Table
 
 SERVICES = ((10.0, 0.001), (100.0, 0.001), (1000.0, 0.001), (1000.0, 0.01))
 """Requests per second and error rate."""
-RUNS, FULL_RUNS = 3000, 20_000
+RUNS, FULL_RUNS = 2000, 20_000
 WORST_TIMES = 2.0
 
 
@@ -42,7 +42,7 @@ class FalseAlarms:
             columns=("errors, service", *(f"{rule} %" for rule in RULES)),
             rows=tuple(self._rows()),
             note=f"Percent of {self.runs:,} rollouts of 1, 5, 10, 25 and 50% for half an hour each. "
-            "Kayenta: of the first 200. Ours is calibrated on 300 windows of each service's past.",
+            "Kayenta: of the first 100. Ours is calibrated on 300 windows of each service's past.",
         )
 
     def figures(self) -> tuple[Figure, ...]:

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 PROMISE = 0.001
 CHUNK_RUNS = 1000
 """So many are drawn and judged at once; more would not fit the processor's cache."""
-KAYENTA_RUNS = 200
+KAYENTA_RUNS = 100
 """Kayenta's roots are found one run at a time; it gets the first so many of a cell."""
 WORKERS = 2
 

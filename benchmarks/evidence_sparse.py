@@ -32,7 +32,7 @@ ANCHORS = (
     (Service(10, 0.001, (0.25,)), "Argo"),
 )
 """Where fewer than ten candidate errors are expected, and the peer's rule is wrong at times but not always."""
-HEALTHY_RUNS, FULL_HEALTHY_RUNS = 20_000, 60_000
+HEALTHY_RUNS, FULL_HEALTHY_RUNS = 12_000, 60_000
 BAD_RUNS, FULL_BAD_RUNS = 2000, 8000
 RATIOS = (2.0, 5.0, 20.0)
 FASTER = 0.85
