@@ -25,7 +25,8 @@ def main(argv: Sequence[str] = ()) -> int:
 def _report(false: FalseAlarms, detection: Detection, sparse: Sparse) -> Report:
     return Report(
         name="evidence",
-        claim="An equal candidate is taken back in at most one of a thousand rollouts, and a bad one within "
+        claim="Once calibrated on a service's past, equal candidates are taken back in less than one of a "
+        "thousand rollouts on average, and bad ones within "
         "seconds to minutes where rules in common use take minutes to hours, or take back everything.",
         figures=(*false.figures(), *detection.figures(), *sparse.figures()),
         tables=(false.table(), *detection.tables(), sparse.table()),

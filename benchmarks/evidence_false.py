@@ -42,7 +42,8 @@ class FalseAlarms:
             columns=("errors, service", *(f"{rule} %" for rule in RULES)),
             rows=tuple(self._rows()),
             note=f"Percent of {self.runs:,} rollouts of 1, 5, 10, 25 and 50% for half an hour each. "
-            "Kayenta: of the first 100. Ours is calibrated on 300 windows of each service's past.",
+            "Kayenta: of the first 100. Ours is calibrated on 300 windows of each service's past, "
+            "which the guard of a running release does not record yet.",
         )
 
     def figures(self) -> tuple[Figure, ...]:
