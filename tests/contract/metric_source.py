@@ -176,7 +176,7 @@ class MetricSourceContract:
         async with opened() as measured:
             await measured.serve(A, await measured.backends.start(A))
             client = Client(measured.address)
-            slow = asyncio.ensure_future(client.ask("/slow/1.0"))
+            slow = asyncio.ensure_future(client.ask("/slow/5.0"))
 
             async def is_in_flight() -> bool:
                 return (await sample(measured)).in_flight == 1
