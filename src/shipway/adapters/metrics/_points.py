@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from shipway.adapters.metrics._custom_queries import asked_for, part_of, queries_of, readings
 from shipway.adapters.metrics._intervals import LATE_SECONDS, Pace, Points, Total
 from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
 from shipway.errors import PortError
@@ -99,8 +100,8 @@ class PointSource:
         """By metric: what is wrong with its queries."""
         found: dict[str, str] = {}
         for metric in metrics:
-            for key, query in _queries(metric):
-                part = f"guard.metrics.{metric.name}.{key} {revision}"
+            for key, query in queries_of(metric):
+                part = part_of(metric, key, revision)
                 if said := await self._doubt(part, filled(query, self.service, revision)):
                     found.setdefault(metric.name, said)
         return found
@@ -109,22 +110,8 @@ class PointSource:
         self, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
     ) -> Mapping[str, Mapping[RevisionId, Reading]]:
         """By metric and revision; a gauge is its newest value, anything else the sum since the first look."""
-        asked = {
-            f"guard.metrics.{metric.name}.{key} {revision}": filled(query, self.service, revision)
-            for metric in metrics
-            for key, query in _queries(metric)
-            for revision in revisions
-        }
-        until = await self._taken(asked)
-        return {
-            metric.name: {
-                revision: reading
-                for revision in revisions
-                if (reading := self._reading(metric, revision, until)) is not None
-            }
-            for metric in metrics
-            if metric.query
-        }
+        until = await self._taken(asked_for(metrics, revisions, self.service))
+        return readings(metrics, revisions, lambda metric, revision: self._reading(metric, revision, until))
 
     async def _taken(self, queries: Mapping[str, str]) -> float:
         """Have what these queries tell until now, and return until when that is complete."""
@@ -189,8 +176,8 @@ class PointSource:
 
     def _reading(self, metric: Metric, revision: RevisionId, until: float) -> Reading | None:
         values: dict[str, float] = {}
-        for key, _ in _queries(metric):
-            total = self._totals.get(f"guard.metrics.{metric.name}.{key} {revision}", Total())
+        for key, _ in queries_of(metric):
+            total = self._totals.get(part_of(metric, key, revision), Total())
             value = total.level() if metric.is_gauge else float(total.count)
             if value is None or total.newest is None or (metric.is_gauge and not total.is_seen(until)):
                 return None
@@ -210,10 +197,6 @@ class PointSource:
             why=f"It answers, but without a point before {until:.0f} s, for any version; it had some before.",
             fix="See whether the service still sends its metrics; the release holds until it does.",
         )
-
-
-def _queries(metric: Metric) -> Iterator[tuple[str, str]]:
-    yield from ((key, query) for key, query in (("query", metric.query), ("of", metric.of)) if query)
 
 
 def _counts(part: str, query: str, points: Points) -> Points:

@@ -1,8 +1,8 @@
 """What a custom metric's query gives: one number, or what is wrong with it."""
 
 import math
-from collections.abc import Iterator
 
+from shipway.adapters.metrics._custom_queries import part_of, queries_of
 from shipway.adapters.metrics._placeholders import QueryWrong
 from shipway.adapters.metrics.prometheus.api import Item, Vector, labelled
 from shipway.model.metric import Metric, Reading
@@ -11,15 +11,10 @@ from shipway.model.revision import RevisionId
 SHOWN_SERIES = 3
 
 
-def queries_of(metric: Metric) -> Iterator[tuple[str, str]]:
-    """Its queries by their key."""
-    yield from ((key, query) for key, query in (("query", metric.query), ("of", metric.of)) if query)
-
-
 def reading_of(metric: Metric, vector: Vector, revision: RevisionId) -> Reading | None:
     """Its values for a revision, where it has any."""
     found = {
-        key: number_of(metric, key, vector.parts.get(f"guard.metrics.{metric.name}.{key} {revision}", ()))
+        key: number_of(metric, key, vector.parts.get(part_of(metric, key, revision), ()))
         for key, _ in queries_of(metric)
     }
     value, of = found.get("query"), found.get("of")

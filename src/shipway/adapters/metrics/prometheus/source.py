@@ -4,11 +4,12 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from shipway.adapters.metrics._custom_queries import asked_for, queries_of, readings
 from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
 from shipway.adapters.metrics._remembered import Remembered, Series, sample_of
 from shipway.adapters.metrics.prometheus.api import Api, Item, Vector
 from shipway.adapters.metrics.prometheus.counting import Starts, counted
-from shipway.adapters.metrics.prometheus.custom import number_of, queries_of, reading_of
+from shipway.adapters.metrics.prometheus.custom import number_of, reading_of
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
 from shipway.errors import PortError
 from shipway.model.metric import Metric, Reading
@@ -86,22 +87,8 @@ class Prometheus:
         self, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
     ) -> Mapping[str, Mapping[RevisionId, Reading]]:
         """One number for each metric and revision, at one instant. Raises `PortError` for what is no number."""
-        asked = {
-            f"guard.metrics.{metric.name}.{key} {revision}": filled(query, self.service, revision)
-            for metric in metrics
-            for key, query in queries_of(metric)
-            for revision in revisions
-        }
-        vector = await self._together(asked)
-        return {
-            metric.name: {
-                revision: reading
-                for revision in revisions
-                if (reading := reading_of(metric, vector, revision)) is not None
-            }
-            for metric in metrics
-            if metric.query
-        }
+        vector = await self._together(asked_for(metrics, revisions, self.service))
+        return readings(metrics, revisions, lambda metric, revision: reading_of(metric, vector, revision))
 
     async def close(self) -> None:
         """Let go of connections."""
