@@ -1,9 +1,9 @@
-# Four verbs, the same everywhere. Each does its own set-up.
+# The same verbs everywhere. Each does its own set-up.
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test demo bench docs clean
+.PHONY: setup check test test-machine demo bench docs clean
 
 setup: .venv/ready
 
@@ -21,7 +21,11 @@ check: setup
 	$(BIN)/python -m pytest -q tests/style
 
 test: setup
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --ignore=tests/platforms $(ARGS)
+
+# The long proofs on real parts, a folder for each platform: what everyday work need not wait for, and CI runs.
+test-machine: setup
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/machine $(ARGS)
 
 demo: setup
 	$(BIN)/shipway demo
