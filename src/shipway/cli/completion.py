@@ -20,7 +20,7 @@ def completion(shell: Shell) -> int:
     Then:
         Open a new shell, type `shipway ` and press Tab.
     """
-    from shipway.cli.shell.root import application
+    from shipway.cli.shell.commands import application
 
     out().write(application().generate_completion(prog_name="shipway", shell=shell))
     return 0

@@ -27,7 +27,7 @@ def promote(*, stage: Stage = False, all: All = False, service: Service = None) 
     Then:
         `shipway watch` shows how it goes on; `shipway abort` takes it back.
     """
-    from shipway.cli.shell.root import WrongWords
+    from shipway.cli.shell.commands import WrongWords
     from shipway.cli.shell.steering import stage_name, steer
     from shipway.model.command import Promote
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shipway.cli.shell.root import WrongWords, run
+from shipway.cli.shell.commands import WrongWords
+from shipway.cli.shell.root import run
 from shipway.errors import ShipwayError
 from shipway.home import VARIABLE
 

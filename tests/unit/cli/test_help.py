@@ -9,7 +9,7 @@ from cyclopts import App
 
 from shipway.cli.render.paint import width
 from shipway.cli.shell import help, reference
-from shipway.cli.shell.root import application, commands
+from shipway.cli.shell.commands import application, commands
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "commands.md"
 FOLDER = Path(__file__).parents[3] / "src" / "shipway" / "cli"

@@ -4,7 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
-from shipway.cli.shell.root import application, commands
+from shipway.cli.shell.commands import application, commands
 
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(shipway [^`\n]+)`")

@@ -1,11 +1,10 @@
 """From a version to a submitted release, and to whoever drives and watches it."""
 
-from typing import TYPE_CHECKING
-
 from shipway.app import Shipway
 from shipway.cli.render.paint import filled
 from shipway.cli.render.words import version_of
 from shipway.cli.shell import reading
+from shipway.cli.shell.asked import Asked, Watched
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.machine import require
 from shipway.cli.shell.planning import keep_promise, planned
@@ -17,11 +16,8 @@ from shipway.errors import Exit
 from shipway.home import Home, find
 from shipway.spec.load import Loaded, load
 
-if TYPE_CHECKING:
-    from shipway.cli.deploy import Asked, Watched
 
-
-async def deployed(version: str, *, asked: "Asked", watched: "Watched") -> int:
+async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     """Submit, then watch. Raises `ShipwayError` when it is refused; then nothing has changed."""
     loaded = load(asked.file)
     name, home = loaded.file.service, find()
@@ -45,7 +41,7 @@ async def deployed(version: str, *, asked: "Asked", watched: "Watched") -> int:
             return int(await watcher.watch(stopped))
 
 
-async def _submitted(shipway: Shipway, loaded: Loaded, version: str, asked: "Asked") -> int:
+async def _submitted(shipway: Shipway, loaded: Loaded, version: str, asked: Asked) -> int:
     number = await shipway.deploy(loaded, version, strategy=asked.strategy, during=asked.during)
     await taken(shipway, loaded.file.service, number)
     return number

@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING
 
 from shipway.app import Shipway, controller_name
 from shipway.cli.render.paint import filled
+from shipway.cli.shell.asked import Asked, Watched
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.steering import answered
 from shipway.cli.shell.terminal import err
@@ -15,16 +15,11 @@ from shipway.engine.controller import Controller
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.spec.load import Loaded
 
-if TYPE_CHECKING:
-    from shipway.cli.deploy import Asked, Watched
-
 HAND_OVER_SECONDS = 30.0
 LOOK_SECONDS = 0.1
 
 
-async def in_foreground(
-    shipway: Shipway, loaded: Loaded, version: str, *, asked: "Asked", watched: "Watched"
-) -> int:
+async def in_foreground(shipway: Shipway, loaded: Loaded, version: str, *, asked: Asked, watched: Watched) -> int:
     """Drive and watch the release; on leaving a background controller owns the service."""
     name = loaded.file.service
     controller = shipway.controller(controller_name())
@@ -36,7 +31,7 @@ async def in_foreground(
         await _handed_over(shipway, name, controller, driving)
 
 
-async def _watched(shipway: Shipway, name: str, number: int, watched: "Watched") -> Exit:
+async def _watched(shipway: Shipway, name: str, number: int, watched: Watched) -> Exit:
     await answered(shipway, name, number)
     watcher = Watcher(shipway.home, name, Followed(command=number), wait=watched.wait, as_json=watched.json)
     with stopping() as stopped:

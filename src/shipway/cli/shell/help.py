@@ -8,7 +8,7 @@ from cyclopts import App
 from cyclopts.argument import Argument
 
 from shipway.cli.render.paint import filled, table
-from shipway.cli.shell.root import EPILOGUE, GROUPS, application
+from shipway.cli.shell.commands import EPILOGUE, GROUPS, WrongWords, application
 
 INTRODUCTION = (
     "Ships a release so that nobody notices: one safe stage at a time, under a guard that takes it back by itself "
@@ -40,8 +40,6 @@ def purpose_of(app: App, path: list[str]) -> str:
 
 def page(app: App, path: list[str]) -> list[str]:
     """`shipway COMMAND --help`. Raises `WrongWords` for an unknown command."""
-    from shipway.cli.shell.root import WrongWords
-
     known = _known(app, path)
     if not known:
         raise WrongWords(f"There is no command `{' '.join(path)}`", fix="`shipway --help` lists all commands.")

@@ -2,8 +2,8 @@
 
 import sys
 
+from shipway.cli.shell.commands import GROUPS, application
 from shipway.cli.shell.help import page
-from shipway.cli.shell.root import GROUPS, application
 from shipway.errors import Exit
 
 INTRODUCTION = """# Commands

@@ -1,58 +1,16 @@
-"""All commands by name. Each is loaded when it is asked for; the word is the file's name."""
+"""From the words of a command line to the command that they name."""
 
-from cyclopts import App
 from cyclopts.exceptions import CycloptsError, MissingArgumentError
 
-from shipway import __version__
+from shipway.cli.shell import help
+from shipway.cli.shell.commands import WrongWords, application, commands
 from shipway.cli.shell.terminal import out
-from shipway.errors import ShipwayError
 
-GROUPS = {
-    "Begin": ("init", "check", "plan", "demo", "rehearse", "replay", "analyze"),
-    "Ship": ("deploy", "promote", "pause", "resume"),
-    "See": ("status", "watch", "why", "history", "logs"),
-    "Take back": ("abort", "back", "rollback"),
-    "Run": ("scale", "accept", "down", "serve"),
-    "Set up": ("startup", "config", "completion"),
-}
-"""In the order in which people meet them."""
 HELP = ("--help", "-h")
-EPILOGUE = "`shipway COMMAND --help` teaches one command: what it does, examples, and what follows."
-
-
-class WrongWords(ShipwayError):
-    """A command line that no command understands."""
-
-    code = "command-line"
-
-
-def commands() -> tuple[str, ...]:
-    """Every command."""
-    return tuple(name for group in GROUPS.values() for name in group)
-
-
-def application() -> App:
-    """The parser, with nothing loaded yet."""
-    app = App(
-        name="shipway",
-        version=f"shipway {__version__}",
-        help_flags=(),
-        version_flags=("--version",),
-        print_error=False,
-        exit_on_error=False,
-        verbose=False,
-        result_action="return_value",
-        suppress_keyboard_interrupt=False,
-    )
-    for name in commands():
-        app.command(f"shipway.cli.{name}:{name}", name=name)
-    return app
 
 
 def run(words: list[str]) -> int:
     """Parse and run. Raises `ShipwayError`."""
-    from shipway.cli.shell import help
-
     if not words or words[0] in HELP:
         return _print(help.overview())
     if words[0] == "__complete":
