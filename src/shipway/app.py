@@ -19,6 +19,7 @@ from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.names import builder
 from shipway.adapters.recorder import Recorder
+from shipway.adapters.secrets import digest_of
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
 from shipway.engine.controller import Assemble, Controller
 from shipway.engine.fold import fold
@@ -40,7 +41,7 @@ from shipway.planning.plan import plan
 from shipway.ports.measures import Measures
 from shipway.ports.revisions import Kept
 from shipway.spec.load import Loaded
-from shipway.spec.revision import contents_of, revision_of
+from shipway.spec.revision import Contents, check_version, contents_of, platform_of, revision_of
 from shipway.spec.wish import release_of
 
 RELEASE = "release"
@@ -91,11 +92,11 @@ class Shipway:
 
     async def deploy(self, loaded: Loaded, version: str, *, strategy: str | None, during: str) -> int:
         """Keep the revision, ask for its release, and return the command's number."""
-        contents = contents_of(loaded, root=loaded.root)
+        contents = contents_read(self.home, loaded, version)
         revision, release = wished(self.home, loaded, version, strategy=strategy, contents=contents)
         await self.planned(release, revision)
         await self.keep(revision, release)
-        self._keep_files(revision, contents)
+        self._keep_files(revision, contents.files)
         await self._prune(release.service, loaded.file.keep)
         return await self.ask(release.service, Deploy(release=release, during=during))
 
@@ -225,9 +226,10 @@ def wished(
     version: str,
     *,
     strategy: str | None,
-    contents: Mapping[str, bytes] | None = None,
+    contents: Contents | None = None,
 ) -> tuple[Revision, Release]:
     """The file's revision and release for a version, with the adapters that it names."""
+    contents = contents_read(home, loaded, version) if contents is None else contents
     revision = revision_of(
         loaded, version, root=loaded.root, contents=contents, kept=home.files(loaded.file.service)
     )
@@ -239,6 +241,17 @@ def wished(
         traffic=Chosen(name=traffic.name, options=traffic.options.model_dump(mode="json")),
         metrics=_metrics(loaded),
         health=revision.health,
+    )
+
+
+def contents_read(home: Home, loaded: Loaded, version: str) -> Contents:
+    """The configuration files, and the secrets' keyed hash, as they are now. Raises `ShipwayError`."""
+    check_version(version)
+    platform = platform_of(loaded, version, loaded.root)
+    where = loaded.where("platform", loaded.file.platform.name, "env_from")
+    return Contents(
+        files=contents_of(loaded, root=loaded.root),
+        secrets=digest_of(platform, home=home.path, where=where) if "env_from" in platform else "",
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
+from msgspec import Struct
+
 from shipway.errors import ShipwayError
 from shipway.model.revision import Revision, RevisionId
 from shipway.spec.fields import Section
@@ -21,6 +23,17 @@ FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
 NOT_BEHAVIOUR = {"replicas", "error_lines"}
 """Platform options that say how much, or what is watched, but not what runs."""
+LATER = {"env_from"}
+"""Options that came after revisions were kept: unset they are left out, so that no hash of before changes."""
+
+
+class Contents(Struct, frozen=True, kw_only=True):
+    """What is read for a revision beside its release file."""
+
+    files: Mapping[str, bytes] = {}
+    """Configuration files by path relative to the root."""
+    secrets: str = ""
+    """The keyed hash of the secrets; what they are is kept nowhere."""
 
 
 def revision_of(
@@ -28,20 +41,23 @@ def revision_of(
     version: str,
     *,
     root: Path,
-    contents: Mapping[str, bytes] | None = None,
+    contents: Contents | None = None,
     kept: Path | None = None,
 ) -> Revision:
     """The revision that the file describes for a version.
 
-    `contents` are the configuration files when `contents_of` read them before; otherwise they are read now.
+    `contents` is what was read before; otherwise the configuration files are read now, and no secrets.
     Below `kept` they are or will be copied into a folder named by the revision's id, which is what `{files}`
     stands for; without it that is `root`, where they are.
     Strategy, guard and the number of replicas are not part of it. Raises `WrongVersion`, `ConfigurationFiles`.
     """
     check_version(version)
-    contents = contents_of(loaded, root=root) if contents is None else contents
-    files = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
-    platform = _platform(loaded, version, root)
+    contents = Contents(files=contents_of(loaded, root=root)) if contents is None else contents
+    files = {path: hashlib.sha256(content).hexdigest() for path, content in contents.files.items()}
+    platform = {
+        **platform_of(loaded, version, root),
+        **({"secrets": contents.secrets} if contents.secrets else {}),
+    }
     health = loaded.file.health.model_dump(mode="json", include={"ready", "alive"})
     content = {"version": version, "platform": platform, "health": health, "files": files}
     id = RevisionId(f"{version}-{_hash(content)}")
@@ -70,10 +86,11 @@ def check_version(version: str) -> None:
     )
 
 
-def _platform(loaded: Loaded, version: str, root: Path) -> dict[str, object]:
+def platform_of(loaded: Loaded, version: str, root: Path) -> dict[str, object]:
     """The platform's options as plain JSON, its folder made absolute and `{version}` filled in."""
     options: Section = loaded.file.platform.options
-    dumped: dict[str, object] = options.model_dump(mode="json", exclude=NOT_BEHAVIOUR)
+    unset = {name for name in LATER if getattr(options, name, None) in (None, (), {})}
+    dumped: dict[str, object] = options.model_dump(mode="json", exclude=NOT_BEHAVIOUR | unset)
     filled = _filled(dumped, "{version}", version)
     if isinstance(directory := filled.get("directory"), str):
         filled["directory"] = str((root.absolute() / directory).resolve())

@@ -45,6 +45,8 @@ def _field(field: FieldInfo, path: tuple[str, ...]) -> Schema:
     section = section_of(field.annotation)
     if section and get_origin(field.annotation) is dict:
         made = _named(section, path)
+    elif section and get_origin(field.annotation) is tuple:
+        made = {"type": "array", "items": _section(section, path)}
     else:
         made = _section(section, path) if section else _value(field)
     return (made if field.is_required() else _or_nothing(made)) | _words(entries()[path], bool(section))

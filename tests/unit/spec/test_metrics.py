@@ -28,6 +28,7 @@ metrics:
 
 def release(tmp_path: Path, text: str) -> Release:
     loaded = parse_release(text, path=tmp_path / "shipway.yaml")
+    (tmp_path / "secrets.env").touch()
     return wished(Home(tmp_path / "home"), loaded, "1.9.0", strategy=None)[1]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shipway.model.revision import Revision
 from shipway.spec.load import parse_release
 from shipway.spec.problems import ConfigurationFiles, WrongVersion
-from shipway.spec.revision import contents_of, revision_of
+from shipway.spec.revision import Contents, contents_of, revision_of
 
 LINES = {
     "service": "service: checkout",
@@ -138,7 +138,7 @@ def test_files_are_named_with_the_hash_of_their_content(root: Path) -> None:
 
 def test_contents_that_were_read_before_are_not_read_again(root: Path) -> None:
     loaded = parse_release(text_of(LINES, OPTIONS), path=root / "shipway.yaml")
-    contents = contents_of(loaded, root=root)
+    contents = Contents(files=contents_of(loaded, root=root))
     before = revision_of(loaded, "1", root=root)
     (root / "config" / "app.toml").unlink()
     assert revision_of(loaded, "1", root=root, contents=contents) == before

@@ -24,7 +24,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypedDict
 
@@ -54,6 +54,12 @@ class Spec(TypedDict):
     home: str
     log: str
     digest: str
+    becomes: list[str]
+    """With secrets: the program itself, which `argv` becomes in its turn."""
+    own: dict[str, str]
+    """With secrets: the part of `environment` that wins over them."""
+    secrets: Mapping[str, object] | None
+    """As `secret_environment.py` reads it."""
 
 
 class Run(TypedDict):

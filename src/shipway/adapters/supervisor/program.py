@@ -11,13 +11,24 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from shipway.adapters.supervisor import launch
+from shipway.adapters.supervisor import launch, secret_environment
 from shipway.adapters.supervisor.configuration import Places
 from shipway.errors import PortError
 
 REAP_SECONDS = 1
 """supervisord may notice an end this much later; the end would then not count as quick."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+class Secrets(Struct, frozen=True, kw_only=True):
+    """Where secrets are, and the keyed hash of what they were when the revision was made."""
+
+    sources: tuple[Mapping[str, str], ...]
+    """Each `{"file": PATH}` or `{"command": LINE}`."""
+    directory: str
+    digest: str
+    key: str
+    """Path of the hash's key."""
 
 
 class Program(Struct, frozen=True, kw_only=True):
@@ -45,6 +56,8 @@ class Program(Struct, frozen=True, kw_only=True):
     """Whether signals that end it reach its children too."""
     once: bool = False
     """It runs to its end and is not started again."""
+    secrets: Secrets | None = None
+    """Variables that are read at each start and are nowhere else."""
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -102,9 +115,10 @@ def _unreadable(program: Program, why: str) -> PortError:
 def specification(program: Program, home: Path, inherited: Mapping[str, str]) -> launch.Spec:
     """What `launch.py` reads. The digest covers the program alone: a changed shell restarts nothing."""
     tags = {"SHIPWAY_HOME": str(home), "SHIPWAY_PROGRAM": program.name}
+    words = shlex.split(program.command)
     return launch.Spec(
         name=program.name,
-        argv=shlex.split(program.command),
+        argv=_reading(Places(home).program(program.name)) if program.secrets else words,
         directory=program.directory,
         environment={**inherited, **program.environment, **tags},
         stop_seconds=program.stop_seconds,
@@ -112,8 +126,23 @@ def specification(program: Program, home: Path, inherited: Mapping[str, str]) ->
         kill_group=program.kill_group,
         home=str(home),
         log=program.log,
-        digest=sha256(msgspec.json.encode(program, order="sorted")).hexdigest(),
+        digest=_digest(program),
+        becomes=words,
+        own={**program.environment, **tags},
+        secrets=msgspec.to_builtins(program.secrets),
     )
+
+
+def _digest(program: Program) -> str:
+    """Without secrets it is what it was before programs could have any: a newer Shipway restarts nothing."""
+    told = msgspec.to_builtins(program)
+    if program.secrets is None:
+        del told["secrets"]
+    return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+
+
+def _reading(path: Path) -> list[str]:
+    return [sys.executable, "-I", "-S", secret_environment.__file__, str(path)]
 
 
 def section(program: Program, places: Places) -> str:

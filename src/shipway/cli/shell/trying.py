@@ -17,6 +17,7 @@ from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
 from shipway.adapters.platforms.process.records import Records
 from shipway.adapters.platforms.process.starting import directory_of
+from shipway.adapters.secrets import values_of
 from shipway.adapters.supervisor.environment import inherited
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.words import duration
@@ -84,7 +85,8 @@ def _environment(revision: Revision, options: ProcessOptions, port: int) -> dict
     """As a replica of a release gets it."""
     own = {name: value.replace("{port}", str(port)) for name, value in options.env.items()}
     identity = {"SHIPWAY_SERVICE": revision.service, "SHIPWAY_VERSION": revision.version}
-    return {**inherited(os.environ), "PORT": str(port), "PYTHONUNBUFFERED": "1", **own, **identity}
+    secrets = values_of(revision.platform, where="platform.process.env_from")
+    return {**inherited(os.environ), **secrets, "PORT": str(port), "PYTHONUNBUFFERED": "1", **own, **identity}
 
 
 async def _asked(process: asyncio.subprocess.Process, port: int, health: HealthOptions) -> Outcome | None:

@@ -4,7 +4,7 @@ import re
 import shlex
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_serializer, model_validator
 
 from shipway.model.metric import ERROR_PATTERN
 from shipway.spec.fields import CountPositive, DurationPositive, EnvironmentText, Section, Text
@@ -14,6 +14,7 @@ from shipway.spec.units import quoted
 
 OPERATORS = {"&&", "||", "|", "&", ";", ">", ">>", "<"}
 PLACEHOLDERS = ("port", "version", "files")
+SOURCES_MAX = 20
 PORT_LOWEST = 1024
 PORT_HIGHEST = 65535
 
@@ -106,6 +107,27 @@ Ports = Annotated[
 Regular = Annotated[Text, AfterValidator(_regular)]
 
 
+class Source(Section):
+    """Where variables are that nobody else may see."""
+
+    file: Script | None = None
+    command: Script | None = None
+
+    @model_serializer
+    def _only_what_is_written(self) -> dict[str, str]:
+        return {"file": self.file} if self.file is not None else {"command": self.command or ""}
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.file is None) != (self.command is None):
+            return self
+        raise Wrong(
+            "names both a file and a command" if self.file else "names nothing",
+            why="Secrets come from a file, or from a command that prints them.",
+            fix="Write `- file: secrets.env` or `- command: ./get-secrets`.",
+        )
+
+
 class Options(Section):
     """What is started, and how."""
 
@@ -113,6 +135,7 @@ class Options(Section):
     command: Command = Field(examples=["python app.py --port {port}"])
     directory: Text = "."
     env: Annotated[dict[str, EnvironmentText], BeforeValidator(_environment)] = Field(default={})
+    env_from: Annotated[tuple[Source, ...], Field(max_length=SOURCES_MAX)] = ()
     replicas: CountPositive = 1
     stop_grace: DurationPositive = 30.0
     ports: Ports = (20000, 29999)

@@ -24,6 +24,10 @@ class ProcessOptions(Struct, frozen=True, kw_only=True):
     """Where both run; absolute, or relative to the directory of whoever deploys."""
     env: Mapping[str, str] = {}
     """Added to a few variables of the machine, such as PATH and HOME; nothing else of the shell is passed on."""
+    env_from: tuple[Mapping[str, str], ...] = ()
+    """Where variables are that are secrets: each a `file` or a `command`, from `directory`."""
+    secrets: str = ""
+    """The keyed hash of what they said when the revision was made."""
     stop_grace: float = 30.0
     """From SIGTERM to SIGKILL."""
     error_lines: str = ERROR_PATTERN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shipway.adapters.platforms.process.options import options_of
 from shipway.adapters.platforms.process.records import PreparationRecord, Records, plain
-from shipway.adapters.platforms.process.starting import directory_of
+from shipway.adapters.platforms.process.starting import directory_of, secrets_of
 from shipway.adapters.supervisor import Process, Program, durable
 from shipway.model.fleet import Preparation
 from shipway.model.revision import Revision
@@ -57,6 +57,7 @@ def program_of(revision: Revision, record: PreparationRecord, records: Records) 
         log=str(log_of(record, records)),
         stop_seconds=STOP_SECONDS,
         once=True,
+        secrets=secrets_of(options, records),
     )
 
 

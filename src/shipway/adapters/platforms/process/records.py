@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from shipway.adapters.platforms.process.options import HealthOptions
-from shipway.adapters.supervisor import durable
+from shipway.adapters.supervisor import Secrets, durable
 from shipway.errors import StaleGeneration
 from shipway.model.revision import RevisionId
 
@@ -28,6 +28,7 @@ class ReplicaRecord(Struct, frozen=True, kw_only=True):
     stop_grace: float
     health: HealthOptions
     created_at: float
+    secrets: Secrets | None = None
     draining_since: float | None = None
     stopping_since: float | None = None
 
@@ -57,6 +58,7 @@ class Records:
     """The files of one service."""
 
     def __init__(self, home: Path, service: str) -> None:
+        self.home = home
         self._services = home / "services"
         self.directory = self._services / service
         self.replicas_directory = self.directory / "replicas"

@@ -11,7 +11,8 @@ from shipway.adapters.platforms.process.options import HealthOptions, ProcessOpt
 from shipway.adapters.platforms.process.options import health as health_options
 from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord, plain
-from shipway.adapters.supervisor import Program
+from shipway.adapters.secrets import KEY_FILE
+from shipway.adapters.supervisor import Program, Secrets
 from shipway.errors import PortError
 from shipway.model.revision import Revision
 
@@ -44,6 +45,7 @@ def new_replicas(
             stop_grace=options.stop_grace,
             health=health_options(revision.health, health),
             created_at=0.0,
+            secrets=secrets_of(options, records),
         )
         for number, port in zip(numbers, ports, strict=False)
     )
@@ -59,6 +61,18 @@ def _ports(count: int, within: tuple[int, int], records: Records) -> tuple[int, 
 def directory_of(options: ProcessOptions) -> Path:
     """Absolute."""
     return Path(options.directory).expanduser().absolute()
+
+
+def secrets_of(options: ProcessOptions, records: Records) -> Secrets | None:
+    """What the supervisor needs to read them again; never what they are."""
+    if not options.env_from:
+        return None
+    return Secrets(
+        sources=options.env_from,
+        directory=str(directory_of(options)),
+        digest=options.secrets,
+        key=str(records.home / KEY_FILE),
+    )
 
 
 def _environment(revision: Revision, options: ProcessOptions, *, port: int, replica: str) -> dict[str, str]:
@@ -82,6 +96,7 @@ def program_of(record: ReplicaRecord, records: Records) -> Program:
         environment=record.environment,
         log=str(log_of(record, records)),
         stop_seconds=record.stop_grace,
+        secrets=record.secrets,
     )
 
 
