@@ -44,6 +44,10 @@ class Measured(Protocol):
         """What counts is gone."""
         ...
 
+    def another(self) -> AbstractAsyncContextManager[MetricSource]:
+        """The source of another controller, with what this one's remembers."""
+        ...
+
 
 async def sample(measured: Measured, revision: RevisionId = A) -> Sample:
     return (await measured.source.sample([revision]))[revision]
@@ -206,6 +210,28 @@ class MetricSourceContract:
 
             await until(is_counted)
             assert window(before, after).requests == 41
+
+    @in_loop
+    async def test_another_controller_counts_on_from_where_the_former_one_was(self, opened):
+        """What happened between their looks is counted once, and so is what the former one had counted."""
+        async with opened() as measured:
+            await measured.serve(A, await measured.backends.start(A))
+            await ask_many(measured.address, 40)
+            await counted(measured, 40)
+            before = await sample(measured)
+            await ask_many(measured.address, 20)
+            await ask_many(measured.address, 3, path="/fail")
+            async with measured.another() as source:
+                after = (await source.sample([A]))[A]
+
+                async def is_counted() -> bool:
+                    nonlocal after
+                    after = (await source.sample([A]))[A]
+                    return window(before, after).requests >= 23
+
+                await until(is_counted)
+                seen = window(before, after)
+                assert (seen.requests, seen.errors) == (23, 3)
 
     @in_loop
     async def test_a_source_that_is_gone_is_an_error_and_not_zero(self, opened):

@@ -162,6 +162,16 @@ class JournalContract(Stored):
         await store.journal.keep("checkout", "other", b"")
         assert await other.journal.kept("checkout") == {"sums": b"second", "other": b""}
 
+    @in_loop
+    async def test_a_former_owner_keeps_nothing(self, store: Store, other: Store) -> None:
+        former = await owned(store)
+        await store.journal.keep("checkout", "sums", b"former", token=former.token)
+        newer = await taken_over(other, former, "b")
+        await other.journal.keep("checkout", "sums", b"newer", token=newer.token)
+        with pytest.raises(LeaseLost):
+            await store.journal.keep("checkout", "sums", b"late", token=former.token)
+        assert await store.journal.kept("checkout") == {"sums": b"newer"}
+
     @settings(
         max_examples=40,
         deadline=None,

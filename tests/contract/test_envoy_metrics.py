@@ -15,9 +15,11 @@ from contract.stored import in_loop
 from contract.traffic import A, B, healthy, publish, route, until
 from shipway.adapters.clock import WallClock
 from shipway.adapters.metrics.envoy import EnvoyMetrics
+from shipway.engine import guard
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Mirror, Route
 from shipway.model.share import TOTAL
+from shipway.ports.metric_source import MetricSource
 
 pytestmark = pytest.mark.real
 
@@ -30,6 +32,20 @@ class MeasuredEnvoy:
         self.source = EnvoyMetrics(service=SERVICE, home=stand.directory, clock=WallClock())
         self.generation = 0
         self.endpoints: tuple[Endpoint, ...] = ()
+
+    def fresh(self) -> MetricSource:
+        """A source of the same counts that was asked nothing yet."""
+        return EnvoyMetrics(service=SERVICE, home=self.stand.directory, clock=WallClock())
+
+    @asynccontextmanager
+    async def another(self) -> AsyncIterator[MetricSource]:
+        source = self.fresh()
+        guard.recall(guard.remembered(guard.Evidence(), self.source), source)
+        try:
+            yield source
+        finally:
+            if hasattr(source, "close"):
+                await source.close()
 
     async def serve(self, revision: RevisionId, *replicas: Backend, **named: object) -> None:
         self.generation += 1

@@ -29,9 +29,10 @@ LATENESS_SECONDS = 1.0
 class MeasuredPoints(MeasuredEnvoy):
     """Envoy, and a service that tells what it counted."""
 
-    def __init__(self, stand: EnvoyStand, source: PointSource, server: AsyncExitStack) -> None:
+    def __init__(self, stand: EnvoyStand, fresh: Callable[[], PointSource], server: AsyncExitStack) -> None:
         super().__init__(stand)
-        self.source, self.server = source, server  # type: ignore[assignment]
+        self.source, self.server = fresh(), server  # type: ignore[assignment]
+        self.fresh = fresh  # type: ignore[method-assign]
 
     async def restart(self) -> None:
         await super().stop()
@@ -50,12 +51,13 @@ async def open_measured(folder: Path, *, fake: Fake, opened: Opened) -> AsyncIte
     async with open_envoy(folder) as stand:
         envoy = EnvoyMetrics(service=SERVICE, home=stand.directory, clock=WallClock())
         async with ledger(envoy) as kept, AsyncExitStack() as server:
-            source = opened(await server.enter_async_context(answering(fake(kept))), folder)
-            await source.sample([A, B, C])
+            url = await server.enter_async_context(answering(fake(kept)))
+            measured = MeasuredPoints(stand, lambda: opened(url, folder), server)
+            await measured.source.sample([A, B, C])
             try:
-                yield MeasuredPoints(stand, source, server)
+                yield measured
             finally:
-                await source.close()
+                await measured.source.close()  # type: ignore[attr-defined]
 
 
 def open_datadog(url: str, folder: Path) -> PointSource:

@@ -19,6 +19,7 @@ from shipway.adapters.metrics.envoy import EnvoyMetrics
 from shipway.adapters.metrics.prometheus.build import opened
 from shipway.adapters.metrics.prometheus.counting import JITTER_SECONDS
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
+from shipway.adapters.metrics.prometheus.source import Prometheus
 
 pytestmark = pytest.mark.real
 
@@ -45,8 +46,11 @@ class MeasuredPrometheus(MeasuredEnvoy):
     def __init__(self, stand: EnvoyStand, server: RunningPrometheus) -> None:
         super().__init__(stand)
         self.server = server
-        self.source = opened(options(server.url), service=SERVICE, clock=WallClock())  # type: ignore[assignment]
+        self.source = self.fresh()  # type: ignore[assignment]
         self.begun = time.monotonic()
+
+    def fresh(self) -> Prometheus:
+        return opened(options(self.server.url), service=SERVICE, clock=WallClock())
 
     async def restart(self) -> None:
         lived = time.monotonic() - self.begun

@@ -21,6 +21,7 @@ from shipway.model.sample import Sample, Window
 from shipway.model.share import NONE, TOTAL
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.ports.metric_source import MetricSource
+from shipway.ports.remembers import Remembers
 
 CRASH_LOOP_RESTARTS = 3
 """A replica that was started again this often and still does not answer is a crash loop."""
@@ -52,6 +53,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     custom: dict[str, Verdict] = {}
     """What each of them says."""
     verdict: Verdict = UNKNOWN
+    source: bytes = b""
+    """What the source of the requests remembers."""
 
 
 def load(kept: bytes | None) -> Evidence:
@@ -67,6 +70,17 @@ def load(kept: bytes | None) -> Evidence:
 def dump(evidence: Evidence) -> bytes:
     """The checkpoint's bytes."""
     return msgspec.json.encode(evidence)
+
+
+def recall(evidence: Evidence, source: MetricSource) -> None:
+    """A source that another controller asked before goes on from what it knew then."""
+    if evidence.source and isinstance(source, Remembers):
+        source.recall(evidence.source)
+
+
+def remembered(evidence: Evidence, source: MetricSource) -> Evidence:
+    """The evidence with what its source remembers: both are kept in one write."""
+    return replace(evidence, source=source.memory()) if isinstance(source, Remembers) else evidence
 
 
 def is_due(evidence: Evidence, run: Run, now: float) -> bool:
@@ -176,7 +190,7 @@ def _divided(
 def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
     """Sums run through the whole rollout; a new stage only adds to what is planned."""
     if evidence.run != run.id:
-        evidence = Evidence(run=run.id)
+        evidence = Evidence(run=run.id, source=evidence.source)
     if evidence.row == run.row or run.back is not None:
         return evidence
     watched = watched_rows(run)

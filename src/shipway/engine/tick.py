@@ -41,6 +41,7 @@ from shipway.model.event import (
 from shipway.model.observed import Observed
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.verdict import Kind, Verdict
+from shipway.ports.metric_source import MetricSource
 
 Look = Callable[..., Awaitable[guard.Evidence]]
 """How the metrics are looked at: `guard.look`, or a script in its place."""
@@ -59,6 +60,8 @@ class Service:
     revisions: dict[RevisionId, Revision] = field(default_factory=dict)
     observed: Observed | None = None
     is_loaded: bool = False
+    recalled: MetricSource | None = None
+    """The source that goes on from what was remembered of it."""
     look: Look = guard.look
 
     def __post_init__(self) -> None:
@@ -140,11 +143,21 @@ def _is_idle(state: ServiceState) -> bool:
 async def _judge(service: Service, run: Run, world: World) -> Verdict:
     source = service.ports.metrics
     if source is not None and guard.is_due(service.evidence, run, world.now):
+        if source is not service.recalled:
+            guard.recall(service.evidence, source)
+            service.recalled = source
         evidence = await service.look(service.evidence, run, source, now=world.now)
-        service.evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
-        await service.store.journal.keep(service.name, guard.CHECKPOINT, guard.dump(service.evidence))
+        evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
+        service.evidence = guard.remembered(evidence, source)
+        await _keep(service)
     verdict = service.evidence.verdict if service.evidence.run == run.id else guard.UNKNOWN
     return guard.with_replicas(verdict, run, world)
+
+
+async def _keep(service: Service) -> None:
+    """Raises `LeaseLost` where another controller's sums would be replaced."""
+    kept = guard.dump(service.evidence)
+    await service.store.journal.keep(service.name, guard.CHECKPOINT, kept, token=service.token)
 
 
 async def _gates(service: Service, state: ServiceState) -> tuple[Event, ...]:

@@ -35,8 +35,9 @@ class Journal(Protocol):
         """The number of the last command that was submitted; 0 before the first."""
         ...
 
-    async def keep(self, service: str, name: str, value: bytes) -> None:
-        """Replace a checkpoint: what may be lost without harm, such as the judge's sums."""
+    async def keep(self, service: str, name: str, value: bytes, *, token: int | None = None) -> None:
+        """Replace a checkpoint: what may be lost without harm, such as the judge's sums. Who keeps it as the
+        owner gives the lease's token; raises `LeaseLost`, and keeps nothing, if a newer one was given out."""
         ...
 
     async def kept(self, service: str) -> Mapping[str, bytes]:

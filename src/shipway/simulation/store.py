@@ -116,8 +116,10 @@ class MemoryJournal:
         """See `ports.journal`."""
         return len(self.requests)
 
-    async def keep(self, service: str, name: str, value: bytes) -> None:
+    async def keep(self, service: str, name: str, value: bytes, *, token: int | None = None) -> None:
         """See `ports.journal`."""
+        if token is not None and token < self.leases.token(service):
+            raise LeaseLost(f"{service}: a newer owner keeps its checkpoints")
         self.checkpoints.setdefault(service, {})[name] = value
 
     async def kept(self, service: str) -> Mapping[str, bytes]:

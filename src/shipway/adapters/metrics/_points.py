@@ -1,13 +1,22 @@
 """A `MetricSource` and `Measures` over services that keep counts per interval."""
 
+import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+import msgspec
 from msgspec import Struct
 
 from shipway.adapters.metrics._custom_queries import asked_for, part_of, queries_of, readings
-from shipway.adapters.metrics._intervals import LATE_SECONDS, Pace, Points, Total
+from shipway.adapters.metrics._intervals import (
+    GAP_SECONDS_MAX,
+    LATE_SECONDS,
+    KeptTotal,
+    Pace,
+    Points,
+    Total,
+)
 from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
 from shipway.errors import PortError
 from shipway.model.metric import Metric, Reading
@@ -56,6 +65,18 @@ class Wanted(Struct, frozen=True, kw_only=True):
             yield "in_flight", self.in_flight
 
 
+NEVER_ASKED = Total("", origin=0.0)
+"""The sum of a query that the release file does not have."""
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What outlives an adapter."""
+
+    asked: str
+    origin: float
+    totals: dict[str, KeptTotal]
+
+
 class PointSource:
     """Asks once for each new interval; looks between two get the same sample again."""
 
@@ -63,7 +84,6 @@ class PointSource:
         self.api, self.wanted, self.pace, self.service, self._clock = api, wanted, pace, service, clock
         self._origin: float | None = None
         self._totals: dict[str, Total] = {}
-        self._last: dict[str, tuple[float, object]] = {}
         self._failure: tuple[float, PortError] | None = None
 
     async def check(self) -> str:
@@ -73,6 +93,34 @@ class PointSource:
     async def close(self) -> None:
         """Let go of connections."""
         await self.api.close()
+
+    def memory(self) -> bytes:
+        """Its sums, so that another adapter goes on from them; nobody asked for the others lately."""
+        newest = max((total.until for total in self._totals.values()), default=0.0)
+        self._totals = {
+            part: total for part, total in self._totals.items() if total.until >= newest - LATE_SECONDS
+        }
+        if self._origin is None:
+            return b""
+        totals = {part: total.kept() for part, total in self._totals.items()}
+        return msgspec.msgpack.encode(Kept(asked=self._asked(), origin=self._origin, totals=totals))
+
+    def recall(self, kept: bytes) -> None:
+        """Sums of an adapter that asked the same, if that is not too long ago."""
+        try:
+            found = msgspec.msgpack.decode(kept, type=Kept)
+        except msgspec.DecodeError:
+            return
+        newest = max((total.until for total in found.totals.values()), default=0.0)
+        is_recent = self._clock.now() - newest <= GAP_SECONDS_MAX
+        if found.asked == self._asked() and is_recent and self._origin is None:
+            self._origin = found.origin
+            self._totals = {part: Total.of(total) for part, total in found.totals.items()}
+
+    def _asked(self) -> str:
+        """What the sums are sums of."""
+        written = msgspec.json.encode((self.api.name, self.service, list(self.wanted.queries()), self.pace))
+        return hashlib.sha256(written).hexdigest()
 
     async def sample(self, revisions: Sequence[RevisionId]) -> Mapping[RevisionId, Sample]:
         """Complete until the end of the last interval that is over for long enough. Raises `PortError`."""
@@ -118,14 +166,18 @@ class PointSource:
         until = self.pace.complete_until(self._clock.now())
         if self._origin is None:
             self._origin = until
-        due = {part: query for part, query in queries.items() if self._last.get(part) != (until, query)}
-        if due and until > self._origin:
+        due = {part: query for part, query in queries.items() if self._begun(part, query, until).until < until}
+        if due:
             for part, points in (await self._points(due, until)).items():
-                self._totals.setdefault(part, Total()).take(
-                    _counts(part, due[part], points), origin=self._origin, until=until
-                )
-                self._last[part] = (until, due[part])
+                self._totals[part].take(_counts(part, due[part], points), until=until)
         return until
+
+    def _begun(self, part: str, query: str, until: float) -> Total:
+        """The sum of a query; another query under the same name begins another one."""
+        total = self._totals.get(part)
+        if total is None or total.query != query:
+            total = self._totals[part] = Total(query, origin=max(self._origin or until, until - LATE_SECONDS))
+        return total
 
     async def _points(self, due: Mapping[str, str], until: float) -> Mapping[str, Points]:
         """A failure stands for a while: services count questions, also those that they refuse."""
@@ -133,7 +185,8 @@ class PointSource:
         if self._failure is not None and now - self._failure[0] < min(FAILED_SECONDS, self.pace.interval_seconds):
             raise self._failure[1]
         try:
-            return await self.api.points(due, start=max(self._origin or 0.0, until - LATE_SECONDS), end=until)
+            start = min(self._totals[part].asked_from(until) for part in due)
+            return await self.api.points(due, start=start, end=until)
         except PortError as error:
             self._failure = (now, error)
             raise
@@ -177,7 +230,7 @@ class PointSource:
     def _reading(self, metric: Metric, revision: RevisionId, until: float) -> Reading | None:
         values: dict[str, float] = {}
         for key, _ in queries_of(metric):
-            total = self._totals.get(part_of(metric, key, revision), Total())
+            total = self._totals[part_of(metric, key, revision)]
             value = total.level() if metric.is_gauge else float(total.count)
             if value is None or total.newest is None or (metric.is_gauge and not total.is_seen(until)):
                 return None
@@ -185,7 +238,7 @@ class PointSource:
         return Reading(at=until, value=values["query"], of=values.get("of"))
 
     def _total(self, key: str, revision: RevisionId) -> Total:
-        return self._totals.get(self._part(key, revision), Total())
+        return self._totals.get(self._part(key, revision), NEVER_ASKED)
 
     def _part(self, key: str, revision: RevisionId) -> str:
         return f"metrics.{self.api.name}.{key} {revision}"

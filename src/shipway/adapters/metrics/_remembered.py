@@ -49,6 +49,14 @@ class Remembered:
             del known[identity]
         return tuple(_comparable(known, seen))
 
+    def kept(self) -> dict[RevisionId, tuple[Series, ...]]:
+        """All of it; at most `SERIES_MAX` of each revision."""
+        return {revision: tuple(known.values()) for revision, known in self._known.items()}
+
+    def recall(self, kept: Mapping[RevisionId, tuple[Series, ...]]) -> None:
+        """What another one kept."""
+        self._known = {revision: {one.identity: one for one in series} for revision, series in kept.items()}
+
     def forget_others(self, revisions: Mapping[RevisionId, object]) -> None:
         """Keep only these."""
         for revision in self._known.keys() - revisions.keys():

@@ -22,6 +22,7 @@ STANDING = select(
     func.coalesce(_length, 0).label("length"),
     func.coalesce(_token, 0).label("token"),
 )
+TOKEN = select(func.coalesce(_token, 0))
 READ = (
     select(ENTRIES.c.position, ENTRIES.c.at, ENTRIES.c.event)
     .where(ENTRIES.c.service == NAMED, ENTRIES.c.position > bindparam("after"))
@@ -70,9 +71,9 @@ class SqlJournal:
         """See `ports.journal`."""
         return await self._lanes.read(_newest)
 
-    async def keep(self, service: str, name: str, value: bytes) -> None:
+    async def keep(self, service: str, name: str, value: bytes, *, token: int | None = None) -> None:
         """See `ports.journal`."""
-        await self._lanes.write_lightly(partial(_keep, service=service, name=name, value=value))
+        await self._lanes.write_lightly(partial(_keep, service=service, name=name, value=value, token=token))
 
     async def kept(self, service: str) -> Mapping[str, bytes]:
         """See `ports.journal`."""
@@ -105,19 +106,23 @@ def _append(
 
 
 def _refuse_stale(standing: Row[float, int, int], *, service: str, length: int, token: int) -> None:
-    if standing.token > token:
-        raise LeaseLost(
-            f"another controller owns {service} now",
-            where=f"the journal of {service}",
-            why=f"token {standing.token} was given out after ours, {token}; nothing was written",
-            fix="none is needed: the new owner goes on from the journal",
-        )
+    _refuse_former(standing.token, service=service, token=token)
     if standing.length != length:
         raise JournalConflict(
             f"the journal of {service} is not as long as was believed",
             where=f"the journal of {service}",
             why=f"it holds {standing.length} entries and not {length}; nothing was written",
             fix="read it again, then decide again",
+        )
+
+
+def _refuse_former(newest: int, *, service: str, token: int) -> None:
+    if newest > token:
+        raise LeaseLost(
+            f"another controller owns {service} now",
+            where=f"the journal of {service}",
+            why=f"token {newest} was given out after ours, {token}; nothing was written",
+            fix="none is needed: the new owner goes on from the journal",
         )
 
 
@@ -145,7 +150,10 @@ def _newest(connection: Connection) -> int:
     return int(connection.execute(NEWEST).scalar_one())
 
 
-def _keep(connection: Connection, *, service: str, name: str, value: bytes) -> None:
+def _keep(connection: Connection, *, service: str, name: str, value: bytes, token: int | None) -> None:
+    if token is not None:
+        newest = connection.execute(TOKEN, {"service": service}).scalar_one()
+        _refuse_former(newest, service=service, token=token)
     statement = upsert(CHECKPOINTS, dialect=connection.dialect.name)
     connection.execute(statement, {"service": service, "name": name, "value": value})
 

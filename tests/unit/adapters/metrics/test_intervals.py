@@ -8,11 +8,20 @@ from hypothesis import strategies as st
 
 from contract.stored import in_loop
 from contract.traffic import A, B
-from shipway.adapters.metrics._intervals import LATE_SECONDS, SILENT_SECONDS, Pace, Points, Total
+from shipway.adapters.metrics._intervals import (
+    GAP_SECONDS_MAX,
+    LATE_SECONDS,
+    SILENT_SECONDS,
+    Pace,
+    Points,
+    Total,
+)
 from shipway.adapters.metrics._placeholders import QueryWrong
 from shipway.adapters.metrics._points import PointSource, Wanted
+from shipway.analysis.windows import window
 from shipway.errors import PortError
 from shipway.model.metric import Metric
+from shipway.model.revision import RevisionId
 
 PACE = Pace(interval_seconds=10.0, lateness_seconds=30.0)
 START = 1_800_000_000.0
@@ -23,7 +32,7 @@ def test_each_interval_counts_once_however_its_points_come(values: list[int], se
     """Each point is told at first in part, then whole, up to 15 minutes late, again and again."""
     chance = random.Random(seed)
     whole_at = [START + 10 * n + chance.choice((0, 20, 300, 800)) for n in range(len(values))]
-    total, until, last = Total(), START, 0
+    total, until, last = Total("all", origin=START), START, 0
     while until < START + 10 * len(values) + LATE_SECONDS:
         until += 10.0
         told = {
@@ -31,8 +40,10 @@ def test_each_interval_counts_once_however_its_points_come(values: list[int], se
             for n, value in enumerate(values)
             if until - LATE_SECONDS <= START + 10 * n < until + 30
         }
-        total.take(told, origin=START, until=until)
-        total.take(told, origin=START, until=until)
+        total.take(told, until=until)
+        total.take(told, until=until)
+        if chance.random() < 0.2:
+            total = Total.of(total.kept())
         assert total.count >= last, "a counter only grows"
         last = total.count
     assert total.count == sum(values)
@@ -169,3 +180,53 @@ async def test_a_failure_stands_for_ten_seconds_before_it_is_asked_again() -> No
     assert service.asked == 1
     service.is_broken, service.seconds = False, service.seconds + 1.0
     assert (await source.sample([A]))[A].is_unseen
+
+
+@in_loop
+async def test_another_adapter_counts_on_from_what_is_remembered() -> None:
+    """Also what happened while nobody looked, and what comes late of the time before."""
+    service = Service()
+    source = opened(service)
+    await source.sample([A])
+    service.values = {"all 1.8.2": {START: 7.0}, "bad 1.8.2": {START: 2.0}}
+    service.seconds += 10.0
+    before = (await source.sample([A]))[A]
+    service.values["all 1.8.2"] |= {START: 9.0, START + 10: 4.0, START + 1000: 5.0, START + 2700: 6.0}
+    service.seconds += GAP_SECONDS_MAX - LATE_SECONDS
+    another = opened(service)
+    another.recall(source.memory())
+    seen = window(before, (await another.sample([A]))[A])
+    assert (seen.requests, seen.errors) == (17, 0)
+
+
+@pytest.mark.parametrize("what", ["another question", "too long ago", "another version's", "nothing"])
+@in_loop
+async def test_what_cannot_be_counted_on_from_begins_anew(what: str) -> None:
+    service = Service()
+    source = opened(service)
+    await source.sample([A])
+    service.values = {"all 1.8.2": {START: 7.0}}
+    service.seconds += 10.0
+    before = (await source.sample([A]))[A]
+    kept = {"another version's": b"\xff", "nothing": b""}.get(what, source.memory())
+    if what == "too long ago":
+        service.seconds += GAP_SECONDS_MAX + 100.0
+    wanted = Wanted(requests="every {version}" if what == "another question" else "all {version}", errors="")
+    another = PointSource(service, wanted, PACE, service="checkout", clock=service)  # type: ignore[arg-type]
+    another.recall(kept)
+    assert window(before, (await another.sample([A]))[A]).requests == 0
+
+
+@in_loop
+async def test_what_is_remembered_does_not_grow_with_releases_and_hours() -> None:
+    """Two revisions at a time, for a day of 10 s intervals: the sums of those that are gone go too."""
+    service = Service()
+    source, sizes = opened(service), []
+    for release in range(24):
+        names = [RevisionId(f"1.{release + number}.0-x") for number in range(2)]
+        for _ in range(12):
+            service.values = {f"all {name[:-2]}": {service.seconds - 30.0: 3.0} for name in names}
+            await source.sample(names)
+            service.seconds += 300.0
+        sizes.append(len(source.memory()))
+    assert max(sizes) <= 2 * sizes[0]

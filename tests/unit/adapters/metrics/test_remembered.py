@@ -39,12 +39,18 @@ class Counter:
         return Series(identity=self.name, source=source, requests=self.count, buckets=buckets, timed=self.count)
 
 
-@given(STEPS)
-def test_hidden_and_restarted_replicas_are_counted_once(steps: list[list[tuple[int, str]]]) -> None:
+@given(STEPS, st.sets(st.integers(1, 12)))
+def test_hidden_and_restarted_replicas_are_counted_once(
+    steps: list[list[tuple[int, str]]], controllers: set[int]
+) -> None:
+    """Also where another controller goes on from what was kept."""
     remembered = Remembered()
     replicas = [Counter(name) for name in "abc"]
     before, told, shown = Sample(revision=A, at=0.0), 0, {(name, 0): 0 for name in "abc"}
     for at, step in enumerate(steps, 1):
+        if at in controllers:
+            kept, remembered = remembered.kept(), Remembered()
+            remembered.recall(kept)
         for replica, (grown, what) in zip(replicas, step, strict=True):
             replica.step(grown, what)
         seen = {replica.name: replica.series() for replica in replicas if replica.is_seen}

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from shipway.adapters.metrics._remembered import Series
+from shipway.adapters.metrics._remembered import SERIES_MAX, Series
 from shipway.adapters.metrics.prometheus.api import Item, name_of
 from shipway.adapters.metrics.prometheus.histograms import Labels, Timed, histograms
 from shipway.adapters.metrics.prometheus.numbers import is_error, whole
@@ -21,6 +21,16 @@ class Starts:
 
     def __init__(self) -> None:
         self._known: dict[Instance, float] = {}
+
+    def kept(self) -> dict[str, float]:
+        """By job and instance, the newest that are not too many."""
+        return {"\n".join(instance): at for instance, at in list(self._known.items())[-SERIES_MAX:]}
+
+    def recall(self, kept: Mapping[str, float]) -> None:
+        """What another one kept."""
+        for name, at in kept.items():
+            job, _, instance = name.partition("\n")
+            self._known[job, instance] = at
 
     def read(self, items: tuple[Item, ...]) -> None:
         """Take what `process_start_time_seconds` says now; what differs by little is the same start."""

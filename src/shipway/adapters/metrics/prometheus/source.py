@@ -1,8 +1,12 @@
 """Counts of requests from Prometheus, as a `MetricSource`, and custom metrics, as `Measures`."""
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
 
 from shipway.adapters.metrics._custom_queries import asked_for, queries_of, readings
 from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
@@ -19,6 +23,14 @@ from shipway.model.sample import Sample
 SUM = "latency_sum"
 STARTED, SCRAPED = "started", "scraped"
 BUCKET = re.compile(r"_bucket\b")
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """What outlives an adapter."""
+
+    asked: str
+    series: dict[RevisionId, tuple[Series, ...]]
+    starts: dict[str, float]
 
 
 class Prometheus:
@@ -89,6 +101,25 @@ class Prometheus:
         """One number for each metric and revision, at one instant. Raises `PortError` for what is no number."""
         vector = await self._together(asked_for(metrics, revisions, self.service))
         return readings(metrics, revisions, lambda metric, revision: reading_of(metric, vector, revision))
+
+    def memory(self) -> bytes:
+        """Series that may be hidden by now: with them they come back as what they grew by."""
+        kept = Kept(asked=self._asked(), series=self._remembered.kept(), starts=self._starts.kept())
+        return msgspec.msgpack.encode(kept) if kept.series else b""
+
+    def recall(self, kept: bytes) -> None:
+        """Series that another adapter saw, with the same queries."""
+        try:
+            found = msgspec.msgpack.decode(kept, type=Kept)
+        except msgspec.DecodeError:
+            return
+        if found.asked == self._asked():
+            self._remembered.recall(found.series)
+            self._starts.recall(found.starts)
+
+    def _asked(self) -> str:
+        written = msgspec.json.encode((self.service, self.options.queries, self.options.unit_seconds))
+        return hashlib.sha256(written).hexdigest()
 
     async def close(self) -> None:
         """Let go of connections."""
