@@ -1,4 +1,4 @@
-"""A source that keeps counts per interval sums them up in the adapter: whoever dies, none is lost or counted twice."""
+"""A source of counts per interval sums them up in the adapter: whoever dies, none is lost or counted twice."""
 
 from collections.abc import Mapping, Sequence
 
