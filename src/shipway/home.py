@@ -17,6 +17,16 @@ class Home:
         """The SQLite file."""
         return self.path / "shipway.db"
 
+    @property
+    def flags(self) -> Path:
+        """The SQLite file of a flag server."""
+        return self.path / "flags.db"
+
+    @property
+    def flags_token(self) -> Path:
+        """The token of whoever administers the flag server on this machine."""
+        return self.path / "flags-token"
+
     def service(self, name: str) -> Path:
         """What belongs to one service."""
         return self.path / "services" / name

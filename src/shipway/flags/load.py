@@ -49,7 +49,7 @@ def load(path: Path) -> FlagFile:
 
 def parse_flags(text: str, *, file: str) -> FlagFile:
     """As `load`, from text that was read already."""
-    data, tree = _data(text, file)
+    data, tree = data_and_places(text, file)
     made, findings = flag_file(data)
     if findings or (tree is not None and tree.errors):
         tree = tree or placed(text, data)
@@ -58,8 +58,8 @@ def parse_flags(text: str, *, file: str) -> FlagFile:
     return made
 
 
-def _data(text: str, file: str) -> tuple[Data, Tree | None]:
-    """Quickly where the text is as usual, and with places where it is not."""
+def data_and_places(text: str, file: str) -> tuple[Data, Tree | None]:
+    """The data of a text: quickly where it is as usual, and with places where it is not. Raises `InputErrors`."""
     try:
         return quickly(text), None
     except Slow:

@@ -67,6 +67,14 @@ COHORTS = ("own", "release")
 
 def flag_file(data: Data) -> tuple[FlagFile, list[Finding]]:
     """The file's flags, and what is wrong: flags are only good where the list is empty."""
+    file, findings = parts(data)
+    if not findings:
+        cross_check(file, findings)
+    return file, findings
+
+
+def parts(data: Data) -> tuple[FlagFile, list[Finding]]:
+    """As `flag_file`, where what the parts say about each other is checked by the caller."""
     findings: list[Finding] = []
     top = Section({} if data is None else data, (), FILE_KEYS, findings)
     file = FlagFile(
@@ -75,8 +83,6 @@ def flag_file(data: Data) -> tuple[FlagFile, list[Finding]]:
         exclusive=tuple(_named(top, "exclusive", partial(_exclusive, findings)).values()),
         holdouts=tuple(_named(top, "holdouts", partial(_holdout, findings)).values()),
     )
-    if not findings:
-        cross_check(file, findings)
     return file, findings
 
 

@@ -50,7 +50,7 @@ def open_store(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> SqliteStore
         if not path.exists():
             path.touch(mode=0o600)
         version = version_at(path, busy_seconds=busy_seconds)
-        _write_ahead(path, busy_seconds=busy_seconds)
+        write_ahead(path, busy_seconds=busy_seconds)
         if version != HEAD:
             _migrate(path, busy_seconds=busy_seconds)
     return SqliteStore(path, busy_seconds=busy_seconds)
@@ -63,7 +63,7 @@ def _migrate(path: Path, *, busy_seconds: float) -> None:
     migrate(path, busy_seconds=busy_seconds)
 
 
-def _write_ahead(path: Path, *, busy_seconds: float) -> None:
+def write_ahead(path: Path, *, busy_seconds: float) -> None:
     """SQLite does not wait for locks when it changes the mode of its log, so we do. The mode stays in the file."""
     deadline = time.monotonic() + busy_seconds
     while (mode := _try_write_ahead(path)) is None:

@@ -11,6 +11,7 @@ GROUPS = {
     "See": ("status", "watch", "why", "history", "logs"),
     "Take back": ("abort", "back", "rollback"),
     "Run": ("scale", "accept", "down", "serve"),
+    "Flags": ("flags",),
     "Set up": ("startup", "config", "completion"),
 }
 """In the order in which people meet them."""

@@ -1,0 +1,77 @@
+"""How the commands of flags find a server, and how one is started."""
+
+import os
+import socket
+from pathlib import Path
+
+from shipway.errors import ShipwayError
+from shipway.flags.remote.api import Address, Api
+from shipway.home import Home
+
+SERVER = "SHIPWAY_FLAGS"
+TOKEN = "SHIPWAY_FLAGS_TOKEN"
+PORT = 8016
+BACKLOG = 2048
+
+
+class NoServer(ShipwayError):
+    """The flag server cannot be started here."""
+
+    code = "flag-server-start"
+
+
+def address_of(server: str | None, environment: str | None, home: Home) -> Address | None:
+    """The server that is meant; none where a file is."""
+    url = server or os.environ.get(SERVER, "")
+    if not url.startswith(("http://", "https://")) and server is None:
+        return None
+    return Address(url=url, token=_token(home), environment=environment)
+
+
+def api(server: str | None, environment: str | None, home: Home) -> Api:
+    """The interface of the server that is meant, the one on this machine where none is named."""
+    found = address_of(server, environment, home)
+    return Api(found or Address(url=f"http://127.0.0.1:{PORT}", token=_token(home), environment=environment))
+
+
+def _token(home: Home) -> str:
+    """From the environment, or the one that the first start on this machine has made."""
+    if named := os.environ.get(TOKEN):
+        return named
+    try:
+        return home.flags_token.read_text().strip()
+    except OSError:
+        return ""
+
+
+def start(home: Home, host: str, port: int, origins: tuple[str, ...]) -> None:
+    """Serve until SIGTERM. Raises `NoServer`."""
+    try:
+        from shipway.server.flags.running import Listening, serve
+    except ModuleNotFoundError as error:
+        raise NoServer(
+            "the flag server is not installed",
+            where="shipway flags serve",
+            why=f"It needs {error.name}, which an application that asks for flags does not.",
+            fix="Install `shipway[server]`.",
+        ) from error
+    serve(home, Listening(host=host, port=port, origins=origins), _bound(host, port))
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as error:
+        raise NoServer(
+            f"the flag server cannot listen on {host}:{port}",
+            where=f"--host {host} --port {port}",
+            why=f"The system said: {error.strerror or error}.",
+            fix="Take another port, or end what listens there.",
+        ) from error
+
+
+def file_of(path: Path | None) -> Path:
+    """The file of flags that is meant. Raises `InputErrors`."""
+    from shipway.flags.load import find
+
+    return path or find(Path.cwd())

@@ -1,0 +1,1 @@
+"""Servers of ours: what other programs ask over HTTP."""
