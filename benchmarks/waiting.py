@@ -202,6 +202,9 @@ class StillTraffic:
         """Not on a waiting run."""
         raise Refused("A waiting run asked for other endpoints.")
 
+    async def tend(self) -> None:
+        """Nothing is renewed."""
+
     async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:
         """Nothing drains."""
         return {}

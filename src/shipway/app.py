@@ -234,11 +234,11 @@ def wished(
         loaded, version, root=loaded.root, contents=contents, kept=home.files(loaded.file.service)
     )
     release = release_of(loaded, revision.id, strategy=strategy)
-    platform, traffic = loaded.file.platform, loaded.file.traffic
+    platform = loaded.file.platform
     return revision, replace(
         release,
         platform=Chosen(name=platform.name, options=platform.options.model_dump(mode="json")),
-        traffic=Chosen(name=traffic.name, options=traffic.options.model_dump(mode="json")),
+        traffic=Chosen(name=loaded.file.traffic.name, options=options_of_traffic(loaded)),
         metrics=_metrics(loaded),
         health=revision.health,
     )
@@ -253,6 +253,12 @@ def contents_read(home: Home, loaded: Loaded, version: str) -> Contents:
         files=contents_of(loaded, root=loaded.root),
         secrets=digest_of(platform, home=home.path, where=where) if "env_from" in platform else "",
     )
+
+
+def options_of_traffic(loaded: Loaded) -> dict[str, object]:
+    """As the data plane's adapter takes them. Paths in them are relative to the file's folder."""
+    options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
+    return {**options, "directory": str(loaded.root.absolute())}
 
 
 def _metrics(loaded: Loaded) -> Chosen | None:
@@ -276,7 +282,7 @@ def assembled(release: Release, context: Context) -> Ports:
         metrics=metrics,
         measures=_measures(metrics, platform),
         gates={"command": gate},
-        address=_url(release.traffic.options.get("listen")),
+        address=_address(release.traffic.options),
         preview=_url(release.traffic.options.get("preview")),
     )
 
@@ -297,12 +303,21 @@ def source_of(release: Release, context: Context) -> Any:
     return builder("metrics", chosen.name)(chosen.options, context)
 
 
-def _url(address: object) -> str:
+def _address(options: Mapping[str, object]) -> str:
+    """Where users reach the service; its name where it has one."""
+    url = _url(options.get("listen"), scheme="https" if options.get("tls") else "http")
+    scheme, _, rest = url.partition("://")
+    here, _, port = rest.rpartition(":")
+    shown = "" if (scheme, port) in (("https", "443"), ("http", "80")) else f":{port}"
+    return f"{scheme}://{options.get('host') or here}{shown}" if rest else url
+
+
+def _url(address: object, *, scheme: str = "http") -> str:
     """Where to reach a listening address from this machine."""
     if not address:
         return ""
     host, _, port = str(address).rpartition(":")
-    return f"http://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"
+    return f"{scheme}://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"
 
 
 def _accepted(entry: Entry) -> CommandRead:

@@ -175,8 +175,9 @@ class Client:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> Answer:
-        lines = [f"{method} {path} HTTP/1.1", "host: test"]
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        sent = {"host": "test", **headers}
+        lines = [f"{method} {path} HTTP/1.1"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in sent.items()]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
         seen = {name.lower(): value for name, value in (line.split(": ", 1) for line in rest)}

@@ -207,6 +207,19 @@ class TrafficContract:
             assert (seen.generation, seen.endpoints_generation) == (6, 7)
 
     @in_loop
+    async def test_tending_changes_nothing_that_was_asked(self, opened):
+        async with opened() as ground:
+            await ground.traffic.tend()
+            await route(ground, split(25), generation=4)
+            await publish(ground, endpoint(A, 21001), generation=5)
+            before = await ground.traffic.observe()
+            for traffic in (ground.traffic, ground.again()):
+                await traffic.tend()
+            after = await ground.again().observe()
+            assert (after.confirmed, after.generation) == (before.confirmed, 4)
+            assert (after.endpoints, after.endpoints_generation) == (before.endpoints, 5)
+
+    @in_loop
     async def test_requests_in_flight_are_none_at_known_replicas_that_rest(self, opened):
         async with opened() as ground:
             await route(ground, split(0), generation=1)

@@ -15,8 +15,12 @@ Seen = TypeVar("Seen")
 
 
 async def observe(ports: Ports, *, now: float) -> Observed:
-    """What is seen now. Never raises for a port that is out of reach: nothing is decided on what is not seen."""
+    """What is seen now, after the data plane was tended.
+
+    Never raises for a port that is out of reach: nothing is decided on what is not seen.
+    """
     unreachable: dict[str, str] = {}
+    await _try("traffic", ports.traffic.tend(), unreachable)
     fleet = await _try("platform", ports.platform.observe(), unreachable)
     routing = await _try("traffic", ports.traffic.observe(), unreachable)
     exposure = await _try("flags", ports.flags.observe(), unreachable) if ports.flags else None

@@ -33,6 +33,7 @@ def view(service: Service, *, now: float) -> View:
         last=state.past[-1] if state.past else None,
         address=service.ports.address,
         preview=service.ports.preview,
+        certificate=observed.routing.certificate if observed and observed.routing else None,
         steady_after=_steady_after(world) if world else None,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.certificate import Certificate
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Route
 from shipway.model.share import Share
@@ -26,5 +27,7 @@ class Routing(Struct, frozen=True, kw_only=True):
     """Addresses that the proxies' own checks keep from requests, though they are known and may not drain."""
     in_flight: Mapping[str, int] = {}
     """By address: requests not yet answered, for endpoints that drain."""
+    certificate: Certificate | None = None
+    """What users' connections are encrypted with; none where they are not, or not here."""
     foreign: tuple[str, ...] = ()
     """What other hands changed, in a sentence each."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.certificate import Certificate
 from shipway.model.fleet import Usage
 from shipway.model.past import Past
 from shipway.model.plan import Plan
@@ -85,5 +86,6 @@ class View(Struct, frozen=True, kw_only=True):
     last: Past | None = None
     address: str = ""
     preview: str = ""
+    certificate: Certificate | None = None
     steady_after: float | None = None
     """Seconds from the start of a replica to steady, as last seen on the newest one."""

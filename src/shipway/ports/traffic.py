@@ -22,6 +22,11 @@ class Traffic(Protocol):
         """Replace the whole list of replicas. A draining one gets no new request and keeps those it has."""
         ...
 
+    async def tend(self) -> None:
+        """Take up what changes outside of releases, such as a renewed certificate. Repeating it is harmless, and
+        so is an owner too many: it changes nothing that was asked for."""
+        ...
+
     async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:
         """Requests not yet answered, by address, summed over proxies; an address that is unknown is left out."""
         ...

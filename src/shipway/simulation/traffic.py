@@ -85,6 +85,9 @@ class SimulatedTraffic:
         listed = tuple(endpoints)
         await self.wire.send("endpoints", generation, lambda: self._spread_endpoints(listed, generation))
 
+    async def tend(self) -> None:
+        """There are no certificates here."""
+
     async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:
         """One request, until the last one that was sent has ended."""
         return {address: int(self.is_busy(address)) for address in addresses}

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from shipway.model.certificate import Certificate
 from shipway.model.fleet import Usage
 from shipway.model.past import Past
 from shipway.model.plan import Need, Plan, Stage, Stay
@@ -285,6 +286,16 @@ MEASURED = replace(
         replace(BOTH[1], usage=Usage(replicas=1, cpu_seconds=1.0, restarts=2, error_lines=17)),
     ),
 )
+ENCRYPTED = replace(
+    LIVE,
+    address="https://shop.example.com",
+    certificate=Certificate(
+        names=("shop.example.com", "www.shop.example.com", "cart.example.com"),
+        ends_at=NOW + 5 * 86_400,
+        problem="the key does not belong to the certificate (/etc/shop/privkey.pem): /etc/shop/fullchain.pem was "
+        "made for another key.",
+    ),
+)
 VIEWS = {
     "measured": MEASURED,
     "live": LIVE,
@@ -299,4 +310,5 @@ VIEWS = {
     "stale": STALE,
     "taken-back": TAKEN_BACK,
     "configured": CONFIGURED,
+    "encrypted": ENCRYPTED,
 }

@@ -1,6 +1,6 @@
 """One service as it is now, and all of them in a line each."""
 
-from shipway.cli.render import traffic
+from shipway.cli.render import certificate, traffic
 from shipway.cli.render.paint import Paint, clip, filled, pad, table
 from shipway.cli.render.pressing import pressing
 from shipway.cli.render.stages import cells, header
@@ -121,6 +121,7 @@ def _said(view: View, paint: Paint, *, now: float) -> list[str]:
     if view.address and not view.is_down:
         preview = f"   preview {view.preview}" if view.preview else ""
         found += [_labelled("address", paint) + view.address + preview]
+        found += certificate.lines(view.certificate, paint, now=now)
     return found + press_lines(view, paint)
 
 

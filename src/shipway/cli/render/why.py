@@ -1,6 +1,6 @@
 """Cause, evidence and next command of what is happening now."""
 
-from shipway.cli.render import traffic
+from shipway.cli.render import certificate, traffic
 from shipway.cli.render.paint import Paint, filled, pad
 from shipway.cli.render.rules import meaning
 from shipway.cli.render.service import headline, metric_lines, press_lines, stale_lines, time_left, verdict_lines
@@ -19,7 +19,7 @@ def lines(view: View, paint: Paint, *, now: float) -> list[str]:
         found += ["", *traffic.lines(view, paint)] if view.revisions else []
     else:
         found += _resting(view, paint, now=now)
-    return [*found, *_outside(view, paint), *press_lines(view, paint, without="shipway why")]
+    return [*found, *_outside(view, paint, now=now), *press_lines(view, paint, without="shipway why")]
 
 
 def _said(label: str, text: str, paint: Paint) -> list[str]:
@@ -75,10 +75,10 @@ def times(last: Past) -> str:
     return "; ".join(said)
 
 
-def _outside(view: View, paint: Paint) -> list[str]:
+def _outside(view: View, paint: Paint, *, now: float) -> list[str]:
     found = [line for what in view.foreign for line in _said("changed", what, paint)]
     for port, what in view.unreachable.items():
         found += _said("silent", f"{port}: {what.splitlines()[0]}", paint)
     for key, error in view.failures.items():
         found += _said("failed", f"{key}: {error.splitlines()[0]}", paint)
-    return found
+    return [*found, *certificate.lines(view.certificate, paint, now=now)]

@@ -15,6 +15,7 @@ from shipway.adapters.traffic.envoy.program import binary
 from shipway.adapters.traffic.envoy.sockets import require_free
 from shipway.cli.render.findings import Finding
 from shipway.cli.shell import reading
+from shipway.cli.shell.encrypting import certificate
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.home import Home
 from shipway.model.revision import Revision
@@ -33,7 +34,7 @@ class DoesNotFit(ShipwayError):
 
 def require(home: Home, loaded: Loaded, revision: Revision) -> None:
     """Raises `DoesNotFit` for what would keep a deploy from ever serving; found before anything is changed."""
-    for found in (_command(loaded, revision), *_listening(home, loaded), _envoy()):
+    for found in (_command(loaded, revision), *_listening(home, loaded), *certificate(loaded), _envoy()):
         if found.is_fine is False:
             raise DoesNotFit(found.said, where=found.where, why=found.why, fix=found.fix)
 
@@ -42,6 +43,7 @@ def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]
     """A finding for each."""
     yield _command(loaded, revision)
     yield from _listening(home, loaded)
+    yield from certificate(loaded)
     yield _replica_ports(loaded, options_of(revision))
     yield _envoy()
     yield _room(home)
@@ -76,6 +78,10 @@ def _listening(home: Home, loaded: Loaded) -> Iterator[Finding]:
         address = getattr(options, what, None)
         if address:
             yield _address(home, loaded, what, str(address), owners)
+    tls = getattr(options, "tls", None)
+    if tls is not None and tls.redirect_from:
+        owned = {port: loaded.file.service if name == "redirect" else name for port, name in owners.items()}
+        yield replace(_address(home, loaded, "tls.redirect_from", tls.redirect_from, owned), name="redirect")
 
 
 def _address(home: Home, loaded: Loaded, what: str, address: str, owners: Mapping[int, str]) -> Finding:
@@ -87,7 +93,7 @@ def _address(home: Home, loaded: Loaded, what: str, address: str, owners: Mappin
         if owner in (None, loaded.file.service) and serves(home.path, port):
             said = f"{owner} is served there already" if owner else "Envoy of this home is about to leave it"
             return Finding(name=what, is_fine=True, said=f"{address}: {said}")
-        found = Finding.of(what, error, where=loaded.where("traffic", "envoy", what))
+        found = Finding.of(what, error, where=loaded.where("traffic", "envoy", *what.split(".")))
         taken = owner not in (None, loaded.file.service)
         return replace(found, why=f"The service {owner} of this home is served there.") if taken else found
     return Finding(name=what, is_fine=True, said=f"{address} is free")

@@ -1,17 +1,25 @@
 """Envoy on this machine."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from shipway.spec.fields import Section
+from shipway.spec.fields import Section, Text
 from shipway.spec.problems import Wrong
-from shipway.spec.units import quoted
+from shipway.spec.units import quoted, text_of
 
 EVERYWHERE = "0.0.0.0"
+HOST = (
+    r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
+)
 LOCAL = "127.0.0.1"
 ADDRESS = r"^(?:([0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):)?([0-9]{1,5})$"
+
+
+def port_of(address: str) -> str:
+    """`8080` of `0.0.0.0:8080`."""
+    return address.rpartition(":")[2]
 
 
 def _address(value: object, host: str) -> str:
@@ -44,18 +52,56 @@ def _private(value: object) -> str:
     return _address(value, LOCAL)
 
 
+def _host(name: str) -> str:
+    if re.fullmatch(HOST, name, re.ASCII):
+        return name.lower()
+    raise Wrong(
+        f"{quoted(name)} is not a host",
+        why="It is the name under which users reach the service, without https:// and without a port.",
+        fix="Write one such as mail.example.com.",
+    )
+
+
 SCHEMA = {"type": ["integer", "string"], "minimum": 1, "maximum": 65535, "pattern": ADDRESS}
+
+
+Public = Annotated[str, BeforeValidator(_public), WithJsonSchema(SCHEMA)]
+Host = Annotated[Text, AfterValidator(_host), WithJsonSchema({"type": "string", "pattern": HOST})]
+MinVersion = Annotated[
+    Literal["1.2", "1.3"],
+    BeforeValidator(text_of),
+    WithJsonSchema({"type": ["string", "number"], "enum": ["1.2", "1.3", 1.2, 1.3]}),
+]
+
+
+class Tls(Section):
+    """Encryption of users' connections."""
+
+    cert: Text = Field(examples=["certificates/fullchain.pem"])
+    key: Text = Field(examples=["certificates/privkey.pem"])
+    min_version: MinVersion = "1.2"
+    redirect_from: Public | None = None
 
 
 class Options(Section):
     """Addresses are `host:port` once they are read."""
 
-    listen: Annotated[str, BeforeValidator(_public), WithJsonSchema(SCHEMA)] = f"{EVERYWHERE}:8080"
+    listen: Public = f"{EVERYWHERE}:8080"
     preview: Annotated[str, BeforeValidator(_private), WithJsonSchema(SCHEMA)] | None = None
+    host: Host | None = None
+    tls: Tls | None = None
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        if self.preview is None or self.preview.rpartition(":")[2] != self.listen.rpartition(":")[2]:
+        redirect = self.tls.redirect_from if self.tls else None
+        if redirect and port_of(redirect) in (port_of(self.listen), port_of(self.preview or "")):
+            raise Wrong(
+                "plain HTTP is redirected from a port that serves already",
+                why="The address with TLS and the one that leads to it are two.",
+                fix="Give redirect_from another port, for example 80.",
+                at=("tls", "redirect_from"),
+            )
+        if self.preview is None or port_of(self.preview) != port_of(self.listen):
             return self
         raise Wrong(
             "the preview has the port of the service",

@@ -1,6 +1,7 @@
 """The `Traffic` port over one Envoy on this machine."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from msgspec.structs import replace
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic.envoy import program, running
 from shipway.adapters.traffic.envoy.admin import Admin
-from shipway.adapters.traffic.envoy.apply import Applying, states, with_clusters
+from shipway.adapters.traffic.envoy.apply import Applying, with_clusters
+from shipway.adapters.traffic.envoy.certificate_files import Watched
 from shipway.adapters.traffic.envoy.options import EnvoyOptions
 from shipway.adapters.traffic.envoy.places import Home, Service
 from shipway.adapters.traffic.envoy.program import Supervisor
 from shipway.adapters.traffic.envoy.seen import Seen
-from shipway.adapters.traffic.envoy.state import State, fence, load, ordered, save, withdrawn
+from shipway.adapters.traffic.envoy.state import State, fence, load, ordered, save, states, withdrawn
 from shipway.model.route import Endpoint, Route
 from shipway.model.routing import Routing
 from shipway.ports.clock import Clock
@@ -36,6 +38,7 @@ class EnvoyTraffic:
         self.home = Home(home)
         self.service = Service(self.home, service)
         self.admin = Admin(self.home.socket)
+        self._certificate = Watched(self.home)
 
     async def observe(self) -> Routing:
         """What Envoy runs. Raises `PortError` when it should run and does not."""
@@ -55,7 +58,21 @@ class EnvoyTraffic:
                 generation=generations[0],
                 endpoints_generation=generations[1],
             )
-        return Seen(self.home, self.service, self.admin, state).routing(at)
+        seen = Seen(self.home, self.service, self.admin, state).routing(at)
+        return replace(seen, certificate=self._certificate.certificate(state.options))
+
+    async def tend(self) -> None:
+        """Take up a certificate that was renewed; one that cannot be served is told of by `observe`."""
+        await asyncio.to_thread(self._tend)
+
+    def _tend(self) -> None:
+        state = load(self.service.state)
+        if state is not None and state.is_listening:
+            self._certificate.renew(state.options, functools.partial(self._renew, state))
+
+    def _renew(self, state: State) -> None:
+        with durable.locked(self.service.lock):
+            Applying(self.home, self.service, admin=self.admin).certificate(state, now=self.clock.now())
 
     async def route(self, route: Route, *, generation: int) -> None:
         """Divide new requests this way."""

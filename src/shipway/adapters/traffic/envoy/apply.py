@@ -6,22 +6,21 @@ a cluster goes only after a route that does not name it is in force.
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic.envoy import clusters, files, inotify, running
 from shipway.adapters.traffic.envoy.admin import Admin, Unreachable
+from shipway.adapters.traffic.envoy.certificate_files import Certificates
 from shipway.adapters.traffic.envoy.delivery import Delivery, Parcel
 from shipway.adapters.traffic.envoy.endpoints import assignment
 from shipway.adapters.traffic.envoy.files import Json, Response, response
-from shipway.adapters.traffic.envoy.listeners import listeners
-from shipway.adapters.traffic.envoy.options import EnvoyOptions
+from shipway.adapters.traffic.envoy.listener_file import ListenerFile
 from shipway.adapters.traffic.envoy.places import Home, Service, Use, revision_of, statistics_name
 from shipway.adapters.traffic.envoy.routes import Routes
-from shipway.adapters.traffic.envoy.sockets import require_free
-from shipway.adapters.traffic.envoy.state import State, load, save
+from shipway.adapters.traffic.envoy.state import State, save, states
 from shipway.errors import PortError
 from shipway.model.route import Route
 
@@ -36,6 +35,8 @@ class Applying:
     def __init__(self, home: Home, service: Service, *, admin: Admin) -> None:
         self.home, self.service, self.admin = home, service, admin
         self.delivery = Delivery(admin, home.log)
+        self._certificates = Certificates(home, self.delivery)
+        self._listener_file = ListenerFile(home, service, self.delivery)
         durable.directory(service.endpoints_directory)
 
     def endpoints(self, state: State) -> None:
@@ -44,7 +45,8 @@ class Applying:
         self._deliver_clusters()
         if not self.service.route.exists():
             self._deliver_routes(state)
-        self._deliver_listeners(state)
+        self._certificates.require(state.options)
+        self._listener_file.deliver(state)
         self._prune(state)
 
     def route(self, state: State) -> None:
@@ -54,15 +56,21 @@ class Applying:
         self._deliver_clusters()
         self._await_clusters(frozenset(routed_clusters(self.service, state.route)))
         self._deliver_routes(state)
-        self._deliver_listeners(state)
+        self._certificates.require(state.options)
+        self._listener_file.deliver(state)
         self._prune(state)
 
     def withdrawal(self, state: State) -> None:
         """Listen no more, then forget the clusters; connections end when their requests do."""
-        self._deliver_listeners(state)
+        self._listener_file.deliver(state)
         self._deliver_clusters()
         for path in (*self.service.endpoints_directory.iterdir(), self.service.route, self.service.preview):
             path.unlink(missing_ok=True)
+        self._certificates.forget(state.options)
+
+    def certificate(self, state: State, *, now: float) -> None:
+        """Take up what the files of the certificate hold."""
+        self._certificates.renew(state.options, now=now)
 
     def _deliver_endpoints(self, state: State, names: Iterable[str]) -> None:
         self.delivery.hand_over([self._endpoints_parcel(state, name) for name in sorted(names)])
@@ -115,31 +123,6 @@ class Applying:
         content = response([configuration], generation=state.route_generation)
         return Parcel(path, content, f"http.{name}.rds.{name}", is_dated=not is_preview)
 
-    def _deliver_listeners(self, state: State) -> None:
-        """One that listens where it should is left as it is: changing it would cut its connections."""
-        with durable.locked(self.home.lock):
-            present = _present(files.read(self.home.listeners))
-            wanted = {str(one["name"]): one for one in self._listeners(state)}
-            kept = {name: one for name, one in present.items() if not self._is_own(name)}
-            for name, listener in wanted.items():
-                kept[name] = present.get(name, {})
-                if kept[name].get("address") != listener["address"]:
-                    self._require_free(name, state.options)
-                    kept[name] = listener
-            content = response([kept[name] for name in sorted(kept)], generation=0)
-            self.delivery.hand_over([Parcel(self.home.listeners, content, "listener_manager.lds")])
-
-    def _listeners(self, state: State) -> Iterator[Json]:
-        if state.is_listening:
-            yield from listeners(self.service, state.options)
-
-    def _is_own(self, name: str) -> bool:
-        return name in (self.service.name, self.service.preview_name)
-
-    def _require_free(self, name: str, options: EnvoyOptions) -> None:
-        what = "listen" if name == self.service.name else "preview"
-        require_free(options.listen if what == "listen" else options.preview or "", what=what)
-
     def _prune(self, state: State) -> None:
         """Forget clusters that nothing needs, once Envoy runs the route that was written last."""
         needed = needed_clusters(self.service, state)
@@ -183,14 +166,6 @@ def with_clusters(service: Service, state: State) -> State:
     return replace(state, clusters={**new, **state.clusters})
 
 
-def states(home: Home) -> Iterator[tuple[Service, State]]:
-    """Every service that something was asked for."""
-    for directory in sorted(home.services.iterdir()):
-        service = Service(home, directory.name)
-        if state := load(service.state):
-            yield service, state
-
-
 def _clusters(home: Home) -> Iterator[Json]:
     for service, state in states(home):
         for name, options in sorted(state.clusters.items()):
@@ -201,10 +176,3 @@ def _added(before: Response | None, after: Response) -> int:
     """How many clusters are new: each watches a file of its own."""
     known = {cluster.get("name") for cluster in before.resources} if before else set()
     return sum(cluster.get("name") not in known for cluster in after.resources)
-
-
-def _present(written: Response | None) -> Mapping[str, Json]:
-    """The listeners that are there; what other hands wrote is written anew."""
-    if written is None or not written.is_ours:
-        return {}
-    return {str(listener.get("name", "")): listener for listener in written.resources}

@@ -1,8 +1,10 @@
 """From the release file's words to the adapter."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from shipway.adapters.context import Context
 from shipway.adapters.supervisor import Supervisor
@@ -13,14 +15,24 @@ from shipway.errors import PortError
 
 def build(options: Mapping[str, object], context: Context) -> EnvoyTraffic:
     """The data plane of one service. Raises `PortError` for options that it does not understand."""
-    ready = context.health.get("ready")
     return EnvoyTraffic(
-        _convert({**options, "health": ready if isinstance(ready, Mapping) else {}}),
+        options_of(options, health=context.health),
         service=context.service,
         home=context.home,
         supervisor=Supervisor(context.home),
         clock=context.clock,
     )
+
+
+def options_of(written: Mapping[str, object], *, health: Mapping[str, object]) -> EnvoyOptions:
+    """From the release's own words and its probes. Raises `PortError`."""
+    ready = health.get("ready")
+    options = _convert({**written, "health": ready if isinstance(ready, Mapping) else {}})
+    if options.tls is None:
+        return options
+    folder = Path(str(written.get("directory", ".")))
+    tls = replace(options.tls, cert=str(folder / options.tls.cert), key=str(folder / options.tls.key))
+    return replace(options, tls=tls)
 
 
 def _convert(written: Mapping[str, object]) -> EnvoyOptions:

@@ -9,24 +9,43 @@ from pathlib import Path
 
 from shipway.adapters.traffic.envoy.bootstrap import watched
 from shipway.adapters.traffic.envoy.files import Json
-from shipway.adapters.traffic.envoy.options import EnvoyOptions, split_address
-from shipway.adapters.traffic.envoy.places import Service
+from shipway.adapters.traffic.envoy.options import EnvoyOptions, Tls, split_address
+from shipway.adapters.traffic.envoy.places import Home, Service
+from shipway.adapters.traffic.envoy.tls import inspector, transport_socket
 
 EXTENSIONS = "type.googleapis.com/envoy.extensions.filters"
 LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
+HTTP_PORT, HTTPS_PORT = 80, 443
 REQUEST_ID = "type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig"
 
 
-def listeners(service: Service, options: EnvoyOptions) -> Iterator[Json]:
-    """The service's own, and its preview's where it has one."""
-    yield _listener(service.name, options.listen, service.route)
+def listeners(home: Home, service: Service, options: EnvoyOptions) -> Iterator[Json]:
+    """The service's own, its preview's, and the one that sends plain HTTP on; those that it has."""
+    users = _listener(service.name, options.listen, _routed(service.name, service.route))
+    yield _with_tls(users, home, options.tls) if options.tls else users
     if options.preview:
-        yield _listener(service.preview_name, options.preview, service.preview)
+        yield _listener(service.preview_name, options.preview, _routed(service.preview_name, service.preview))
+    if options.tls and options.tls.redirect_from:
+        name = home.redirect(options.tls)
+        yield _listener(name, options.tls.redirect_from, _redirecting(name, options))
 
 
-def _listener(name: str, address: str, route: Path) -> Json:
+def is_same(before: Json, after: Json) -> bool:
+    """Whether a listener that is there can stay: it listens where it should, and speaks as it should."""
+    return before.get("address") == after["address"] and _speech(before) == _speech(after)
+
+
+def _speech(listener: Json) -> object:
+    """What is told to the client before any request: the transport, and where a redirect leads."""
+    chains = listener.get("filter_chains")
+    assert isinstance(chains, list)
+    redirect = listener["name"] if str(listener["name"]).startswith("redirect|") else ""
+    return [chain.get("transport_socket") for chain in chains], redirect and chains
+
+
+def _listener(name: str, address: str, source: Json) -> Json:
     host, port = split_address(address)
-    http = {"name": "http", "typed_config": _http(name, route)}
+    http = {"name": "http", "typed_config": _http(name, source)}
     return {
         "@type": LISTENER,
         "name": name,
@@ -35,12 +54,33 @@ def _listener(name: str, address: str, route: Path) -> Json:
     }
 
 
-def _http(name: str, route: Path) -> Json:
+def _with_tls(listener: Json, home: Home, tls: Tls) -> Json:
+    chains = listener["filter_chains"]
+    assert isinstance(chains, list)
+    encrypted = [{**chain, "transport_socket": transport_socket(home, tls)} for chain in chains]
+    return {**listener, "listener_filters": [inspector()], "filter_chains": encrypted}
+
+
+def _routed(name: str, route: Path) -> Json:
+    return {"rds": {"route_config_name": name, "config_source": watched(route)}}
+
+
+def _redirecting(name: str, options: EnvoyOptions) -> Json:
+    """Every request is answered with the same address under https (RFC 9110, 15.4.9: the method stays)."""
+    to: dict[str, object] = {"https_redirect": True, "response_code": "PERMANENT_REDIRECT"}
+    _, port = split_address(options.listen)
+    if port != HTTPS_PORT or not str(name).endswith(f":{HTTP_PORT}"):
+        to["port_redirect"] = port
+    host = {"name": name, "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "redirect": to}]}
+    return {"route_config": {"name": name, "virtual_hosts": [host]}}
+
+
+def _http(name: str, source: Json) -> Json:
     """Long answers and WebSockets live as long as both ends want; who asks is not believed about itself."""
     return {
         "@type": f"{EXTENSIONS}.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
-        "rds": {"route_config_name": name, "config_source": watched(route)},
+        **source,
         "use_remote_address": True,
         "stream_idle_timeout": "0s",
         "request_timeout": "0s",

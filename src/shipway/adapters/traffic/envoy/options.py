@@ -24,12 +24,25 @@ class Retries(Struct, frozen=True, kw_only=True):
     wait_seconds_max: float = 0.05
 
 
+class Tls(Struct, frozen=True, kw_only=True):
+    """What users' connections are encrypted with. Paths are absolute."""
+
+    cert: str
+    key: str
+    min_version: str = "1.2"
+    redirect_from: str | None = None
+    """Where plain HTTP is answered with the address that has TLS, as `host:port`."""
+
+
 class EnvoyOptions(Struct, frozen=True, kw_only=True):
     """One service's way in. Addresses are `host:port`; a new one takes effect with the next route."""
 
     listen: str = "0.0.0.0:8080"
     preview: str | None = None
     """Where the revision that `Route.preview` names is looked at."""
+    host: str | None = None
+    """The name under which users reach the service; its certificate has to be for it."""
+    tls: Tls | None = None
     health: HealthCheck = HealthCheck()
     retries: Retries = Retries()
     connect_timeout_seconds: float = 1.0

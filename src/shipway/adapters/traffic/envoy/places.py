@@ -5,8 +5,10 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
+from shipway.adapters.traffic.envoy.options import Tls
 from shipway.model.revision import RevisionId
 
+NAME_CHARACTERS = 16
 SOCKET_PATH_MAX = 103
 """Bytes that every system takes for a socket's path."""
 
@@ -31,7 +33,20 @@ class Home:
         self.lock = self.directory / "lock"
         self.log = self.directory / "envoy.log"
         self.services = self.directory / "services"
+        self.certificates = self.directory / "certificates"
         self.socket = socket_path(self.root)
+
+    def certificate(self, tls: Tls) -> Path:
+        """The file that tells Envoy the certificate and key of these two files; services may share it."""
+        return self.certificates / f"{self.certificate_name(tls)}.json"
+
+    def certificate_name(self, tls: Tls) -> str:
+        """Of the resource in it, the same for the same two files."""
+        return sha256(f"{tls.cert}\0{tls.key}".encode()).hexdigest()[:NAME_CHARACTERS]
+
+    def redirect(self, tls: Tls) -> str:
+        """The listener that sends plain HTTP on to TLS; services may share it."""
+        return f"redirect|{tls.redirect_from}"
 
 
 class Service:

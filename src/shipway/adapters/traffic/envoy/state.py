@@ -1,6 +1,6 @@
 """What was last asked of this service's data plane. It fences: an older intent changes nothing, in any process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic.envoy.options import EnvoyOptions
+from shipway.adapters.traffic.envoy.places import Home, Service
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Route
@@ -44,6 +45,14 @@ def load(path: Path) -> State | None:
             why=f"Its content is broken: {error}.",
             fix="Remove the file; the next route and list of replicas are then taken as the first.",
         ) from error
+
+
+def states(home: Home) -> Iterator[tuple[Service, State]]:
+    """Every service that something was asked for."""
+    for directory in sorted(home.services.iterdir()):
+        service = Service(home, directory.name)
+        if state := load(service.state):
+            yield service, state
 
 
 def save(path: Path, state: State) -> None:
