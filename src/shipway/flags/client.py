@@ -4,7 +4,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,54 +15,103 @@ from shipway.flags.evaluate import Decide, Decision, Evaluator, compile_file
 from shipway.flags.explaining import Explanation, explained, unknown
 from shipway.flags.model import Flag, FlagFile
 from shipway.flags.schedule import as_of, next_change
-from shipway.flags.source import FileSource, Source, TextSource
+from shipway.flags.source import FileSource, Source, Stamp, TextSource
 from shipway.flags.watching import Watch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from shipway.flags.remote.exposures import Exposures
+    from shipway.flags.remote.opening import Bootstrap, Folder
+
 T = TypeVar("T")
 LOOK_SECONDS = 1.0
+START_SECONDS = 5.0
 NOTED_MAX = 1_000
 log = logging.getLogger("shipway.flags")
 
 
 class FeatureFlags:
-    """Flags that are ready when the call returns, and follow their file afterwards.
+    """Flags that are ready when the call returns, and follow their file or their server afterwards.
 
-    Without a path it is the one that SHIPWAY_FLAGS names, or the nearest `feature-flags.yaml` from the working
-    directory upwards. Raises `InputErrors` where that file is missing or wrong; later on a wrong file changes
-    nothing. Questions never raise: what cannot be answered has the default. They may come from any thread, from
-    an event loop and from forked children.
+    Without a path it is what SHIPWAY_FLAGS names, a file or the address of a server, or the nearest
+    `feature-flags.yaml` from the working directory upwards. Raises `InputErrors` where that file is missing or
+    wrong; later on a wrong file changes nothing. Questions never raise: what cannot be answered has the default.
+    They may come from any thread, from an event loop and from forked children.
+
+    A server is waited for at most `start_seconds`. Without it flags begin with what it said last (`cache`: a
+    folder, or None for no such file), then with `bootstrap` (a file of flags, or its data), then with none.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None, *, look_seconds: float = LOOK_SECONDS) -> None:
-        if path is None:
-            from shipway.flags.load import find
+    _source: Source
+    _watch: Watch | None
+    _exposures: "Exposures | None"
 
-            path = find(Path.cwd())
-        self._open(FileSource(Path(path)))
-        self._watch: Watch | None = Watch(self._look, look_seconds)
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        token: str | None = None,
+        environment: str | None = None,
+        cache: "Folder" = "",
+        bootstrap: "Bootstrap" = None,
+        is_offline: bool = False,
+        counts_exposures: bool = True,
+        start_seconds: float = START_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._prepare()
+        if path is None:
+            from shipway.flags.load import named
+
+            path = named(Path.cwd())
+        if is_address(path):
+            from shipway.flags.remote.opening import Opening, begin, server_source
+
+            opening = Opening(
+                token=token,
+                environment=environment,
+                start_seconds=start_seconds,
+                cache=cache,
+                bootstrap=bootstrap,
+                is_offline=is_offline,
+            )
+            source = server_source(str(path), opening, self._look)
+            self._source = source
+            self._exposures = source.exposures if counts_exposures else None
+            begin(source, opening)
+            weakref.finalize(self, source.close)
+        else:
+            self._source = FileSource(Path(path))
+        self._begin()
+        self._watch = None if is_offline else Watch(self._look, look_seconds)
 
     @classmethod
     def of(cls, text: str = "features: {}") -> "FeatureFlags":
         """Flags of a YAML text, in memory: for tests, or delivered with the program."""
         made = cls.__new__(cls)
-        made._open(TextSource(text))
-        made._watch = None
+        made._prepare()
+        made._source = TextSource(text)
+        made._begin()
         return made
 
-    def _open(self, source: Source) -> None:
-        self._source = source
+    def _prepare(self) -> None:
+        self._watch = None
+        self._exposures = None
         self._lock = threading.Lock()
         self._overrides: dict[str, Evaluator] = {}
         self._evaluators: Mapping[str, Evaluator] = {}
         self._deciders: Mapping[str, Decide] = {}
         self._noted: set[str] = set()
         self._next_change: float | None = None
-        self._stamp = source.stamp()
-        self._file = source.load()
-        self._swap(self._file)
+        self._stamp: Stamp | None = None
+        self._file = FlagFile()
+
+    def _begin(self) -> None:
+        with self._lock:
+            self._stamp = self._source.stamp()
+            self._file = self._source.load()
+            self._swap(self._file)
 
     def is_enabled(self, key: str, context: Mapping[str, object] | None = None, /, **attributes: object) -> bool:
         """Whether a user has the flag. The user is what is passed by name, added to the context.
@@ -90,7 +140,10 @@ class FeatureFlags:
         try:
             user = {**context, **attributes} if context is not None else attributes
             evaluator = self._evaluators[key]
-            found = evaluator.variant(user, evaluator.decide(user))
+            decision = evaluator.decide(user)
+            found = evaluator.variant(user, decision)
+            if self._exposures is not None:
+                self._exposures.add((key, _outcome(decision, found)))
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
             self._note(key, error)
             return default
@@ -103,7 +156,10 @@ class FeatureFlags:
         try:
             user = {**context, **attributes} if context is not None else attributes
             evaluator = self._evaluators[key]
-            found = evaluator.value(user, evaluator.decide(user))
+            decision = evaluator.decide(user)
+            found = evaluator.value(user, decision)
+            if self._exposures is not None:
+                self._exposures.add((key, _outcome(decision, evaluator.variant(user, decision))))
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
             self._note(key, error)
             return default
@@ -171,14 +227,21 @@ class FeatureFlags:
         finally:
             self._override(key, before)
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether flags come from a server that cannot be heard now. Questions are answered as it said last."""
+        return self._source.is_stale
+
     def close(self) -> None:
-        """Follow the file no longer. Questions are answered as before."""
+        """Follow the file or the server no longer. Questions are answered as before."""
         if self._watch is not None:
             self._watch.close()
+        self._source.close()
 
     def after_fork(self) -> None:
-        """In a forked child: nobody holds the lock here."""
+        """In a forked child: nobody holds the lock here, and nobody follows."""
         self._lock = threading.Lock()
+        self._source.after_fork()
 
     def _override(self, key: str, evaluator: Evaluator | None) -> None:
         with self._lock:
@@ -189,14 +252,14 @@ class FeatureFlags:
             self._swap(self._file)
 
     def _write(self, changes: Mapping[tuple[str, ...], str]) -> None:
-        from shipway.flags.editing import changed
-
+        self._source.write(changes)
         with self._lock:
-            self._source.edit(lambda text: changed(text, changes, file="the file of flags"))
             self._reload()
 
     def _look(self) -> None:
         """What the watch calls: load what has changed, and keep what was there where that fails."""
+        if self._exposures is not None:
+            self._exposures.flush_when_due()
         is_due = self._next_change is not None and time.time() >= self._next_change
         if self._source.stamp() == self._stamp and not is_due:
             return
@@ -219,7 +282,10 @@ class FeatureFlags:
         compiled = compile_file(as_of(file, now))
         self._next_change = next_change(file, now)
         self._evaluators = {**compiled, **self._overrides}
-        self._deciders = {key: evaluator.decide for key, evaluator in self._evaluators.items()}
+        self._deciders = {
+            key: evaluator.decide if self._exposures is None else _counted(evaluator, self._exposures.add)
+            for key, evaluator in self._evaluators.items()
+        }
 
     def _note(self, key: str, error: Exception) -> None:
         """Once per flag, so that a log does not fill."""
@@ -227,6 +293,28 @@ class FeatureFlags:
             self._noted.add(key)
             said = "there is no such flag" if isinstance(error, KeyError) else repr(error)
             log.warning("%s has its default: %s", key, said)
+
+
+def _outcome(decision: Decision, variant: str | None) -> str:
+    """What is counted of an answer."""
+    return variant or ("on" if decision.enabled else "off")
+
+
+def is_address(path: str | os.PathLike[str]) -> bool:
+    """Whether it is a server that is named, not a file."""
+    return isinstance(path, str) and path.startswith(("http://", "https://"))
+
+
+def _counted(evaluator: Evaluator, add: Callable[[tuple[str, str]], None]) -> Decide:
+    """The same answers, counted as `on` and `off`."""
+    decide, on, off = evaluator.decide, (evaluator.flag.name, "on"), (evaluator.flag.name, "off")
+
+    def ask(user: Mapping[str, Any]) -> Decision:
+        found = decide(user)
+        add(on if found.enabled else off)
+        return found
+
+    return ask
 
 
 def _is_like(found: object, default: object) -> bool:

@@ -17,6 +17,12 @@ VARIABLE = "SHIPWAY_FLAGS"
 BYTES_MAX = 10_000_000
 
 
+def named(start: Path) -> str | Path:
+    """As `find`, where SHIPWAY_FLAGS may also name the address of a server."""
+    said = os.environ.get(VARIABLE, "")
+    return said if said.startswith(("http://", "https://")) else find(start)
+
+
 def find(start: Path) -> Path:
     """The file that SHIPWAY_FLAGS names, or the nearest one from a folder upwards. Raises `InputErrors`."""
     if named := os.environ.get(VARIABLE):

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -13,8 +13,8 @@ from shipway.flags.model import FlagFile
 LOCK_SECONDS = 10.0
 LOOK_SECONDS = 0.01
 
-Edit = Callable[[str], str]
 Stamp = tuple[int, int, int]
+Keys = tuple[str, ...]
 
 
 class NotWritten(ShipwayError):
@@ -26,18 +26,30 @@ class NotWritten(ShipwayError):
 class Source(Protocol):
     """What a client reads, and changes on request."""
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the place that says what holds cannot be heard now."""
+
     def stamp(self) -> Stamp | None:
         """Another one after each change; none where nothing is there."""
 
     def load(self) -> FlagFile:
         """The flags. Raises `InputErrors`."""
 
-    def edit(self, edit: Edit) -> None:
-        """Replace the text as a whole. Raises `ShipwayError`."""
+    def write(self, changes: Mapping[Keys, str]) -> None:
+        """Write a plain value (`true`, `25`) at each path. Raises `ShipwayError`."""
+
+    def after_fork(self) -> None:
+        """In a forked child: have what the parent had, without its threads."""
+
+    def close(self) -> None:
+        """Follow nothing any more."""
 
 
 class TextSource:
     """Flags of a text."""
+
+    is_stale = False
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -53,14 +65,22 @@ class TextSource:
 
         return parse_flags(self.text, file="flags")
 
-    def edit(self, edit: Edit) -> None:
+    def write(self, changes: Mapping[Keys, str]) -> None:
         """The next version."""
-        self.text = edit(self.text)
+        self.text = _changed(self.text, changes)
         self.version += 1
+
+    def after_fork(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
 
 
 class FileSource:
     """Flags of a file that people and programs change at any time."""
+
+    is_stale = False
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
@@ -79,12 +99,24 @@ class FileSource:
 
         return load(self.path)
 
-    def edit(self, edit: Edit) -> None:
+    def write(self, changes: Mapping[Keys, str]) -> None:
         """Alone among all processes; a power cut leaves the former or the new file, whole."""
         path = self.path.resolve()
         with _telling(path), _locked(path.parent):
             text = path.read_bytes().decode("utf-8-sig")
-            _replace(path, edit(text).encode())
+            _replace(path, _changed(text, changes).encode())
+
+    def after_fork(self) -> None:
+        """Nothing: the file is there for all."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def _changed(text: str, changes: Mapping[Keys, str]) -> str:
+    from shipway.flags.editing import changed
+
+    return changed(text, changes, file="the file of flags")
 
 
 def _replace(path: Path, content: bytes) -> None:
