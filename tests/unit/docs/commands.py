@@ -40,7 +40,9 @@ def complaint(line: str) -> str:
     if words[0] not in commands():
         return f"no command {words[0]}"
     known = _options(words)
-    unknown = [word for word in words[1:] if word.startswith("-") and word.split("=")[0] not in known]
+    unknown = [
+        word for word in words[1:] if word.startswith("-") and word != "-" and word.split("=")[0] not in known
+    ]
     return f"{words[0]} has no {', '.join(unknown)}" if unknown else ""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import shipway
 from shipway.errors import ShipwayError
+from shipway.schema.lint import reference
 from shipway.spec.load import parse_release
 from unit.docs.commands import FENCE, complaint, quoted
 
@@ -78,6 +79,10 @@ def test_every_command_line_in_a_page_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=_named)
 def test_no_page_names_a_folder_of_the_machine_it_was_written_on(page: Path) -> None:
     assert MACHINE.findall(page.read_text(encoding="utf-8")) == []
+
+
+def test_the_page_of_hazards_is_made_from_them() -> None:
+    assert (ROOT / "docs" / "reference" / "hazards.md").read_text(encoding="utf-8") == reference.text()
 
 
 def test_a_wrong_command_line_is_found() -> None:

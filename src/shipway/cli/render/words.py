@@ -101,4 +101,12 @@ def named(ids: Iterable[RevisionId]) -> dict[RevisionId, str]:
 
 def plural(count: int, noun: str) -> str:
     """`1 replica`, `4 replicas`."""
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def size(amount_bytes: float) -> str:
+    """`512 B`, `12 kB`, `333 MB`, `1.2 GB`."""
+    for unit, one in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if amount_bytes >= one:
+            return f"{amount_bytes / one:.{1 if amount_bytes < 10 * one else 0}f} {unit}"
+    return f"{amount_bytes:.0f} B"

@@ -10,6 +10,7 @@ GROUPS = {
     "Ship": ("deploy", "promote", "pause", "resume"),
     "See": ("status", "watch", "why", "history", "logs"),
     "Take back": ("abort", "back", "rollback"),
+    "Change a schema": ("schema",),
     "Run": ("scale", "accept", "down", "serve"),
     "Flags": ("flags",),
     "Set up": ("startup", "config", "completion"),

@@ -1,0 +1,1 @@
+"""Databases whose schema is changed, one folder each."""

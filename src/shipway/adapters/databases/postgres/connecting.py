@@ -1,0 +1,53 @@
+"""Connections to the database whose schema is changed, by psycopg."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from shipway import __version__
+from shipway.errors import Exit, PortError
+from shipway.schema.sql.parse import missing
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.rows import TupleRow
+
+CONNECT_SECONDS = 10
+
+
+class DatabaseError(PortError):
+    """The database did not answer, or refused what it was asked."""
+
+    code = "database"
+    exit_code = Exit.UNREACHABLE
+
+
+@contextmanager
+def connected(url: str, *, purpose: str) -> "Iterator[Connection[TupleRow]]":
+    """A connection that commits each statement by itself, closed at the end.
+
+    Raises `DatabaseError`, or `NoPostgres` without psycopg.
+    """
+    try:
+        import psycopg
+    except ImportError as error:
+        raise missing("psycopg", "talks to PostgreSQL") from error
+    name = f"shipway {__version__} {purpose}"
+    try:
+        with psycopg.connect(
+            url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=name, prepare_threshold=None
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise explained(error, where="--database") from error
+
+
+def explained(error: Exception, *, where: str) -> DatabaseError:
+    """What PostgreSQL said, as an error that a user can act on. No address and no password."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return DatabaseError(
+        "The database refused, or did not answer",
+        where=where,
+        why=f"PostgreSQL says: {said.removesuffix('.')}.",
+        fix="Look at the address and the rights of its user; `psql` takes the same address.",
+    )

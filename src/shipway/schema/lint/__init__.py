@@ -1,0 +1,1 @@
+"""Looks through migrations for what stops or breaks an application that runs."""

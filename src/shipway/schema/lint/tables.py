@@ -1,0 +1,35 @@
+"""What is known of the server and its tables; nothing unless somebody asked a database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+VERSION = 14
+"""What is assumed of the server when nobody says: the oldest that PostgreSQL's project still repairs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table as it is."""
+
+    rows: int
+    size_bytes: int
+    is_partitioned: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Columns with their types, as `format_type` writes them."""
+    required: frozenset[str] = frozenset()
+    """Columns that are NOT NULL."""
+    proven: frozenset[str] = frozenset()
+    """Columns of which a valid CHECK says that they are not null."""
+    has_policies: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where the migration will run."""
+
+    version: int = VERSION
+    """The major version."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """By name, without a schema where the search path finds it."""
+    is_asked: bool = False
+    """Whether a database was asked, so that a table which is not there is a new one."""

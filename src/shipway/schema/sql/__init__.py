@@ -1,0 +1,1 @@
+"""SQL of PostgreSQL as values: parsed by PostgreSQL's own grammar, and written back."""
