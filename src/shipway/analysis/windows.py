@@ -18,7 +18,7 @@ def window(before: Sample | None, after: Sample) -> Window:
     A series of which any value fell has restarted and counts from zero, as does one seen for the first
     time; one that is gone counts nothing. Without `before` the window has no length and holds all that
     was counted. Buckets are kept for the bounds that both samples have, and only if every series that
-    counted requests has them.
+    counted requests has them: one without buckets that has timed nothing yet has zeros.
     """
     bounds = _common_bounds(before, after)
     deltas = [
@@ -64,12 +64,13 @@ def _aligned(sample: Sample, name: str, bounds: Bounds) -> Counts | None:
 def _delta(before: Counts | None, after: Counts) -> Counts:
     if before is None or _has_restarted(before, after):
         return after
-    was_timed = len(before.buckets) == len(after.buckets)
+    then = before.buckets or (0,) * (0 if _timed(before) else len(after.buckets))
+    was_timed = len(then) == len(after.buckets)
     return Counts(
         requests=after.requests - before.requests,
         errors=after.errors - before.errors,
         latency_sum_seconds=after.latency_sum_seconds - before.latency_sum_seconds,
-        buckets=tuple(map(int.__sub__, after.buckets, before.buckets)) if was_timed else (),
+        buckets=tuple(map(int.__sub__, after.buckets, then)) if was_timed else (),
         timed=_timed(after) - _timed(before),
     )
 

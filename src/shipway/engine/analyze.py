@@ -79,13 +79,14 @@ def _grown(before: Total, after: Total) -> Total:
     if after.requests < before.requests or after.errors < before.errors:
         return after
     grown = Total(requests=after.requests - before.requests, errors=after.errors - before.errors)
-    if len(before.buckets) != len(after.buckets):
+    then = before.buckets or (0,) * (0 if _timed(before) else len(after.buckets))
+    if len(then) != len(after.buckets):
         return grown
     return Total(
         requests=grown.requests,
         errors=grown.errors,
         timed=_timed(after) - _timed(before),
-        buckets=tuple(now - then for then, now in zip(before.buckets, after.buckets, strict=True)),
+        buckets=tuple(now - then for then, now in zip(then, after.buckets, strict=True)),
     )
 
 

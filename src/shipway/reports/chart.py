@@ -5,7 +5,7 @@ import math
 from msgspec import Struct
 
 Point = tuple[float, float]
-STABLE, CANDIDATE, INK = "#3266ad", "#c2570c", "#333333"
+STABLE, CANDIDATE, INK, MUTED = "#3266ad", "#c2570c", "#333333", "#6b6b6b"
 """Blue and orange: told apart by everybody, and on paper by their dashes."""
 
 
@@ -36,13 +36,18 @@ class Panel(Struct, frozen=True, kw_only=True):
     bands: tuple[Band, ...] = ()
     level: float | None = None
     """A value that everything is held against, such as 1 for a ratio."""
+    level_name: str = ""
+    window: tuple[float, float] | None = None
+    """What the axis shows at most; the rest is drawn at its edge."""
 
     @property
     def values(self) -> list[float]:
         """All that must fit."""
         found = [value for line in self.lines for _, value in line.points]
         found += [value for band in self.bands for _, *pair in band.points for value in pair]
-        return found + ([self.level] if self.level is not None else [])
+        found += [self.level] if self.level is not None else []
+        low, high = self.window or (0.0, math.inf)
+        return [min(max(value, low), high) for value in found]
 
 
 class Chart(Struct, frozen=True, kw_only=True):
@@ -52,6 +57,34 @@ class Chart(Struct, frozen=True, kw_only=True):
     subtitle: str
     seconds: float
     panels: tuple[Panel, ...]
+
+
+class Label(Struct, frozen=True, order=True):
+    """A name beside the end of its curve; how high it stands is a part of the panel's height."""
+
+    part: float
+    name: str
+    colour: str
+
+
+def labels(panel: Panel, low: float, high: float, *, gap: float) -> list[Label]:
+    """From the top down, moved apart where they would cover each other: `gap` is a line's part of the height."""
+    found = [(line.points[-1][1], line.name, line.colour) for line in panel.lines if line.points]
+    for band in panel.bands:
+        if band.points:
+            found.append((band.points[-1][2], band.name, band.colour))
+    if panel.level is not None and panel.level_name:
+        found.append((panel.level, panel.level_name, MUTED))
+    placed: list[Label] = []
+    for label in sorted((Label(part_of(value, low, high), *named) for value, *named in found), reverse=True):
+        part = min(label.part, placed[-1].part - gap) if placed else label.part
+        placed.append(Label(part, label.name, label.colour))
+    return placed
+
+
+def part_of(value: float, low: float, high: float) -> float:
+    """How high a value stands on a logarithmic axis: 0 at its low end, 1 at its high end."""
+    return math.log(min(max(value, low), high) / low) / math.log(high / low)
 
 
 def span(values: list[float]) -> tuple[float, float]:

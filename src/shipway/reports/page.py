@@ -10,10 +10,11 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 p.verdict { font-size: 1.15rem; border-left: 4px solid #c2570c; padding-left: .8rem; }
 p.healthy { border-color: #2e7d32; }
-table { border-collapse: collapse; }
+table { border-collapse: collapse; margin: 1.5rem 0; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .2rem .9rem; border-bottom: 1px solid #ddd; }
 th:first-child, td:first-child { text-align: left; }
 svg { width: 100%; height: auto; }
+h1 { font-size: 1.6rem; }
 """
 
 

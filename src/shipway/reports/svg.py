@@ -1,17 +1,27 @@
 """A chart as SVG: no library, no script, readable in any browser and mail program."""
 
-import math
 from collections.abc import Callable, Iterator
 from html import escape
 
 from msgspec import Struct
 
-from shipway.reports.chart import Chart, Line, Panel, said, span, ticks, time_said, time_ticks
+from shipway.reports.chart import (
+    Chart,
+    Line,
+    Panel,
+    labels,
+    part_of,
+    said,
+    span,
+    ticks,
+    time_said,
+    time_ticks,
+)
 
 WIDTH, PANEL_HEIGHT = 860, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 150, 34, 34
+LEFT, RIGHT, TOP, BOTTOM = 64, 168, 40, 34
 FONT = "font-family='system-ui, sans-serif' font-size='12'"
-LABEL_HEIGHT = 14
+LABEL_HEIGHT = 15
 
 
 class _Frame(Struct, frozen=True, kw_only=True):
@@ -35,7 +45,7 @@ def drawn(chart: Chart) -> str:
 
 def _panel(panel: Panel, number: int, seconds: float) -> Iterator[str]:
     frame = _frame(panel, PANEL_HEIGHT * number, seconds)
-    yield f'<text x="{LEFT}" y="{frame.top + 20}" font-weight="bold" fill="#222">{escape(panel.title)}</text>'
+    yield f'<text x="{LEFT}" y="{frame.top + 22}" font-weight="bold" fill="#222">{escape(panel.title)}</text>'
     yield from _axes(panel, frame, seconds)
     for band in panel.bands:
         there = [(at, high) for at, _, high in band.points]
@@ -53,8 +63,7 @@ def _frame(panel: Panel, top: float, seconds: float) -> _Frame:
     wide, tall = WIDTH - LEFT - RIGHT, PANEL_HEIGHT - TOP - BOTTOM
 
     def y(value: float) -> float:
-        part = math.log(min(max(value, low), high) / low) / math.log(high / low)
-        return top + TOP + tall * (1.0 - part)
+        return top + TOP + tall * (1.0 - part_of(value, low, high))
 
     return _Frame(x=lambda at: LEFT + wide * at / seconds, y=y, top=top, low=low, high=high)
 
@@ -83,16 +92,14 @@ def _points(points: list[tuple[float, float]], frame: _Frame) -> str:
 
 def _line(line: Line, frame: _Frame) -> str:
     dash = ' stroke-dasharray="6 4"' if line.is_dashed else ""
-    width = 2.2 if line.is_strong else 1.2
+    style = f'stroke-width="{2.4 if line.is_strong else 1.4}" stroke-linejoin="round"'
     points = _points(list(line.points), frame)
-    return f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="{width}"{dash}/>'
+    return f'<polyline points="{points}" fill="none" stroke="{line.colour}" {style}{dash}/>'
 
 
 def _names(panel: Panel, frame: _Frame) -> Iterator[str]:
-    """Beside the end of each curve, moved apart where they would cover each other."""
-    ends = [(frame.y(line.points[-1][1]), line.name, line.colour) for line in panel.lines if line.points]
-    ends += [(frame.y(band.points[-1][2]), band.name, band.colour) for band in panel.bands if band.points]
-    last = -math.inf
-    for y, name, colour in sorted(ends):
-        last = max(y, last + LABEL_HEIGHT)
-        yield f'<text x="{WIDTH - RIGHT + 8}" y="{last + 4:.1f}" fill="{colour}">{escape(name)}</text>'
+    """Beside the end of each curve."""
+    tall = PANEL_HEIGHT - TOP - BOTTOM
+    for label in labels(panel, frame.low, frame.high, gap=LABEL_HEIGHT / tall):
+        y = frame.top + TOP + tall * (1.0 - label.part)
+        yield f'<text x="{WIDTH - RIGHT + 8}" y="{y + 4:.1f}" fill="{label.colour}">{escape(label.name)}</text>'

@@ -71,3 +71,13 @@ def test_buckets_that_appear_after_requests_were_counted_are_not_taken_for_new_o
     after = sample(1.0, (0.1,), a=Counts(requests=1010, buckets=(900,)))
     assert window(before, after).buckets == ()
     assert window(before, after).requests == 10
+
+
+def test_a_histogram_that_appears_with_its_first_request_is_counted_whole() -> None:
+    """Before, there was nothing to time; requests are counted in a series of their own."""
+    requests, more = Counts(requests=10, timed=0), Counts(requests=14, timed=0, buckets=(0, 0))
+    before = Sample(revision=ONE, at=1.0, series={"requests": requests})
+    latency = Counts(timed=4, buckets=(3, 4))
+    after = Sample(revision=ONE, at=2.0, series={"requests": more, "latency": latency}, bounds_seconds=(0.1, 0.5))
+    seen = window(before, after)
+    assert (seen.requests, seen.buckets, seen.timed) == (4, (3, 4), 4)

@@ -143,3 +143,14 @@ def test_a_name_that_is_no_picture_is_told(tmp_path: Path, name: str) -> None:
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(ShipwayError, match="cannot be written"):
         save(compared(drawn("x")), tmp_path / "nowhere" / "comparison.html")
+
+
+def test_latency_is_known_where_the_first_look_had_no_buckets_yet(tmp_path: Path) -> None:
+    """A file begins with a look at nothing, as the guide shows it."""
+    text = '{"bounds_seconds": [0.1, 0.5]}\n{"at": 0}\n' + "".join(
+        f'{{"at": {at}, "requests": {20 * at}, "errors": 0, "buckets": [{10 * at}, {20 * at}]}}\n'
+        for at in range(10, 100, 10)
+    )
+    found = compared(both(*two(tmp_path, stable=text, candidate=text, suffix="jsonl")))
+    assert found.stable.whole.p50 == pytest.approx(0.1)
+    assert len(found.stable.over_time) == 9
