@@ -211,8 +211,11 @@ def _(happened: event.Cleared, state: ServiceState, entry: Entry) -> ServiceStat
     if happened.name == "drift":
         return _in_run(replace(state, is_overwriting=False), drift=(), accepted=())
     marks = dict(state.run.marks) if state.run else {}
-    marks.pop(happened.name, None)
-    return _in_run(state, marks=marks)
+    began = marks.pop(happened.name, None)
+    stayed_from = state.run.stayed_from if state.run else None
+    if happened.name == "blind" and began is not None and stayed_from is not None:
+        stayed_from += entry.at - max(began, stayed_from)
+    return _in_run(state, marks=marks, stayed_from=stayed_from)
 
 
 @_apply.register
