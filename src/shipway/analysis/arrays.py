@@ -51,29 +51,36 @@ def surprises_at_most(errors: "Floats", totals: "Floats", means: "Floats") -> "F
     return divergences(errors, totals, means) + 0.5 * np.log(spread)
 
 
-def steepness(planned: "Floats") -> "Floats":
-    """`spending.steepness` of each."""
+def early(planned: "Floats") -> "Floats":
+    """`spending.early` of each."""
+    return _by_density(planned, *spending.EARLY.values())
+
+
+def _by_density(planned: "Floats", sparse: float, middling: float, dense: float) -> "Floats":
     import numpy as np
 
-    return np.where(planned <= spending.SPARSE, 2.0, np.where(planned <= spending.MIDDLING, 1.0, 0.5))
+    is_sparse, is_middling = planned <= spending.SPARSE, planned <= spending.MIDDLING
+    return np.where(is_sparse, sparse, np.where(is_middling, middling, dense))
 
 
-def released(means: "Floats", planned_ends: "Floats", steep: "Floats") -> "Floats":
+def released(gathered: "Floats", planned_ends: "Floats", early: "Floats") -> "Floats":
     """`spending.released` of each."""
     import numpy as np
 
+    done = gathered / planned_ends
+    part = np.minimum(1.0, done)
     with np.errstate(divide="ignore"):
-        done = np.log(means / planned_ends)
-    return steep * np.minimum(0.0, done) - 2.0 * np.maximum(0.0, done)
+        spent = np.log(early * np.cbrt(part) + (1.0 - early) * part * part)
+    return np.asarray(spent - 2.0 * np.log(np.maximum(1.0, done)))
 
 
-def thresholds(alpha: float, planned_ends: "Floats", steep: "Floats") -> "Floats":
-    """`spending.threshold` of each."""
+def thresholds(alpha: float, means: "Floats", planned: "Floats") -> "Floats":
+    """`spending.threshold` of each, in stages that expect `planned` errors."""
     import numpy as np
 
-    less = np.where(steep == 2.0, spending.LESS[2.0], np.where(steep == 1.0, spending.LESS[1.0], 0.0))
-    looks = np.clip(1.17 + 0.24 * np.log(planned_ends), 0.45, 2.6)
-    return math.log(1.0 / alpha) + looks - less
+    fits = [spending.LOOKS[part] for part in spending.EARLY.values()]
+    base, slope = (_by_density(planned, *numbers) for numbers in zip(*fits, strict=True))
+    return math.log(1.0 / alpha) + np.clip(base + slope * np.log(means), 0.0, spending.LOOKS_MAX)
 
 
 def capped(noise: Noise, blocks: "Floats") -> "Floats":

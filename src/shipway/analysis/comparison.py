@@ -66,15 +66,15 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
         exp(-excess) * alpha bounds the probability that an equal candidate ever looks this bad in the run.
         """
-        return self._score(self.counted, self.mean) - self._threshold(alpha)
+        return self._score(self.counted, self.mean) - self._threshold(alpha, self.mean)
 
     def least_errors(self, alpha: float) -> int:
         """How many candidate errors would be a proof by now, with the stable version's as they are."""
         part = self.mean / self.total if self.total else self.requests / (self.requests + self.stable_requests)
-        needed = self._threshold(alpha)
 
         def is_proof(errors: int) -> bool:
-            return self._score(errors, part * (errors + self.stable_errors)) >= needed
+            mean = part * (errors + self.stable_errors)
+            return self._score(errors, mean) >= self._threshold(alpha, mean)
 
         low, high = 0, BAD_SCRAPES_MIN
         while high < self.requests and not is_proof(high):
@@ -85,12 +85,20 @@ class Comparison(Struct, frozen=True, kw_only=True):
         return max(high, BAD_SCRAPES_MIN)
 
     def _score(self, errors: int, mean: float) -> float:
-        spent = spending.released(mean, self.spell.planned_end, spending.steepness(self.spell.planned))
-        return surprise(errors, errors + self.stable_errors, mean) + math.log(self.spell.promise) + spent
+        return surprise(errors, errors + self.stable_errors, mean) + self._spent(mean)
 
-    def _threshold(self, alpha: float) -> float:
-        steep = spending.steepness(self.spell.planned)
-        return spending.threshold(alpha, self.spell.planned_end, steep) + self.spell.extra_nats
+    def _spent(self, mean: float) -> float:
+        """The part of the promise that is released by now, as a log. Before the forecast errors measure it."""
+        spell = self.spell
+        gathered = self.requests if spell.is_forecast else mean
+        end = spell.requests_end if spell.is_forecast else spell.planned_end
+        return math.log(spell.promise) + spending.released(gathered, end, spending.early(spell.planned))
+
+    def _threshold(self, alpha: float, mean: float) -> float:
+        """More errors of both versions than forecast are more looks that can convict."""
+        spell = self.spell
+        most = max(mean, spell.planned_end)
+        return spending.threshold(alpha, most, spending.early(spell.planned)) + spell.extra_nats
 
 
 def comparison_of(tally: Tally) -> Comparison | None:
@@ -98,7 +106,7 @@ def comparison_of(tally: Tally) -> Comparison | None:
     spell = tally.spell
     if spell is None or not spell.promise:
         return None
-    spell = replace(spell, promise=late.from_beginning(spell.promise, spell.planned))
+    spell = replace(spell, promise=late.from_beginning(spell.promise, has_started=bool(tally.starts)))
     found = _with_history(tally, spell) if spell.is_alone else _side_by_side(tally, spell)
     return found if found.requests and found.stable_requests else None
 
@@ -116,8 +124,16 @@ def comparisons(tally: Tally, comparison: Comparison) -> tuple[Comparison, ...]:
 
 def _since(tally: Tally, start: Start, spell: Spell) -> Comparison | None:
     """What came after a late start; none where that is nothing, or a single odd scrape."""
-    planned = late.planned_in_life(spell.planned, spell.stay_seconds)
-    spell = replace(spell, promise=start.promise, planned=planned, planned_before=0.0)
+    planned = max(spending.PLANNED_MIN, spell.planned * late.life(spell.stay_seconds))
+    requests = spell.planned_requests * late.life(spell.stay_seconds)
+    spell = replace(
+        spell,
+        promise=start.promise,
+        planned=planned,
+        planned_before=0.0,
+        planned_requests=requests,
+        requests_before=0,
+    )
     found = _history_since(tally, start, spell) if spell.is_alone else _side_by_side_since(tally, start, spell)
     is_odd = tally.bad_scrapes - start.bad_scrapes < BAD_SCRAPES_MIN
     return None if is_odd or not (found.counted and found.requests and found.stable_requests) else found

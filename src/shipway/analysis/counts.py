@@ -187,9 +187,9 @@ def excess(counts: Counts, found: Compared, alpha: float) -> float:
     As `comparison.Comparison.excess`, whose rule this is, with the metric's own forecast and part of the promise.
     """
     span = counts.span
-    end, steep = span.planned_before + span.planned, spending.steepness(span.planned)
-    score = found.surprise + math.log(span.promise) + spending.released(found.mean, end, steep)
-    return score - spending.threshold(alpha, end, steep)
+    end, early = span.planned_before + span.planned, spending.early(span.planned)
+    score = found.surprise + math.log(span.promise) + spending.released(found.mean, end, early)
+    return score - spending.threshold(alpha, end, early)
 
 
 class Broken(Struct, frozen=True, kw_only=True):

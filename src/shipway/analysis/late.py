@@ -6,11 +6,13 @@ promise, fixed before it starts, so all together keep it.
 
 from msgspec import Struct
 
-from shipway.analysis import spending
-
-LATE = 1.0 / 3.0
-"""The part of a stage's promise for late starts, where it expects more errors than `spending.SPARSE`; with
-fewer, nothing is gained by forgetting any."""
+WATCHED_MIN = 10.0
+"""A stage that expects no more candidate errors has no late starts: nothing is gained by forgetting any."""
+LATE = 0.15
+"""The part of a stage's promise for late starts."""
+REST = 0.6
+"""The part for the score from the beginning once another has started. Before that it has all: about half of its
+false alarms come by then, so that both parts together stay below one."""
 DURING = 0.75
 """The part of that for starts within the planned stay; the rest is for those after it."""
 KEPT = 3
@@ -39,12 +41,12 @@ class Start(Struct, frozen=True, kw_only=True, array_like=True):
 
 def is_watched(planned: float) -> bool:
     """Whether a stage with so many forecast errors has late starts."""
-    return planned > spending.SPARSE
+    return planned > WATCHED_MIN
 
 
-def from_beginning(promise: float, planned: float) -> float:
-    """What of a stage's promise is left for the score that runs from the beginning."""
-    return promise * (1.0 - LATE) if is_watched(planned) else promise
+def from_beginning(promise: float, *, has_started: bool) -> float:
+    """What of a stage's promise the score from the beginning has, before and after the first late start."""
+    return promise * REST if has_started else promise
 
 
 def period_seconds(stay_seconds: float) -> float:
@@ -61,6 +63,6 @@ def part_of(seconds: float, stay_seconds: float) -> float:
     return LATE * (1.0 - DURING) * period / stay_seconds / (over * over)
 
 
-def planned_in_life(planned: float, stay_seconds: float) -> float:
-    """Errors that an equal candidate was forecast to gather while a start is watched."""
-    return max(spending.PLANNED_MIN, planned * KEPT * period_seconds(stay_seconds) / stay_seconds)
+def life(stay_seconds: float) -> float:
+    """How long a start is watched, as a part of the stage's stay."""
+    return KEPT * period_seconds(stay_seconds) / stay_seconds

@@ -53,9 +53,9 @@ def _slower(tally: Tally, level: Level, kind: int, cell: Cell, *, alpha: float) 
     assert spell is not None and bound is not None
     side = _alone(tally, level, cell) if spell.is_alone else _together(tally, level, cell)
     end = max(spending.PLANNED_MIN, side.planned * level.share)
-    steep = spending.steepness(end)
+    early = spending.early(end)
     seen = surprise(side.slow, side.both, side.mean) if side.both else 0.0
-    spent = math.log(spell.promise) + spending.released(side.expected, end, steep)
+    spent = math.log(spell.promise) + spending.released(side.expected, end, early)
     renewed = tally.slowness.renewals * math.log(2.0)
     return Slower(
         level=level,
@@ -65,7 +65,7 @@ def _slower(tally: Tally, level: Level, kind: int, cell: Cell, *, alpha: float) 
         requests=side.requests,
         stable_slow=side.stable_slow,
         stable_requests=side.stable_requests,
-        excess=seen + spent - renewed - spending.threshold(alpha, end, steep),
+        excess=seen + spent - renewed - spending.threshold(alpha, end, early),
         surprise=seen,
         is_history=spell.is_alone,
     )
@@ -137,6 +137,6 @@ def is_no_slower(tally: Tally, *, beta: float) -> bool:
 def _is_no_slower(tally: Tally, level: Level, cell: Cell, *, beta: float) -> bool:
     slow, both, mean = cell.slow - cell.best[0], cell.both - cell.best[1], cell.mean - cell.best[2]
     end = max(spending.PLANNED_MIN, (tally.slowness.planned - level.since[0]) * level.share)
-    steep = spending.steepness(end)
+    early = spending.early(end)
     seen = surprise(both - slow, both, both - mean) if both else 0.0
-    return seen + spending.released(cell.mean, end, steep) >= spending.threshold(beta, end, steep)
+    return seen + spending.released(cell.mean, end, early) >= spending.threshold(beta, end, early)

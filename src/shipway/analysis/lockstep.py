@@ -17,6 +17,8 @@ from shipway.analysis.tally import BLOCK_REQUESTS, FORECAST_SECONDS, HISTORY_DRI
 if TYPE_CHECKING:
     from shipway.analysis.arrays import Flags, Floats
 
+    Sums = tuple[Floats, Floats, Floats, Floats]
+
 
 class Scrape(Struct, frozen=True):
     """One scrape of every run."""
@@ -65,14 +67,15 @@ class Lockstep:
         self._noise = noise
         self._runs, self._seconds = runs, 0.0
         zero = np.zeros(runs)
-        self._errors = self._total = self._mean = self._compared = zero
+        self._errors = self._total = self._mean = self._requests = zero
         self._open, self._open_seconds = np.zeros((4, runs)), np.zeros(runs)
         self._alone = self._alone_errors = self._stable = self._stable_errors = self._seen = zero
         self._bad, self._begun = zero, np.zeros(runs, int)
         self._of, self._share, self._stay = 1, 0.0, 1.0
         self._extra = self._stage_seconds = self._last = zero
-        self._starts = np.zeros((late.KEPT, 7, runs))
+        self._starts = np.zeros((late.KEPT, 8, runs))
         self._planned, self._before, self._promise = np.full(runs, UNKNOWN_PLANNED), zero, zero
+        self._planned_requests = self._requests_before = zero
         self._is_forecast = np.zeros(runs, bool)
 
     def begin_stage(self, *, of: int, share: float, stay_seconds: float) -> None:
@@ -82,6 +85,7 @@ class Lockstep:
         self._close(np.ones(self._runs, bool))
         self._of, self._share, self._stay = of, share, max(stay_seconds, 1.0)
         self._planned = np.full(self._runs, UNKNOWN_PLANNED)
+        self._planned_requests = np.ones(self._runs)
         self._promise, self._starts = np.zeros(self._runs), np.zeros_like(self._starts)
         self._is_forecast = np.zeros(self._runs, bool)
 
@@ -110,7 +114,7 @@ class Lockstep:
 
         found = self.looks(alpha).excesses(least=least)
         for start in self._starts:
-            if start[6].any():
+            if start[7].any():
                 found = np.maximum(found, self._looks_since(start, alpha).excesses(least=least))
         return found
 
@@ -118,43 +122,54 @@ class Lockstep:
         """What every run's comparison from the beginning says now."""
         import numpy as np
 
-        errors, total, mean = self._alone_now() if self._share >= 1.0 else self._with_open()
-        end = self._before + self._planned
-        steep = arrays.steepness(self._planned)
-        can = (self._bad >= BAD_SCRAPES_MIN) & (self._promise > 0.0) & (mean > 0.0)
-        with np.errstate(divide="ignore"):
-            share = np.where(self._planned > spending.SPARSE, 1.0 - late.LATE, 1.0)
-            spent = arrays.released(mean, end, steep) + np.log(self._promise * share)
-        return Looks(errors, total, mean, arrays.thresholds(alpha, end, steep) + self._extra - spent, can)
+        sums = self._alone_now() if self._share >= 1.0 else self._with_open()
+        share = np.where(self._starts[0, 7] > 0.0, late.REST, 1.0)
+        ends = self._before + self._planned, self._requests_before + self._planned_requests
+        can = (self._bad >= BAD_SCRAPES_MIN) & (self._promise > 0.0) & (sums[2] > 0.0)
+        return self._looks(alpha, sums, (self._planned, *ends, self._promise * share), can)
 
     def _looks_since(self, start: "Floats", alpha: float) -> Looks:
         """Each run since its late start; see `comparison.most_telling`."""
         import numpy as np
 
-        errors, total, mean = self._alone_now(start) if self._share >= 1.0 else self._with_open()
+        errors, total, mean, requests = self._alone_now(start) if self._share >= 1.0 else self._with_open()
         if self._share < 1.0:
             errors, total, mean = errors - start[0], total - start[1], mean - start[2]
-        life = late.KEPT * late.period_seconds(self._stay) / self._stay
-        end = np.maximum(spending.PLANNED_MIN, self._planned * life)
-        steep = arrays.steepness(end)
-        can = (self._bad - start[5] >= BAD_SCRAPES_MIN) & (start[6] > 0.0) & (mean > 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spent = arrays.released(np.maximum(mean, 0.0), end, steep) + np.log(start[6])
-        return Looks(errors, total, mean, arrays.thresholds(alpha, end, steep) + self._extra - spent, can)
+            requests = requests - start[3]
+        life = late.life(self._stay)
+        planned = np.maximum(spending.PLANNED_MIN, self._planned * life)
+        can = (self._bad - start[6] >= BAD_SCRAPES_MIN) & (start[7] > 0.0) & (mean > 0.0)
+        plan = (planned, planned, self._planned_requests * life, start[7])
+        return self._looks(alpha, (errors, total, np.maximum(mean, 0.0), requests), plan, can)
+
+    def _looks(self, alpha: float, sums: "Sums", plan: "Sums", can: "Flags") -> Looks:
+        """`plan`: errors of the stage, errors and requests at its end, and its part of the promise."""
+        import numpy as np
+
+        (errors, total, mean, requests), (planned, end, requests_end, promise) = sums, plan
+        gathered, gathered_end = (
+            np.where(self._is_forecast, by_request, by_error)
+            for by_request, by_error in ((requests, mean), (requests_end, end))
+        )
+        with np.errstate(divide="ignore"):
+            spent = arrays.released(gathered, gathered_end, arrays.early(planned)) + np.log(promise)
+        bar = arrays.thresholds(alpha, np.maximum(mean, end), planned) + self._extra - spent
+        return Looks(errors, total, mean, bar, can)
 
     def _start(self) -> None:
         """A late start of each run where one is due."""
         import numpy as np
 
         is_old = self._stage_seconds - self._last >= late.period_seconds(self._stay)
-        is_watched = self._is_forecast & (self._planned > spending.SPARSE) & (self._promise > 0.0)
+        is_watched = self._is_forecast & (self._planned > late.WATCHED_MIN) & (self._promise > 0.0)
         due = is_old & is_watched & (self._open_seconds == 0.0)
         if not due.any():
             return
         parts = np.array([late.part_of(seconds, self._stay) for seconds in self._stage_seconds[due]])
-        sums = (self._errors, self._total, self._mean, self._alone, self._alone_errors, self._bad, self._promise)
+        compared = (self._errors, self._total, self._mean, self._requests)
+        sums = (*compared, self._alone, self._alone_errors, self._bad, self._promise)
         new = np.stack([counts[due] for counts in sums])
-        new[6] *= parts
+        new[7] *= parts
         self._starts[:, :, due] = np.concatenate((new[None], self._starts[:-1, :, due]))
         self._last = np.where(due, self._stage_seconds, self._last)
 
@@ -167,10 +182,11 @@ class Lockstep:
         parts = np.array([spending.part_of(order, self._of) for order in range(self._of)])
         extras = np.array([self._noise.extra(order) for order in range(self._of)])
         order = np.minimum(self._begun, self._of - 1)
-        mean = (self._alone_now() if self._share >= 1.0 else self._with_open())[2]
+        _, _, mean, requests = self._alone_now() if self._share >= 1.0 else self._with_open()
         self._promise = np.where(entering, parts[order], self._promise)
         self._extra = np.where(entering, extras[order], self._extra)
         self._before = np.where(entering, mean, self._before)
+        self._requests_before = np.where(entering, requests, self._requests_before)
         self._stage_seconds = np.where(entering, 0.0, self._stage_seconds)
         self._last = np.where(entering, 0.0, self._last)
         self._begun = self._begun + entering
@@ -184,8 +200,9 @@ class Lockstep:
         if not new.any():
             return
         rate = (self._stable_errors + 0.5) / (self._stable + 1.0)
-        planned = self._seen / self._seconds * (self._share or SHARE_MIN) * rate * self._stay
-        self._planned = np.where(new, np.maximum(spending.PLANNED_MIN, planned), self._planned)
+        requests = self._seen / self._seconds * (self._share or SHARE_MIN) * self._stay
+        self._planned = np.where(new, np.maximum(spending.PLANNED_MIN, requests * rate), self._planned)
+        self._planned_requests = np.where(new, np.maximum(1.0, requests), self._planned_requests)
         self._is_forecast = self._is_forecast | new
 
     def _compare(self, scrape: Scrape, watched: "Flags") -> None:
@@ -200,14 +217,15 @@ class Lockstep:
     def _close(self, full: "Flags") -> None:
         import numpy as np
 
-        errors, total, mean = self._with_open()
+        errors, total, mean, requests = self._with_open()
+        self._requests = np.where(full, requests, self._requests)
         self._errors = np.where(full, errors, self._errors)
         self._total = np.where(full, total, self._total)
         self._mean = np.where(full, mean, self._mean)
         self._open = np.where(full, 0.0, self._open)
         self._open_seconds = np.where(full, 0.0, self._open_seconds)
 
-    def _with_open(self) -> tuple["Floats", "Floats", "Floats"]:
+    def _with_open(self) -> "Sums":
         import numpy as np
 
         requests, errors, stable, stable_errors = self._open
@@ -215,14 +233,14 @@ class Lockstep:
         errors = arrays.capped(self._noise, self._open)
         part = requests / np.maximum(requests + stable, 1.0)
         total = (errors + stable_errors) * both
-        return self._errors + errors * both, self._total + total, self._mean + total * part
+        mean, seen = self._mean + total * part, self._requests + requests * both
+        return self._errors + errors * both, self._total + total, mean, seen
 
-    def _alone_now(self, start: "Floats | None" = None) -> tuple["Floats", "Floats", "Floats"]:
+    def _alone_now(self, start: "Floats | None" = None) -> "Sums":
         """Since the candidate is alone, or since a start, against the stable version's history."""
         import numpy as np
 
-        requests, errors = (0.0, 0.0) if start is None else (start[3], start[4])
-        weight = (self._alone - requests) * HISTORY_DRIFT
-        errors = self._alone_errors - errors
-        total = errors + self._stable_errors
-        return errors, total, total * weight / np.maximum(weight + self._stable, 1.0)
+        before, bad_before = (0.0, 0.0) if start is None else (start[4], start[5])
+        requests, errors = self._alone - before, self._alone_errors - bad_before
+        total, weight = errors + self._stable_errors, requests * HISTORY_DRIFT
+        return errors, total, total * weight / np.maximum(weight + self._stable, 1.0), requests

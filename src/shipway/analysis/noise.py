@@ -5,7 +5,7 @@ import math
 from msgspec import Struct
 
 
-class Noise(Struct, frozen=True, kw_only=True):
+class Noise(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The default is that of independent errors."""
 
     sigmas: float | None = None

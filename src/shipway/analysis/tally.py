@@ -94,6 +94,10 @@ class Spell(Struct, frozen=True, kw_only=True):
     """Errors that an equal candidate had gathered before the stage."""
     planned: float = UNKNOWN_PLANNED
     """Errors that an equal candidate was forecast to gather in the stage."""
+    requests_before: int = 0
+    """The candidate's before the stage, in the comparison that it makes."""
+    planned_requests: float = 0.0
+    """The candidate's that were forecast for the stage."""
     is_forecast: bool = False
     extra_nats: float = 0.0
     """What its threshold is higher by, for errors that come in clusters."""
@@ -102,6 +106,11 @@ class Spell(Struct, frozen=True, kw_only=True):
     def planned_end(self) -> float:
         """Errors that an equal candidate should have gathered when the stage ends."""
         return self.planned_before + self.planned
+
+    @property
+    def requests_end(self) -> float:
+        """Candidate requests that should have been compared when the stage ends."""
+        return self.requests_before + self.planned_requests
 
     @property
     def is_alone(self) -> bool:
@@ -214,7 +223,9 @@ def _entered(tally: Tally, spell: Spell, at: float) -> Tally:
     """The candidate's first request in a stage: from here its part of the promise counts."""
     promise = spending.part_of(min(tally.begun, spell.of - 1), spell.of)
     extra = tally.compared.noise.extra(tally.begun)
-    spell = replace(spell, promise=promise, planned_before=_gathered(tally, spell), extra_nats=extra)
+    requests = tally.alone_requests if spell.is_alone else whole(tally.compared).requests
+    spell = replace(spell, planned_before=_gathered(tally, spell), requests_before=requests)
+    spell = replace(spell, promise=promise, extra_nats=extra)
     spell = _forecast(spell, tally)
     epoch = _epoch(tally, at=at, seconds=0.0, wealth=0.5 * promise)
     return replace(tally, spell=spell, begun=tally.begun + 1, starts=(), epochs=arms.entered(tally.epochs, epoch))
@@ -240,8 +251,9 @@ def _forecast(spell: Spell, tally: Tally) -> Spell:
         return spell
     rate = (tally.stable_errors + 0.5) / (tally.stable_requests + 1.0)
     pace = tally.seen_requests / tally.seen_seconds
-    planned = pace * (spell.share or SHARE_MIN) * rate * spell.stay_seconds
-    return replace(spell, planned=max(spending.PLANNED_MIN, planned), is_forecast=True)
+    requests = pace * (spell.share or SHARE_MIN) * spell.stay_seconds
+    planned = max(spending.PLANNED_MIN, requests * rate)
+    return replace(spell, planned=planned, planned_requests=max(1.0, requests), is_forecast=True)
 
 
 def _compared(compared: Compared, block: Block) -> Compared:

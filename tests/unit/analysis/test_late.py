@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shipway.analysis import late
+from shipway.analysis import late, spending
 from shipway.analysis.comparison import comparison_of, most_telling
 from shipway.analysis.judge import judge
 from shipway.analysis.tally import Tally
@@ -58,6 +58,16 @@ def test_late_starts_together_never_have_more_than_their_part_of_the_promise(
     assert math.fsum(late.part_of(float(seconds), stay) for seconds in instants) <= late.LATE * (1 + 1e-9)
 
 
+@given(early=st.sampled_from(list(spending.EARLY.values())), seconds=st.floats(30.0, 1e5))
+def test_the_score_from_the_beginning_and_late_starts_keep_one_promise(early: float, seconds: float) -> None:
+    """What is spent before the first late start, a rest after it, and all late starts of the planned stay."""
+    period = late.period_seconds(seconds)
+    before = math.exp(spending.released(period, seconds, early))
+    after = (1.0 - before) * late.from_beginning(1.0, has_started=True)
+    others = sum(late.part_of(period * number, seconds) for number in range(1, math.ceil(seconds / period)))
+    assert before + after + others <= 1.0
+
+
 def test_a_stage_that_expects_few_errors_forgets_none() -> None:
-    assert late.from_beginning(0.5, 3.0) == 0.5
-    assert late.from_beginning(0.5, 30.0) < 0.5
+    assert not late.is_watched(9.0)
+    assert late.is_watched(11.0)

@@ -111,10 +111,10 @@ def test_surprises_of_an_array_are_those_of_its_numbers(many: list[tuple[int, in
 def test_spending_over_arrays_is_that_of_its_numbers(
     mean: float, end: float, planned: float, alpha: float
 ) -> None:
-    steep = spending.steepness(planned)
-    steeps = arrays.steepness(np.array([planned]))
-    assert steeps.tolist() == [steep]
-    spent = arrays.released(np.array([mean]), np.array([end]), steeps)[0]
-    assert spent == pytest.approx(spending.released(mean, end, steep), abs=1e-9)
-    needed = arrays.thresholds(alpha, np.array([end]), steeps)[0]
-    assert needed == pytest.approx(spending.threshold(alpha, end, steep), abs=1e-9)
+    part = spending.early(planned)
+    parts = arrays.early(np.array([planned]))
+    assert parts.tolist() == [part]
+    spent = arrays.released(np.array([mean]), np.array([end]), parts)[0]
+    assert spent == pytest.approx(spending.released(mean, end, part), abs=1e-9)
+    needed = arrays.thresholds(alpha, np.array([end]), np.array([planned]))[0]
+    assert needed == pytest.approx(spending.threshold(alpha, end, part), abs=1e-9)
