@@ -1,89 +1,30 @@
 """`shipway flags`."""
 
-from typing import Annotated, Literal
+from cyclopts import App
 
-from cyclopts import App, Parameter
-
-from shipway.cli.shell.arguments import Json
-from shipway.cli.shell.terminal import out
-
-Server = Annotated[
-    str | None,
-    Parameter(
-        name="--server",
-        help="The flag server; by default the one in SHIPWAY_FLAGS, else the one of this machine.",
-        metavar="URL",
-    ),
-]
-Environment = Annotated[
-    str | None,
-    Parameter(name="--environment", alias="-e", help="By default the token's.", metavar="NAME"),
-]
+PLACES = {
+    "list": "flags_looking:list_flags",
+    "show": "flags_looking:show",
+    "explain": "flags_looking:explain",
+    "test": "flags_looking:test",
+    "export": "flags_looking:export",
+    "set": "flags_changing:set_values",
+    "enable": "flags_changing:enable",
+    "disable": "flags_changing:disable",
+    "ramp": "flags_changing:ramp",
+    "kill": "flags_changing:kill",
+    "restore": "flags_changing:restore",
+    "import": "flags_changing:import_file",
+    "serve": "flags_serving:serve",
+    "token": "flags_serving:token",
+}
+"""In the order of the help. Each is loaded when it is asked for."""
 
 flags = App(
-    name="flags", help="Feature flags: a server for them, and its tokens.", help_flags=(), version_flags=()
+    name="flags",
+    help="Feature flags of a file or a server: look, explain, change, take back.",
+    help_flags=(),
+    version_flags=(),
 )
-
-
-@flags.command
-def serve(
-    *,
-    host: Annotated[str, Parameter(help="Where to listen.", show_default=True)] = "127.0.0.1",
-    port: Annotated[int, Parameter(help="Where to listen.", show_default=True)] = 8016,
-    origin: Annotated[
-        tuple[str, ...], Parameter(help="Whose web pages may ask; * for all.", negative=(), metavar="URL")
-    ] = (),
-) -> int:
-    """Run a flag server: OFREP for any program, updates as they happen for shipway.flags.
-
-    Flags lie in SHIPWAY_HOME, per environment, with every change and who made it. The first
-    start writes the token of an administrator to SHIPWAY_HOME/flags-token, for you alone.
-
-    Examples:
-        shipway flags serve
-        shipway flags serve --host 0.0.0.0 --origin https://shop.example.com
-
-    Then:
-        `shipway flags token checkout --kind server` makes a token for an application, which
-        takes it and the server's address from SHIPWAY_FLAGS_TOKEN and SHIPWAY_FLAGS.
-    """
-    from shipway.cli.shell.flag_server import start
-    from shipway.home import find
-
-    start(find(), host, port, origin)
-    return 0
-
-
-@flags.command
-def token(
-    name: Annotated[str, Parameter(help="Who will use it; the audit trail says this name.")],
-    *,
-    kind: Annotated[
-        Literal["server", "client", "admin"],
-        Parameter(help="server: applications. client: browsers. admin: who changes flags.", show_default=True),
-    ] = "server",
-    environment: Environment = None,
-    server: Server = None,
-    json: Json = False,
-) -> int:
-    """Make a token for a flag server. It is shown once, and kept nowhere.
-
-    A server token reads flags, a client token asks for answers and sees no rule, an admin token
-    changes flags; without --environment in all environments.
-
-    Examples:
-        shipway flags token checkout --environment production
-        shipway flags token web --kind client --environment production
-        shipway flags token anna --kind admin
-
-    Then:
-        Give it to the program as SHIPWAY_FLAGS_TOKEN.
-    """
-    from shipway.cli.render import as_json
-    from shipway.cli.shell.flag_server import api
-    from shipway.home import find
-
-    body = {"name": name, "kind": kind, "environment": environment}
-    made = api(server, None, find()).ask("POST", "/tokens", body=body).content
-    out().say(as_json.text(made) if json else made["token"])
-    return 0
+for word, place in PLACES.items():
+    flags.command(f"shipway.cli.shell.{place}", name=word)

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from shipway.errors import ShipwayError
 from shipway.flags.reading import NODES_MAX, Slow, quickly
-from shipway.spec.tree import Data, Plain, parse
+from shipway.spec.tree import Data, parse
 
 Path = tuple[str, ...]
 WIDTH_MAX = 10_000
@@ -27,7 +27,7 @@ class NotEdited(ShipwayError):
 
 
 def changed(text: str, changes: Mapping[Path, str], *, file: str) -> str:
-    """The text with a plain value (`true`, `25`) at each path. Raises `NotEdited`."""
+    """The text with a value of YAML (`true`, `25`, `[a, b]`) at each path. Raises `NotEdited`."""
     for path, value in changes.items():
         wanted = _with(_data(text), path, value)
         text = next((made for made in _ways(text, path, value) if _means(made, wanted)), "")
@@ -66,7 +66,7 @@ def _data(text: str) -> Data:
 def _with(data: Data, path: Path, value: str) -> Data:
     """The data as it shall be."""
     if not path:
-        return Plain(value, "bool" if value in ("true", "false") else "float")
+        return _data(value)
     whole = dict(data) if isinstance(data, dict) else {}
     whole[path[0]] = _with(whole.get(path[0]), path[1:], value)
     return whole

@@ -41,16 +41,20 @@ def find(start: Path) -> Path:
 
 def load(path: Path) -> FlagFile:
     """The flags of a file. Raises `InputErrors` with all that is wrong, in the order of lines."""
+    return parse_flags(read(path), file=str(path))
+
+
+def read(path: Path) -> str:
+    """The text of a file. Raises `InputErrors`."""
     try:
         raw = path.read_bytes()
         if len(raw) > BYTES_MAX:
             raise InputErrors([_too_large(path, len(raw))], file=str(path))
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputErrors([_not_text(path, error)], file=str(path)) from error
     except OSError as error:
         raise InputErrors([_unreadable(path, error)], file=str(path)) from error
-    return parse_flags(text, file=str(path))
 
 
 def parse_flags(text: str, *, file: str) -> FlagFile:

@@ -67,7 +67,7 @@ class TextSource:
 
     def write(self, changes: Mapping[Keys, str]) -> None:
         """The next version."""
-        self.text = _changed(self.text, changes)
+        self.text = changed(self.text, changes)
         self.version += 1
 
     def after_fork(self) -> None:
@@ -104,7 +104,7 @@ class FileSource:
         path = self.path.resolve()
         with _telling(path), _locked(path.parent):
             text = path.read_bytes().decode("utf-8-sig")
-            _replace(path, _changed(text, changes).encode())
+            _replace(path, changed(text, changes).encode())
 
     def after_fork(self) -> None:
         """Nothing: the file is there for all."""
@@ -113,10 +113,11 @@ class FileSource:
         """Nothing."""
 
 
-def _changed(text: str, changes: Mapping[Keys, str]) -> str:
-    from shipway.flags.editing import changed
+def changed(text: str, changes: Mapping[Keys, str]) -> str:
+    """The text with other values. Raises `NotEdited`."""
+    from shipway.flags import editing
 
-    return changed(text, changes, file="the file of flags")
+    return editing.changed(text, changes, file="the file of flags")
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -171,3 +171,23 @@ def test_what_was_asked_is_counted_by_flag_and_variant(server: FlagServer) -> No
     flags.close()
     counted = {(one["flag"], one["variant"]): one["count"] for one in server.ask("GET", "/exposures")[2]}
     assert counted == {("a", "on"): on, ("a", "off"): 100 - on, ("v", "x"): 1}
+
+
+def test_the_commands_work_on_a_server_as_on_a_file(
+    server: FlagServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from shipway.cli.shell.root import run
+
+    monkeypatch.setenv("SHIPWAY_HOME", str(server.home))
+    monkeypatch.setenv("SHIPWAY_FLAGS", server.url)
+    file = tmp_path / "flags.yaml"
+    file.write_text("features: {a: {rollout: {percentage: 5}}}\n")
+    assert run(["flags", "import", str(file), "--reason", "begin"]) == 0
+    assert run(["flags", "ramp", "a", "--to", "10"]) == 0
+    assert run(["flags", "kill", "a", "--reason", "it hurts"]) == 0
+    flag = server.ask("GET", "/flags/a")[2]["flag"]
+    assert flag == {"rollout": {"percentage": 10}, "enabled": True, "schedule": [], "kill": True}
+    assert [one["why"] for one in server.ask("GET", "/audit")[2]] == ["it hurts", "", "begin"]
+    capsys.readouterr()
+    assert run(["flags", "token", "shop", "--environment", "production"]) == 0
+    assert capsys.readouterr().out.startswith("shipway_server_")

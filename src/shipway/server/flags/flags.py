@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shipway.adapters.flag_store.values import Loaded, Superseded
+from shipway.flags.documents import document_of, text_of
 from shipway.flags.model import Json
 from shipway.flags.state import KINDS, Change, changes_of
-from shipway.server.flags.calls import Answer, Call
+from shipway.server.flags.calls import Answer, Call, wrong_body
 from shipway.server.flags.live import Live
 from shipway.server.flags.problems import missing
 from shipway.server.flags.proposals import proposed
-from shipway.server.flags.yaml_text import document_of, text_of
 
 ENTRY = {"features": "flag", "segments": "segment", "exclusive": "group", "holdouts": "holdout"}
 Body = Callable[[Json | None], Json | None]
@@ -101,7 +101,7 @@ async def export(call: Call) -> Answer:
 
 async def import_file(call: Call) -> Answer:
     """What a file says, instead of everything that is there; or beside it, with `keep=true`."""
-    document = document_of(call.body)
+    document = document_of(_text(call.body), file="the file")
     new = changes_of(document)
     keeps = call.query.get("keep", "false") == "true"
 
@@ -120,6 +120,13 @@ async def import_file(call: Call) -> Answer:
         return proposal
     loaded = await call.live.change(make, call.author)
     return Answer(content={"revision": loaded.environment.revision, "entries": len(new)})
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise wrong_body(f"It is not UTF-8 text: {error.reason}.") from error
 
 
 async def audit(call: Call) -> Answer:

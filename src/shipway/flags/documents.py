@@ -2,13 +2,10 @@
 
 from io import StringIO
 
-from ruamel.yaml import YAML
-
 from shipway.flags.fields import json
 from shipway.flags.load import data_and_places, parse_flags
 from shipway.flags.model import Json
 from shipway.flags.state import KINDS, Document
-from shipway.server.flags.calls import wrong_body
 from shipway.spec.tree import Data, Plain
 
 WIDTH = 110
@@ -16,15 +13,12 @@ COUNTED = frozenset({"variants", "percentage", "weight"})
 """Keys below which a number is one."""
 
 
-def document_of(raw: bytes) -> Json:
+def document_of(text: str, *, file: str) -> dict[str, dict[str, Json]]:
     """The document of a file's text; JSON is YAML too. Raises `InputErrors` with lines and columns."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise wrong_body(f"It is not UTF-8 text: {error.reason}.") from error
-    parse_flags(text, file="the file")
-    data, _ = data_and_places(text, "the file")
-    return _json({} if data is None else data, ())
+    parse_flags(text, file=file)
+    data, _ = data_and_places(text, file)
+    read = _json({} if data is None else data, ())
+    return {kind: read.get(kind) or {} for kind in KINDS}
 
 
 def _json(data: Data, path: tuple[str, ...]) -> Json:
@@ -44,6 +38,8 @@ def _json(data: Data, path: tuple[str, ...]) -> Json:
 def text_of(document: Document) -> str:
     """A file of flags; sections that say nothing are left out."""
     said = {kind: document[kind] for kind in KINDS if document[kind] or kind == "features"}
+    from ruamel.yaml import YAML
+
     made = StringIO()
     yaml = YAML()
     yaml.default_flow_style = None

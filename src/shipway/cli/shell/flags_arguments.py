@@ -1,0 +1,53 @@
+"""Parameters that the commands of flags share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Server = Annotated[
+    str | None,
+    Parameter(name="--server", help="The flag server; by default the one in SHIPWAY_FLAGS.", metavar="URL"),
+]
+Environment = Annotated[
+    str | None,
+    Parameter(name="--environment", alias="-e", help="By default the token's.", metavar="NAME"),
+]
+FlagFile = Annotated[
+    Path | None,
+    Parameter(name="--file", alias="-f", help="A file of flags, instead of a server.", metavar="PATH"),
+]
+Reason = Annotated[str, Parameter(name="--reason", alias="-m", help="Why, for the audit trail.", metavar="TEXT")]
+Name = Annotated[str, Parameter(help="The flag.", metavar="FLAG")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """The flags that are meant."""
+
+    file: FlagFile = None
+    server: Server = None
+    environment: Environment = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Why(Where):
+    """The flags that are changed, and why."""
+
+    reason: Reason = ""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class OnServer:
+    """The flags of a server that are changed, and why."""
+
+    server: Server = None
+    environment: Environment = None
+    reason: Reason = ""
+
+
+HERE, WHY, ON_SERVER = Where(), Why(), OnServer()
