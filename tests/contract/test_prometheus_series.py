@@ -221,13 +221,13 @@ class TestCustomMetrics:
                 "range": ("http_requests_total[5m]", "matrix"),
                 "broken": ("sum(http_requests_total", "unclosed left parenthesis"),
                 "endless": ("sum(http_requests_total) / 0", "+Inf"),
-                "nothing": ("sum(nothing_total)", "returns nothing now"),
+                "nothing": ("sum(nothing_total)", "Nothing came back now for sum(nothing_total)"),
             }
             metrics = [Metric(name=name, query=query) for name, (query, _) in wrong.items()]
             found = await scraped.source.probe(metrics, A)
             assert found.keys() == wrong.keys()
             for name, (_, shown) in wrong.items():
-                assert shown in found[name], found[name]
+                assert shown in f"{found[name].what} {found[name].why}", found[name]
                 if name != "nothing":
                     with pytest.raises(QueryWrong) as caught:
                         await scraped.source.measure([Metric(name=name, query=wrong[name][0])], [A])
@@ -245,8 +245,8 @@ class TestBeforeUsersAreExposed:
             scraped.expose(0, requests(100, 1))
             await until(lambda: scraped.is_up(0))
             found = await scraped.source.doubts(A)
-            assert "returns nothing for 1.8.2-0a1b2c3d" in found["latency"]
-            assert "no count" in found["errors"] and "33.3" in found["errors"]
+            assert found["latency"].what == "returns nothing for 1.8.2-0a1b2c3d" and found["latency"].is_empty
+            assert "no count" in found["errors"].what and "33.3" in found["errors"].why
             assert "requests" not in found
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from shipway.engine import guard, measuring
 from shipway.engine.guard import Evidence
 from shipway.engine.state import Run
+from shipway.model.doubt import Doubt
 from shipway.model.metric import Metric, Reading
 from shipway.model.plan import Plan, Stage, Stay
 from shipway.model.policy import Guard, Limits
@@ -74,7 +75,7 @@ class _Recorded:
         bounds = self.recording.bounds_seconds if total.buckets else ()
         return Sample(revision=name, at=self.seen.at, series={"recording": counts}, bounds_seconds=bounds)
 
-    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, Doubt]:
         """Nothing to find out."""
         return {}
 

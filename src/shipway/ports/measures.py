@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from shipway.model.doubt import Doubt
 from shipway.model.metric import Metric, Reading
 from shipway.model.revision import RevisionId
 
@@ -10,9 +11,9 @@ from shipway.model.revision import RevisionId
 class Measures(Protocol):
     """A source of custom metrics; most are a `MetricSource` too."""
 
-    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
-        """Ask each query once, for a revision that serves: what is wrong with it, by metric, as one sentence
-        that shows what came back. Asked when a plan is made, before users are exposed. Raises `PortError`
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, Doubt]:
+        """Ask each query once, for a revision that serves: what is wrong with it, by metric, with what
+        came back. Asked when a plan is made, before users are exposed. Raises `PortError`
         when the source does not answer at all."""
         ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
+from shipway.model.doubt import Doubt
 from shipway.model.revision import RevisionId
 
 
@@ -10,7 +11,7 @@ from shipway.model.revision import RevisionId
 class Queries(Protocol):
     """Most sources besides the data plane's own counters."""
 
-    async def doubts(self, revision: RevisionId) -> Mapping[str, str]:
+    async def doubts(self, revision: RevisionId) -> Mapping[str, Doubt]:
         """Ask each query of requests once, for a revision that serves: what is wrong with it, by its key in the
-        release file, as one sentence. Empty when all is well. Raises `PortError` when nothing answers."""
+        release file. Empty when all is well. Raises `PortError` when nothing answers."""
         ...

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from contract.answering import Question, Reply, answering
 from contract.stored import in_loop
 from shipway.app import wished
@@ -52,9 +54,9 @@ async def test_one_that_gives_nothing_is_told_at_its_line(tmp_path: Path) -> Non
     async with answering(answer) as url:
         seen = await found(tmp_path, file(url, requests="missing_total", metrics=custom))
     assert [one.is_fine for one in seen] == [False, False]
-    assert seen[0].said.startswith("metrics.prometheus.requests returns nothing for 1.9.0-")
+    assert seen[0].said.startswith("metrics.prometheus.requests: returns nothing for 1.9.0-")
     assert seen[0].where.endswith("shipway.yaml:8:15")
-    assert seen[1].said.startswith("guard.metrics.declined returns nothing")
+    assert seen[1].said.startswith("guard.metrics.declined: returns nothing")
 
 
 @in_loop
@@ -70,6 +72,42 @@ async def test_without_a_version_that_serves_only_the_source_is_asked(tmp_path: 
     async with answering(answer) as url:
         (one,) = await found(tmp_path, file(url, requests="missing_total"), is_live=False)
     assert one.is_fine is None
+
+
+@in_loop
+async def test_a_query_that_is_wrong_for_any_version_is_told_before_the_first_one_serves(tmp_path: Path) -> None:
+    async def refuse(question: Question) -> Reply:
+        if "label_replace" in question.form.get("query", "") or "broken" not in question.form.get("query", ""):
+            return await answer(question)
+        return Reply({"status": "error", "errorType": "bad_data", "error": "parse error: unclosed"}, status=400)
+
+    custom = "guard: {metrics: {declined: {query: 'broken({version}', critical: any}}}\n"
+    async with answering(refuse) as url:
+        (one,) = await found(tmp_path, file(url, requests="missing_total", metrics=custom), is_live=False)
+    assert one.is_fine is False and one.said.startswith("guard.metrics.declined: Prometheus does not understand")
+    assert one.why == "parse error: unclosed" and one.where.endswith("shipway.yaml:9:29")
+
+
+PLANTED = "pl4nted-s3cret/42"
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 429, 500])
+@in_loop
+async def test_a_secret_that_is_told_back_is_never_shown(tmp_path: Path, status: int) -> None:
+    """A proxy that answers with all that it was sent, as JSON and as a page, whatever is asked."""
+    (tmp_path / "token").write_text(PLANTED)
+    sent: list[str] = []
+
+    async def tell_back(question: Question) -> Reply:
+        sent.append(question.headers.get("authorization", ""))
+        told = {"status": "error", "errorType": "bad_data", "error": str(question.headers), "warnings": sent}
+        return Reply(told if "query" in question.path else f"<html>{question.headers}", status=status)
+
+    async with answering(tell_back) as url:
+        secret = file(url).replace("    requests:", "    token: file:token\n    requests:")
+        seen = await found(tmp_path, secret)
+    assert f"Bearer {PLANTED}" in sent
+    assert seen and PLANTED not in str(seen) and "s3cret" not in str(seen)
 
 
 @in_loop

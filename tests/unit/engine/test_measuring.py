@@ -11,6 +11,7 @@ from shipway.engine import measuring
 from shipway.engine.guard import Evidence, dump, load
 from shipway.engine.state import Run
 from shipway.errors import PortError
+from shipway.model.doubt import Doubt
 from shipway.model.metric import Metric, Reading
 from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
@@ -30,7 +31,7 @@ class Told:
         self.values, self.fails, self.at = dict(values), fails, NOW
         self.asked = 0
 
-    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, Doubt]:
         return {}
 
     async def measure(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from shipway.errors import PortError
+from shipway.model.doubt import Doubt
 from shipway.model.revision import RevisionId
 
 SHOWN_MAX = 120
@@ -30,6 +31,16 @@ def told_apart(query: str, service: str, revisions: Sequence[RevisionId]) -> Map
         where=shown(query),
         why="They have the same version, and differ in configuration only.",
         fix="Use {revision} in it: give your metrics a label with the revision.",
+    )
+
+
+def nothing(asked: str, revision: RevisionId, *, during: str = "now") -> Doubt:
+    """No value came back."""
+    return Doubt(
+        what=f"returns nothing for {revision}",
+        why=f"Nothing came back {during} for {shown(asked)}",
+        fix="Try it on the source's own page: a label or a name may be another, or nothing is counted yet.",
+        is_empty=True,
     )
 
 

@@ -17,8 +17,9 @@ from shipway.adapters.metrics._intervals import (
     Points,
     Total,
 )
-from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
+from shipway.adapters.metrics._placeholders import QueryWrong, filled, nothing, shown, told_apart
 from shipway.errors import PortError
+from shipway.model.doubt import Doubt
 from shipway.model.metric import Metric, Reading
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
@@ -135,22 +136,22 @@ class PointSource:
             raise self._silent(until)
         return {revision: self._sample(revision, until) for revision in revisions}
 
-    async def doubts(self, revision: RevisionId) -> Mapping[str, str]:
+    async def doubts(self, revision: RevisionId) -> Mapping[str, Doubt]:
         """By key: what is wrong with its query for a revision that serves."""
-        found: dict[str, str] = {}
+        found: dict[str, Doubt] = {}
         for key, query in self.wanted.queries():
-            said = await self._doubt(self._part(key, revision), filled(query, self.service, revision))
-            if said and not (key == "errors" and said.startswith("returns nothing")):
+            said = await self._doubt(self._part(key, revision), query, revision)
+            if said and not (key == "errors" and said.is_empty):
                 found[key] = said
         return found
 
-    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, Doubt]:
         """By metric: what is wrong with its queries."""
-        found: dict[str, str] = {}
+        found: dict[str, Doubt] = {}
         for metric in metrics:
             for key, query in queries_of(metric):
                 part = part_of(metric, key, revision)
-                if said := await self._doubt(part, filled(query, self.service, revision)):
+                if said := await self._doubt(part, query, revision):
                     found.setdefault(metric.name, said)
         return found
 
@@ -191,16 +192,15 @@ class PointSource:
             self._failure = (now, error)
             raise
 
-    async def _doubt(self, part: str, query: str) -> str:
-        until = self.pace.complete_until(self._clock.now())
+    async def _doubt(self, part: str, written: str, revision: RevisionId) -> Doubt | None:
+        until, query = self.pace.complete_until(self._clock.now()), filled(written, self.service, revision)
         try:
             found = await self.api.points({part: query}, start=until - LATE_SECONDS, end=until)
             _counts(part, query, found.get(part, {}))
         except QueryWrong as error:
-            return "; ".join(filter(None, (error.what, error.why)))
-        return (
-            "" if found.get(part) else f"returns nothing in the last {LATE_SECONDS / 60:.0f} min: {shown(query)}"
-        )
+            return Doubt.of(error)
+        during = f"in the last {LATE_SECONDS / 60:.0f} min"
+        return None if found.get(part) else nothing(query, revision, during=during)
 
     def _sample(self, revision: RevisionId, until: float) -> Sample:
         requests = self._total("requests", revision)

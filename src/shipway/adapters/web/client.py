@@ -111,7 +111,8 @@ class Client:
             async with asyncio.timeout(self._timeout_seconds):
                 client = self._opened()
                 async with client.stream(method, self.url + path, **named) as response:  # type: ignore[arg-type]
-                    return Answer(response.status_code, await self._body(response), response.headers)
+                    body = self._credentials.hidden_in(await self._body(response))
+                    return Answer(response.status_code, body, response.headers)
         except TimeoutError as error:
             raise self._late() from error
         except httpx2.TimeoutException as error:

@@ -1,5 +1,6 @@
 """Secrets by reference: `env:NAME` or `file:PATH`, read when they are needed and never kept in a journal."""
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +35,14 @@ class Credentials:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text
+
+    def hidden_in(self, body: bytes) -> bytes:
+        """An answer without any secret that was read, as it stands or escaped for JSON: some services tell in
+        their errors what they were sent."""
+        for secret in self._secrets:
+            for written in {secret.encode(), json.dumps(secret)[1:-1].encode()}:
+                body = body.replace(written, b"***")
+        return body
 
     def _value(self, name: str, reference: str) -> str:
         kind, _, target = reference.partition(":")

@@ -9,8 +9,9 @@ from shipway.cli.render.findings import Finding
 from shipway.cli.render.paint import Paint, filled
 from shipway.errors import PortError
 from shipway.home import Home
+from shipway.model.doubt import Doubt
 from shipway.model.release import Release
-from shipway.model.revision import Revision
+from shipway.model.revision import Revision, RevisionId
 from shipway.ports.queries import Queries
 from shipway.spec.load import Loaded
 
@@ -25,40 +26,46 @@ async def queried(home: Home, loaded: Loaded, release: Release, live: Revision |
     source = source_of(release, context)
     try:
         said = await source.check()
-        doubts = [found async for found in _doubts(source, release, live, loaded)] if live else []
+        asked_for = live.id if live else release.revision
+        doubts = [found async for found in _doubts(source, release, asked_for, loaded, is_live=live is not None)]
     except PortError as error:
         return [Finding.of("metrics", error, where=where)]
     finally:
         await source.close()
-    nobody = "" if live else "; no version serves yet that its queries could be asked for"
+    nobody = "" if live else "; no version serves yet: what its queries give was not seen"
     return [*doubts] or [Finding(name="metrics", is_fine=True if live else None, said=f"{said}{nobody}")]
 
 
-async def _doubts(source: object, release: Release, live: Revision, loaded: Loaded) -> AsyncIterator[Finding]:
-    """One for each query that does not give what is meant."""
+async def _doubts(
+    source: object, release: Release, revision: RevisionId, loaded: Loaded, *, is_live: bool
+) -> AsyncIterator[Finding]:
+    """One for each query that does not give what is meant; of a version that never served nothing is right."""
     assert release.metrics is not None
     name = release.metrics.name
     if isinstance(source, Queries):
-        for key, said in (await source.doubts(live.id)).items():
-            yield _doubt(f"metrics.{name}.{key} {said}", loaded.where("metrics", name, key))
+        for key, doubt in (await source.doubts(revision)).items():
+            if is_live or not doubt.is_empty:
+                yield _doubt(f"metrics.{name}.{key}", doubt, loaded.where("metrics", name, key))
     asked = [metric for metric in release.guard.metrics if metric.query]
     probe = getattr(source, "probe", None)
     if asked and probe is None:
         for metric in asked:
             yield _unanswered(loaded, metric.name)
     elif asked and probe is not None:
-        for metric_name, said in (await probe(asked, live.id)).items():
-            yield _doubt(f"guard.metrics.{metric_name} {said}", loaded.where("guard", "metrics", metric_name))
+        for metric_name, doubt in (await probe(asked, revision)).items():
+            if is_live or not doubt.is_empty:
+                where = loaded.where("guard", "metrics", metric_name)
+                yield _doubt(f"guard.metrics.{metric_name}", doubt, where)
 
 
-def _doubt(said: str, where: str) -> Finding:
+def _doubt(name: str, doubt: Doubt, where: str) -> Finding:
     return Finding(
         name="metrics",
         is_fine=False,
-        said=said,
+        said=f"{name}: {doubt.what}",
         where=where,
-        why="The guard would be blind to it while users are on the new version.",
-        fix="Try the query on the source's own page, and correct it.",
+        why=doubt.why or "The guard would be blind to it while users are on the new version.",
+        fix=doubt.fix or "Try the query on the source's own page, and correct it.",
     )
 
 

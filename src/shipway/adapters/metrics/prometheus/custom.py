@@ -2,6 +2,8 @@
 
 import math
 
+from msgspec.structs import replace
+
 from shipway.adapters.metrics._custom_queries import part_of, queries_of
 from shipway.adapters.metrics._placeholders import QueryWrong
 from shipway.adapters.metrics.prometheus.api import Item, Vector, labelled
@@ -31,7 +33,7 @@ def number_of(metric: Metric, key: str, items: tuple[Item, ...]) -> float | None
         raise QueryWrong(
             f"the metric {metric.name} gives {len(items)} series where one number is meant",
             where=where,
-            why=f"It came back as {labelled(items[:SHOWN_SERIES])}{more}.",
+            why=f"It came back as {labelled(_apart(items)[:SHOWN_SERIES])}{more}.",
             fix="Sum them: `sum(…)`.",
         )
     if not items or (items[0].value and math.isnan(items[0].number)):
@@ -43,4 +45,13 @@ def number_of(metric: Metric, key: str, items: tuple[Item, ...]) -> float | None
         where=where,
         why=f"It came back as {labelled(items)}.",
         fix="Ask for one finite number; of a native histogram, histogram_count(…) or histogram_sum(…).",
+    )
+
+
+def _apart(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """With the labels only that tell them apart."""
+    same = frozenset.intersection(*(frozenset(item.metric.items()) for item in items)) if items else frozenset()
+    return tuple(
+        replace(item, metric={key: value for key, value in item.metric.items() if (key, value) not in same})
+        for item in items
     )

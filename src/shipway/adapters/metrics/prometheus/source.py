@@ -9,19 +9,25 @@ import msgspec
 from msgspec import Struct
 
 from shipway.adapters.metrics._custom_queries import asked_for, queries_of, readings
-from shipway.adapters.metrics._placeholders import QueryWrong, filled, shown, told_apart
+from shipway.adapters.metrics._placeholders import QueryWrong, filled, nothing, shown, told_apart
 from shipway.adapters.metrics._remembered import Remembered, Series, sample_of
 from shipway.adapters.metrics.prometheus.api import Api, Item, Vector
 from shipway.adapters.metrics.prometheus.counting import Starts, counted
 from shipway.adapters.metrics.prometheus.custom import number_of, reading_of
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
 from shipway.errors import PortError
+from shipway.model.doubt import Doubt
 from shipway.model.metric import Metric, Reading
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample
 
 SUM = "latency_sum"
 STARTED, SCRAPED = "started", "scraped"
+MILLISECONDS = Doubt(
+    what="counts milliseconds by its name, and is read as seconds",
+    why="Every answer would be a thousand times as slow as it is.",
+    fix="Write `latency_unit: ms` beside it.",
+)
 BUCKET = re.compile(r"_bucket\b")
 
 
@@ -65,34 +71,32 @@ class Prometheus:
             for revision, series in seen.items()
         }
 
-    async def doubts(self, revision: RevisionId) -> Mapping[str, str]:
-        """By key of the release file: what is wrong with its query for a revision that serves, as a sentence."""
-        found: dict[str, str] = {}
+    async def doubts(self, revision: RevisionId) -> Mapping[str, Doubt]:
+        """By key of the release file: what is wrong with its query for a revision that serves."""
+        found: dict[str, Doubt] = {}
         for key, query in self.options.queries.items():
             try:
                 items = await self.api.one(filled(query, self.service, revision), key=f"metrics.prometheus.{key}")
                 if not items and key != "errors":
-                    found[key] = f"returns nothing for {revision}: {shown(filled(query, self.service, revision))}"
+                    found[key] = nothing(filled(query, self.service, revision), revision)
                 else:
                     counted(self._alone(key, items), self.options, Starts())
             except QueryWrong as error:
-                found[key] = "; ".join(filter(None, (error.what, error.why)))
+                found[key] = Doubt.of(error)
         return {**found, **self._unit_doubt(found)}
 
-    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, Doubt]:
         """What is wrong with each metric's query, by name. Raises `PortError` when nothing answers."""
-        found: dict[str, str] = {}
+        found: dict[str, Doubt] = {}
         for metric in metrics:
             for key, query in queries_of(metric):
                 asked = filled(query, self.service, revision)
                 try:
-                    if (
-                        number_of(metric, key, await self.api.one(asked, key=f"guard.metrics.{metric.name}.{key}"))
-                        is None
-                    ):
-                        found.setdefault(metric.name, f"returns nothing now: {shown(asked)}")
+                    items = await self.api.one(asked, key=f"guard.metrics.{metric.name}.{key}")
+                    if number_of(metric, key, items) is None:
+                        found.setdefault(metric.name, nothing(asked, revision))
                 except QueryWrong as error:
-                    found.setdefault(metric.name, "; ".join(filter(None, (error.what, error.why))))
+                    found.setdefault(metric.name, Doubt.of(error))
         return found
 
     async def measure(
@@ -183,12 +187,12 @@ class Prometheus:
     def _alone(self, key: str, items: tuple[Item, ...]) -> Mapping[str, tuple[Item, ...]]:
         return {key: () if key == "in_flight" else items}
 
-    def _unit_doubt(self, found: Mapping[str, str]) -> Mapping[str, str]:
+    def _unit_doubt(self, found: Mapping[str, Doubt]) -> Mapping[str, Doubt]:
         latency = self.options.latency
         if latency is None or "latency" in found or self.options.latency_unit == "ms":
             return {}
         if re.search(r"_(ms|milliseconds)_bucket\b", latency):
-            return {"latency": "counts milliseconds by its name; write `latency_unit: ms`"}
+            return {"latency": MILLISECONDS}
         return {}
 
     def _vanished(self) -> PortError:

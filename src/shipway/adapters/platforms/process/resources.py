@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shipway.errors import PortError
+from shipway.model.doubt import Doubt
 from shipway.model.fleet import Usage
 from shipway.model.metric import CPU, ERROR_LINES, MEMORY, RESTARTS, Metric, Reading
 from shipway.model.revision import RevisionId
@@ -22,7 +23,7 @@ class ProcessResources:
     seen: Seen
     clock: Clock
 
-    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, str]:
+    async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, Doubt]:
         """Nothing can be wrong with a resource that runs here."""
         return {}
 
