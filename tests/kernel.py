@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from shipway.engine.decide import Case
+from shipway.engine.case import Case
 from shipway.engine.state import Pending, Run
 from shipway.engine.world import World
 from shipway.model.action import Action, SetRoute, key_of

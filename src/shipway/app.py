@@ -237,11 +237,17 @@ def wished(
     platform = loaded.file.platform
     return revision, replace(
         release,
-        platform=Chosen(name=platform.name, options=platform.options.model_dump(mode="json")),
+        platform=Chosen(name=platform.name, options=_anchored(platform.options.model_dump(mode="json"), revision)),
         traffic=Chosen(name=loaded.file.traffic.name, options=options_of_traffic(loaded)),
         metrics=_metrics(loaded),
         health=revision.health,
     )
+
+
+def _anchored(options: Mapping[str, object], revision: Revision) -> dict[str, object]:
+    """With the folder made absolute: a controller that runs hooks and smoke tests works elsewhere."""
+    anchor = {"directory": revision.platform["directory"]} if "directory" in revision.platform else {}
+    return {**options, **anchor}
 
 
 def contents_read(home: Home, loaded: Loaded, version: str) -> Contents:
@@ -275,13 +281,14 @@ def assembled(release: Release, context: Context) -> Ports:
     platform = builder("platforms", release.platform.name)(release.platform.options, context)
     traffic = builder("traffic", release.traffic.name)(release.traffic.options, context)
     metrics = source_of(release, context)
-    gate = builder("gates", "command")({"directory": release.platform.options.get("directory", ".")}, context)
+    told = {"directory": release.platform.options.get("directory", ".")}
+    gates = {name: builder("gates", name)(told, context) for name in ("command", "http")}
     return Ports(
         platform=platform,
         traffic=traffic,
         metrics=metrics,
         measures=_measures(metrics, platform),
-        gates={"command": gate},
+        gates=gates,
         address=_address(release.traffic.options),
         preview=_url(release.traffic.options.get("preview")),
     )

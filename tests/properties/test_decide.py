@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from kernel import BLIND, HEALTHY, NOW, UNKNOWN, V1, V2, case, harm, plan_of, replicas, seen
-from shipway.engine.decide import PAUSE_MAX_SECONDS, Case, Move, decide
+from shipway.engine.case import Case, Move
+from shipway.engine.decide import PAUSE_MAX_SECONDS, decide
 from shipway.engine.state import Hold, TurnedBack
 from shipway.model.plan import Plan
 from shipway.model.policy import Guard

@@ -9,8 +9,8 @@ from pytest import MonkeyPatch
 
 from properties.races import race_of
 from shipway.engine import decide, guard, notice, obey, tick
+from shipway.engine.case import Case, Decision
 from shipway.engine.converge import capacity, endpoints, flags, route, schema
-from shipway.engine.decide import Case, Decision
 from shipway.engine.state import ServiceState
 from shipway.engine.world import World
 from shipway.model.event import Entry, Event
@@ -174,6 +174,10 @@ def _two_write_at_once(patch: MonkeyPatch) -> None:
     patch.setattr(MemoryJournal, "append", append)
 
 
+def _hooks_are_not_waited_for(patch: MonkeyPatch) -> None:
+    patch.setattr(tick, "_is_kept_waiting", lambda *_: False)
+
+
 SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "no traffic without capacity": (
         _pending_routes_are_forgotten,
@@ -204,6 +208,7 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "a rollback waits for nothing": (_traffic_waits_while_going_back,),
     "a rollback waits for nothing: flags": (_flags_wait_while_going_back,),
     "other hands are not overwritten": (_other_hands_are_overwritten,),
+    "hooks come first": (_hooks_are_not_waited_for,),
 }
 
 

@@ -4,65 +4,16 @@
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 
-from msgspec import Struct
-
+from shipway.engine import hooks
+from shipway.engine.case import Case, Decision, Move, first_row, going_back, holding, staying
 from shipway.engine.reached import candidate_is_ready, is_reached, traffic_is_there
-from shipway.engine.state import Run
-from shipway.engine.world import World
 from shipway.model.fleet import Preparation
 from shipway.model.share import NONE
-from shipway.model.verdict import Kind, Severity, Verdict
+from shipway.model.verdict import Kind, Severity
 
 PAUSE_MAX_SECONDS = 24 * 3600.0
 """A pause that lasts longer becomes a hold, so that somebody is told."""
-
-
-class Move(StrEnum):
-    """What a decision asks of the run."""
-
-    STAY = "stay"
-    FORWARD = "forward"
-    BACK = "back"
-    HOLD = "hold"
-    RELEASE = "release"
-    EXTEND = "extend"
-    END = "end"
-
-
-class Decision(Struct, frozen=True, kw_only=True):
-    """A move with the name of the rule that chose it and one sentence why."""
-
-    move: Move
-    rule: str
-    reason: str = ""
-    row: int = 0
-    outcome: str = ""
-
-
-class Case(Struct, frozen=True, kw_only=True):
-    """All that a decision may look at."""
-
-    run: Run
-    world: World
-    verdict: Verdict
-    now: float
-
-    def marked_for(self, name: str) -> float:
-        """How long a condition has held, in seconds; negative when it does not."""
-        began = self.run.marks.get(name)
-        return self.now - began if began is not None else -1.0
-
-    @property
-    def is_harmful(self) -> bool:
-        """Whether the candidate is proven harmful enough to leave."""
-        return self.verdict.kind == Kind.HARMFUL and self.verdict.severity in (Severity.CRITICAL, Severity.HIGH)
-
-    @property
-    def is_stable_broken(self) -> bool:
-        """Whether the revision to go back to has had no ready replica for its patience."""
-        return self.marked_for("dead") >= self.run.plan.guard.dead_patience
 
 
 Rule = Callable[[Case], Decision | None]
@@ -74,33 +25,15 @@ def decide(case: Case) -> Decision:
     for rule in ladder:
         decision = rule(case)
         if decision is not None:
-            return decision
-    return _stay("converging", f"moving to {case.run.stage.name}")
+            return _after_hooks(case, decision)
+    return staying("converging", f"moving to {case.run.stage.name}")
 
 
-def _stay(rule: str, reason: str) -> Decision:
-    return Decision(move=Move.STAY, rule=rule, reason=reason)
-
-
-def _hold(case: Case, rule: str, reason: str) -> Decision:
-    """Hold once; while it is held for this rule already, stay."""
-    if case.run.hold and case.run.hold.rule == rule:
-        return _stay(rule, reason)
-    return Decision(move=Move.HOLD, rule=rule, reason=reason)
-
-
-def _back(case: Case, row: int | None, rule: str, reason: str) -> Decision:
-    """Back, if there is a way and something to go back to; otherwise a person must decide."""
-    if row is None:
-        return _hold(case, f"{rule}-no-way-back", f"{reason}; there is no earlier revision to go back to")
-    if case.is_stable_broken and row < case.run.row:
-        return _hold(case, f"{rule}-stable-broken", f"{reason}; the stable revision does not answer either")
-    return Decision(move=Move.BACK, rule=rule, reason=reason, row=row)
-
-
-def _zero(case: Case) -> int | None:
-    """Row 0, unless this row has no way back at all."""
-    return None if case.run.stage.back is None else 0
+def _after_hooks(case: Case, decision: Decision) -> Decision:
+    """A stage is left, and a take-back reported as over, once its hooks have answered; a rescue waits for none."""
+    leaves = decision.move in (Move.FORWARD, Move.END) and decision.rule != "stable-broken"
+    waiting = hooks.last_ones(case.run) if leaves else ""
+    return staying(hooks.AFTER, waiting) if waiting else decision
 
 
 # Going back
@@ -140,13 +73,13 @@ def back_at_stage(case: Case) -> Decision | None:
         return None
     if case.run.promote or case.run.go_on:
         return Decision(move=Move.FORWARD, rule="asked", reason="asked to go on", row=case.run.row)
-    return _hold(case, "back-at-stage", f"went back to {case.run.stage.name}: {back.reason}")
+    return holding(case, "back-at-stage", f"went back to {case.run.stage.name}: {back.reason}")
 
 
 def back_late(case: Case) -> Decision | None:
     """A take-back that takes too long is reported once, and goes on."""
     if _is_late(case):
-        return _hold(case, "back-late", "the take-back is not finished by its deadline; it goes on")
+        return holding(case, "back-late", "the take-back is not finished by its deadline; it goes on")
     return None
 
 
@@ -159,28 +92,28 @@ def asked_back(case: Case) -> Decision | None:
         return None
     row = None if case.run.stage.back is None else case.run.back_to
     if row is None:
-        return _hold(case, "asked-no-way-back", "asked to go back, but there is no earlier revision")
+        return holding(case, "asked-no-way-back", "asked to go back, but there is no earlier revision")
     return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=row)
 
 
 def critical(case: Case) -> Decision | None:
     """Critical harm: all the way back, at once."""
     if case.verdict.kind == Kind.HARMFUL and case.verdict.severity == Severity.CRITICAL:
-        return _back(case, _zero(case), "critical", case.verdict.sentence)
+        return going_back(case, first_row(case), "critical", case.verdict.sentence)
     return None
 
 
 def high(case: Case) -> Decision | None:
     """High harm: back to where the row says."""
     if case.verdict.kind == Kind.HARMFUL and case.verdict.severity == Severity.HIGH:
-        return _back(case, case.run.stage.back, "high", case.verdict.sentence)
+        return going_back(case, case.run.stage.back, "high", case.verdict.sentence)
     return None
 
 
 def drift(case: Case) -> Decision | None:
     """Other hands changed something: hold until it is accepted or overwritten."""
     if case.run.drift:
-        return _hold(case, "drift", f"somebody else changed it: {case.run.drift[-1]}")
+        return holding(case, "drift", f"somebody else changed it: {case.run.drift[-1]}")
     return None
 
 
@@ -189,12 +122,12 @@ def medium(case: Case) -> Decision | None:
     if case.marked_for("medium") < 0:
         return None
     if case.verdict.severity != Severity.MEDIUM:
-        return _stay("medium-clears", case.verdict.sentence)
+        return staying("medium-clears", case.verdict.sentence)
     if _has_grown(case):
-        return _back(case, case.run.stage.back, "low-grew", case.verdict.sentence)
+        return going_back(case, case.run.stage.back, "low-grew", case.verdict.sentence)
     if case.marked_for("medium") >= case.run.plan.guard.medium_patience:
-        return _back(case, case.run.stage.back, "medium", case.verdict.sentence)
-    return _stay("medium-wait", case.verdict.sentence)
+        return going_back(case, case.run.stage.back, "medium", case.verdict.sentence)
+    return staying("medium-wait", case.verdict.sentence)
 
 
 def _has_grown(case: Case) -> bool:
@@ -209,7 +142,9 @@ def prepare_failed(case: Case) -> Decision | None:
     fleet = case.world.fleet
     candidate = case.run.plan.candidate
     if fleet and fleet.prepared.get(candidate) == Preparation.FAILED and not case.world.replicas(candidate):
-        return _back(case, _zero(case), "prepare-failed", fleet.details.get(candidate, "preparation failed"))
+        return going_back(
+            case, first_row(case), "prepare-failed", fleet.details.get(candidate, "preparation failed")
+        )
     return None
 
 
@@ -217,8 +152,20 @@ def gate_refused(case: Case) -> Decision | None:
     """A gate of this row said no."""
     prefix = f"{case.run.row}/"
     if any(key.startswith(prefix) and not passed for key, passed in case.run.gates.items()):
-        return _back(case, case.run.stage.back, "gate", case.run.gate_detail or "a gate refused")
+        return going_back(case, case.run.stage.back, "gate", case.run.gate_detail or "a gate refused")
     return None
+
+
+def hook_failed(case: Case) -> Decision | None:
+    """A hook of this stage failed: a person decides, or time does."""
+    detail, run = hooks.failure(case.run), case.run
+    hold = run.hold if run.hold and run.hold.rule.startswith("hook") else None
+    if not detail or (run.go_on and hold):
+        return None
+    patience = run.plan.hooks.back_after
+    if patience is not None and hold and (hold.rule != "hook" or case.now - hold.at >= patience):
+        return going_back(case, run.stage.back, "hook", detail)
+    return holding(case, "hook", detail)
 
 
 def held(case: Case) -> Decision | None:
@@ -228,7 +175,7 @@ def held(case: Case) -> Decision | None:
         return None
     if case.run.go_on or _is_over(case, hold.rule):
         return Decision(move=Move.RELEASE, rule="released", reason=f"no longer held for {hold.rule}")
-    return _stay(hold.rule, hold.reason)
+    return staying(hold.rule, hold.reason)
 
 
 def _is_over(case: Case, rule: str) -> bool:
@@ -255,8 +202,8 @@ def paused(case: Case) -> Decision | None:
     if case.run.paused_at is None:
         return None
     if case.now - case.run.paused_at >= PAUSE_MAX_SECONDS:
-        return _hold(case, "paused-long", "paused for more than a day")
-    return _stay("paused", "promotion is paused; the guard stays armed")
+        return holding(case, "paused-long", "paused for more than a day")
+    return staying("paused", "promotion is paused; the guard stays armed")
 
 
 def stable_broken(case: Case) -> Decision | None:
@@ -268,18 +215,24 @@ def stable_broken(case: Case) -> Decision | None:
     return None
 
 
+def hooks_before(case: Case) -> Decision | None:
+    """What has to happen before the stage is begun."""
+    waiting = hooks.first_ones(case.run)
+    return staying("before-hooks", waiting) if waiting and not case.is_stable_broken else None
+
+
 def late(case: Case) -> Decision | None:
     """The stage was not reached by its deadline."""
     if case.run.settled_at is not None or not _is_late(case):
         return None
     reason = f"{case.run.stage.name} was not reached in {case.run.stage.stay.deadline:.0f} s: {_missing(case)}"
-    return _back(case, case.run.stage.back, "late", reason)
+    return going_back(case, case.run.stage.back, "late", reason)
 
 
 def unsettled(case: Case) -> Decision | None:
     """Until the stage is reached there is nothing else to decide."""
     if case.run.settled_at is None:
-        return _stay("converging", f"moving to {case.run.stage.name}")
+        return staying("converging", f"moving to {case.run.stage.name}")
     return None
 
 
@@ -287,7 +240,7 @@ def gates_open(case: Case) -> Decision | None:
     """The stage's gates must have said yes."""
     total = len(case.run.stage.gates)
     passed = sum(case.run.gates.get(f"{case.run.row}/{number}", False) for number in range(total))
-    return _stay("gates", f"{passed} of {total} gates have agreed") if passed < total else None
+    return staying("gates", f"{passed} of {total} gates have agreed") if passed < total else None
 
 
 def promoted(case: Case) -> Decision | None:
@@ -302,8 +255,8 @@ def blind(case: Case) -> Decision | None:
     if case.marked_for("blind") < 0 or not case.run.stage.stay.needs_evidence:
         return None
     if case.marked_for("blind") >= case.run.plan.guard.blind_patience:
-        return _hold(case, "blind", case.verdict.sentence)
-    return _stay("blind-wait", case.verdict.sentence)
+        return holding(case, "blind", case.verdict.sentence)
+    return staying("blind-wait", case.verdict.sentence)
 
 
 def stayed(case: Case) -> Decision | None:
@@ -312,7 +265,7 @@ def stayed(case: Case) -> Decision | None:
     if _is_proven(case) and stayed_for >= stay.minimum:
         return _next(case, "proven", case.verdict.sentence)
     if stayed_for < max(stay.minimum, stay.bake):
-        return _stay("bake", f"{max(stay.minimum, stay.bake) - stayed_for:.0f} s of this stage are left")
+        return staying("bake", f"{max(stay.minimum, stay.bake) - stayed_for:.0f} s of this stage are left")
     if not stay.needs_evidence:
         return _next(case, "stayed", "")
     if case.verdict.kind in (Kind.HEALTHY, Kind.HARMFUL) and not case.verdict.doubt:
@@ -333,13 +286,13 @@ def _without_evidence(case: Case) -> Decision:
         case "go":
             return _next(case, "no-evidence-go", sentence)
         case "rollback":
-            return _back(case, case.run.stage.back, "no-evidence", sentence)
+            return going_back(case, case.run.stage.back, "no-evidence", sentence)
         case "ask":
-            return _hold(case, "no-evidence-ask", sentence)
+            return holding(case, "no-evidence-ask", sentence)
         case "extend" if case.run.extensions < guard.extensions_max:
             return Decision(move=Move.EXTEND, rule="extend", reason=sentence)
         case _:
-            return _hold(case, "no-evidence", sentence)
+            return holding(case, "no-evidence", sentence)
 
 
 def _next(case: Case, rule: str, reason: str) -> Decision:
@@ -376,9 +329,11 @@ FORWARDS: tuple[Rule, ...] = (
     medium,
     prepare_failed,
     gate_refused,
+    hook_failed,
     held,
     paused,
     stable_broken,
+    hooks_before,
     late,
     unsettled,
     gates_open,

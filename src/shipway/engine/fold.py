@@ -5,7 +5,8 @@ from functools import singledispatch
 
 from msgspec.structs import replace
 
-from shipway.engine.state import PAST_MAX, Hold, Pending, Run, ServiceState, TurnedBack
+from shipway.engine import hooks
+from shipway.engine.state import PAST_MAX, Asked, Hold, Pending, Run, ServiceState, TurnedBack
 from shipway.model import command, event
 from shipway.model.event import Entry, Event
 from shipway.model.past import Past
@@ -127,9 +128,15 @@ def _(happened: event.StageEntered, state: ServiceState, entry: Entry) -> Servic
         back=None,
         back_to=None,
         recovered_at=None,
+        hooks=_hooks_beyond(state.run, happened.row),
         promote=state.run.promote if state.run and state.run.promote == "all" else "",
         go_on=False,
     )
+
+
+def _hooks_beyond(run: Run | None, row: int) -> dict[str, Asked]:
+    """Answers of the rows below: a row that is entered again calls its hooks again, as does the next way back."""
+    return {key: asked for key, asked in run.hooks.items() if 0 <= int(key.split("/")[0]) < row} if run else {}
 
 
 @_apply.register
@@ -181,7 +188,13 @@ def _(happened: event.Held, state: ServiceState, entry: Entry) -> ServiceState:
 def _(happened: event.Released, state: ServiceState, entry: Entry) -> ServiceState:
     settled = state.run.settled_at if state.run else None
     restarted = entry.at if settled is not None else None
+    state = _in_run(state, hooks=_without_failures(state.run))
     return _in_run(state, hold=None, entered_at=entry.at, stayed_from=restarted, extensions=0, go_on=False)
+
+
+def _without_failures(run: Run | None) -> dict[str, Asked]:
+    """Who goes on after a hook failed has it called again."""
+    return {key: asked for key, asked in run.hooks.items() if asked.passed is not False} if run else {}
 
 
 @_apply.register
@@ -228,6 +241,26 @@ def _(happened: event.GateAnswered, state: ServiceState, entry: Entry) -> Servic
     gates = dict(state.run.gates) if state.run else {}
     gates[f"{happened.row}/{happened.gate}"] = happened.passed
     return _in_run(state, gates=gates, gate_detail=happened.detail)
+
+
+@_apply.register
+def _(happened: event.HookCalled, state: ServiceState, entry: Entry) -> ServiceState:
+    known = state.run.hooks if state.run else {}
+    return _in_run(state, hooks={**known, hooks.key(happened.row, happened.number): Asked(at=entry.at)})
+
+
+@_apply.register
+def _(happened: event.HookAnswered, state: ServiceState, entry: Entry) -> ServiceState:
+    """The stage's clocks begin when its last hook before it has agreed."""
+    run = state.run
+    if run is None:
+        return state
+    answer = Asked(at=entry.at, passed=happened.passed, detail=happened.detail)
+    waited = hooks.first_ones(run)
+    run = replace(run, hooks={**run.hooks, hooks.key(happened.row, happened.number): answer})
+    if waited and not hooks.first_ones(run):
+        run = replace(run, entered_at=entry.at)
+    return replace(state, run=run)
 
 
 @_apply.register

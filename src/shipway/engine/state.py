@@ -40,6 +40,15 @@ class Hold(Struct, frozen=True, kw_only=True):
     at: float
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """A hook that was called."""
+
+    at: float = 0.0
+    passed: bool | None = None
+    """None while it has not answered."""
+    detail: str = ""
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """One plan being walked. Times are epoch seconds on the store's clock."""
 
@@ -65,6 +74,8 @@ class Run(Struct, frozen=True, kw_only=True):
     gates: Mapping[str, bool] = {}
     """By `row/gate`: what it answered."""
     gate_detail: str = ""
+    hooks: Mapping[str, Asked] = {}
+    """By `row/number` (`engine/hooks.py`)."""
     promote: str = ""
     """`stage` or `all` while somebody's wish to go on early is open."""
     back_to: int | None = None

@@ -7,10 +7,11 @@ tick that ended early: the next one, by whoever owns the service then, reads the
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from shipway.engine import guard, measuring
+from shipway.engine import guard, hooking, hooks, measuring
 from shipway.engine.act import act
+from shipway.engine.case import Case, Decision, Move
 from shipway.engine.converge import converge
-from shipway.engine.decide import Case, Decision, Move, decide
+from shipway.engine.decide import decide
 from shipway.engine.draft import Draft
 from shipway.engine.fold import fold
 from shipway.engine.gates import ask
@@ -31,6 +32,7 @@ from shipway.model.event import (
     Extended,
     Failed,
     Held,
+    HookCalled,
     Intended,
     Proven,
     Released,
@@ -63,6 +65,8 @@ class Service:
     recalled: MetricSource | None = None
     """The source that goes on from what was remembered of it."""
     look: Look = guard.look
+    hooks: hooking.Running = field(default_factory=hooking.Running)
+    """What this controller has called; another one's it cannot see."""
 
     def __post_init__(self) -> None:
         self.state = ServiceState(service=self.name)
@@ -112,15 +116,17 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
     draft = Draft(service.state, observed, now=now)
     draft.add(applied(draft.state, observed))
     if draft.state.run:
+        draft.add(await hooking.answered(service.hooks, service.ports, draft.state.run, now=now))
         verdict = await _judge(service, draft.state.run, draft.world)
         draft.add(noticed(draft.state.run, draft.world, verdict))
         draft.add(await _gates(service, draft.state))
-        draft.add(_moved(draft, verdict))
+        _move(draft, service.hooks, verdict)
     elif draft.state.is_overwriting and not foreign(observed):
         draft.add([Cleared(name="drift")])
     actions = _actions(draft)
     intents = (Intended(key=key_of(action), action=action) for action in actions)
     written = await service.write([*draft.events, *intents])
+    await _call_hooks(service, written)
     await _act(service, actions, written[len(written) - len(actions) :])
     return wake_at(service.state, service.evidence, observed, now=now, acted=bool(actions))
 
@@ -167,13 +173,25 @@ async def _gates(service: Service, state: ServiceState) -> tuple[Event, ...]:
     return await ask(service.ports, service.name, run, service.revisions)
 
 
-def _moved(draft: Draft, verdict: Verdict) -> tuple[Event, ...]:
-    """The decision as events."""
+def _move(draft: Draft, running: hooking.Running, verdict: Verdict) -> None:
+    """The decision as events, and the hooks that follow from it."""
     run = draft.state.run
     assert run is not None
     decision = decide(Case(run=run, world=draft.world, verdict=verdict, now=draft.now))
     news = _events(run, decision, verdict)
-    return tuple(event for event in news if event != Proven(revision=draft.state.proven))
+    draft.add(event for event in news if event != Proven(revision=draft.state.proven))
+    draft.add(hooking.called(running, draft, run, decision.rule))
+
+
+async def _call_hooks(service: Service, written: Sequence[Entry]) -> None:
+    """After the append: who is not the owner any more learned it there, and calls nothing."""
+    run = service.state.run
+    await hooking.end_left(service.hooks, service.ports, run)
+    for entry in written:
+        if run is not None and isinstance(entry.event, HookCalled):
+            told = hooking.facts(service.ports, service.name, run, service.revisions)
+            told["generation"] = str(entry.position)
+            await hooking.call(service.hooks, service.ports, run, told, entry.event)
 
 
 def _events(run: Run, decision: Decision, verdict: Verdict) -> tuple[Event, ...]:
@@ -213,7 +231,15 @@ def _actions(draft: Draft) -> tuple[Action, ...]:
     run = draft.state.run
     if run is None and not draft.state.is_down:
         return tuple(action for action in converge(draft.world) if _is_ours(action, draft))
-    return () if run and run.drift and not run.back else converge(draft.world)
+    return (
+        () if run and not run.back and (run.drift or _is_kept_waiting(run, draft.now)) else converge(draft.world)
+    )
+
+
+def _is_kept_waiting(run: Run, now: float) -> bool:
+    """Whether hooks must agree before the row is begun; a rescue from a dead stable revision waits for none."""
+    dead = run.marks.get("dead", now)
+    return bool(hooks.first_ones(run)) and now - dead < run.plan.guard.dead_patience
 
 
 def _is_ours(action: Action, draft: Draft) -> bool:

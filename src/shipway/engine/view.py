@@ -1,6 +1,7 @@
 """Makes the view of a service from what its last tick saw."""
 
-from shipway.engine.decide import Case, decide
+from shipway.engine.case import Case
+from shipway.engine.decide import decide
 from shipway.engine.notice import foreign
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.tick import Service

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shipway.engine import hooks
 from shipway.engine.guard import Evidence
 from shipway.engine.state import Run, ServiceState
 from shipway.model.observed import Observed
@@ -21,6 +22,9 @@ def wake_at(state: ServiceState, evidence: Evidence, observed: Observed, *, now:
     asked = max((intent.at for intent in state.latest.values()), default=float("-inf"))
     if state.run is None:
         return _look(state, observed, now=now, waited=now - asked, longest=REST_SECONDS)
+    called = hooks.waiting_since(state.run)
+    if called is not None:
+        return _look(state, observed, now=now, waited=now - called, longest=LATER_SECONDS)
     if state.run.settled_at is None or state.pending or observed.unreachable:
         waited = now - max(asked, state.run.entered_at)
         return _look(state, observed, now=now, waited=waited, longest=LATER_SECONDS)

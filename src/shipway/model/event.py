@@ -130,6 +130,22 @@ class GateAnswered(Struct, frozen=True, kw_only=True, tag=True):
     detail: str = ""
 
 
+class HookCalled(Struct, frozen=True, kw_only=True, tag=True):
+    """Written before a hook is called; row -1 is the way back. Again, where a successor cannot see the answer."""
+
+    row: int
+    number: int
+
+
+class HookAnswered(Struct, frozen=True, kw_only=True, tag=True):
+    """What came of a hook."""
+
+    row: int
+    number: int
+    passed: bool
+    detail: str = ""
+
+
 class Intended(Struct, frozen=True, kw_only=True, tag=True):
     """Written before an effect. The position of this entry is the effect's generation."""
 
@@ -195,6 +211,8 @@ Event = (
     | Cleared
     | Judged
     | GateAnswered
+    | HookCalled
+    | HookAnswered
     | Intended
     | Settled
     | Failed

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.hook import Hooks
 from shipway.model.phase import Phase
 from shipway.model.policy import Guard, Limits, Rollback
 from shipway.model.revision import RevisionId, SchemaRange
@@ -64,6 +65,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Schema ranges of every revision that the plan knows."""
     carries: Mapping[RevisionId, tuple[str, ...]] = {}
     """Flags whose code each revision carries."""
+    hooks: Hooks = Hooks()
     drift: str = "hold"
     """What follows when other hands change something: `hold`, or `revert` it."""
     group: str | None = None

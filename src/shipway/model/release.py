@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.hook import Hooks
 from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
@@ -69,6 +70,7 @@ class Release(Struct, frozen=True, kw_only=True):
     guard: Guard = Guard()
     rollback: Rollback = Rollback()
     smoke: Need | None = None
+    hooks: Hooks = Hooks()
     deadline: float = 600.0
     """The longest that a stage may take to be reached, seconds."""
     drain_grace: float = 30.0

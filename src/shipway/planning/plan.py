@@ -31,6 +31,7 @@ def plan(release: Release, facts: Facts) -> Plan:
         rollback=release.rollback,
         supports=facts.supports,
         carries=facts.carries,
+        hooks=release.hooks,
         drift=release.drift,
         group=release.group,
     )

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from shipway.engine import hooks
+from shipway.engine.fold import fold
 from shipway.engine.state import Run, ServiceState
+from shipway.model.event import Entry, Intended, RunStarted
 from shipway.model.plan import Stage
 from shipway.model.revision import RevisionId
 from shipway.model.share import NONE, TOTAL
@@ -10,7 +13,7 @@ from shipway.simulation.checker import Violation
 from shipway.simulation.scenario import Scenario
 from shipway.simulation.simulate import Outcome, Simulation, played
 
-WAITS_FOR_A_PERSON = ("drift", "back-at-stage", "no-evidence")
+WAITS_FOR_A_PERSON = ("drift", "back-at-stage", "no-evidence", "hook")
 """Holds that by policy wait for somebody, whatever the world does."""
 
 
@@ -30,10 +33,24 @@ Broken = Iterator[tuple[str, str]]
 
 def _ending(simulation: Simulation, outcome: Outcome) -> Broken:
     state = outcome.state
+    yield from _hooks_come_first(outcome.entries)
     yield from _nothing_waits_forever(simulation, outcome)
-    if state.run is None or not state.run.drift:
+    if state.run is None or not (state.run.drift or hooks.first_ones(state.run)):
         yield from _no_black_hole(simulation)
         yield from _it_is_as_wanted(simulation, state)
+
+
+def _hooks_come_first(entries: Sequence[Entry]) -> Broken:
+    """Nothing is begun for a stage before the hooks that come before it have agreed."""
+    if not any(isinstance(e.event, RunStarted) and e.event.plan.hooks.calls for e in entries):
+        return
+    state = ServiceState(service="")
+    for entry in entries:
+        run = state.run
+        waits = run is not None and run.back is None and not run.marks.get("dead") and hooks.first_ones(run)
+        if waits and isinstance(entry.event, Intended):
+            yield "hooks come first", f"{entry.event.key} was asked for at {entry.at:.1f} s while {waits}"
+        state = fold(state, [entry])
 
 
 def _nothing_waits_forever(simulation: Simulation, outcome: Outcome) -> Broken:

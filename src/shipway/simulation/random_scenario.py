@@ -18,6 +18,7 @@ from shipway.model.command import (
     Rollback,
     SetReplicas,
 )
+from shipway.model.hook import MOMENTS, Hook, Hooks
 from shipway.model.phase import Phase
 from shipway.model.plan import Need
 from shipway.model.policy import Guard
@@ -232,6 +233,7 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         guard=_guard(random),
         rollback=Window(window=random.choice((0.0, 20.0, 45.0))),
         smoke=_smoke(random),
+        hooks=_hooks(Random(bake)),
         deadline=random.uniform(30.0, 65.0),
         drain_grace=random.uniform(3.0, 20.0),
         steady=random.choice((0.0, 1.0, 3.0)),
@@ -273,6 +275,18 @@ def _smoke(random: Random) -> Need | None:
         return None
     target = "yes 3" if chance < 0.9 else random.choice(("yes 0", "no 2", "never"))
     return Need(kind=gates.KIND, target=target, timeout=20.0)
+
+
+def _hooks(random: Random) -> Hooks:
+    """Any moments; some fail and some hang. Its own numbers, so that the seeds of before stay what they were."""
+    if random.random() < 0.7:
+        return Hooks()
+    targets = ("yes 0", "yes 3", "yes 3", "yes 10", "no 2", "never")
+    calls = [
+        Hook(moment=random.choice(MOMENTS), kind=gates.KIND, target=random.choice(targets), timeout=15.0)
+        for _ in range(random.randint(1, 4))
+    ]
+    return Hooks(calls=tuple(calls), back_after=random.choice((None, 0.0, 20.0)))
 
 
 # What the judge says

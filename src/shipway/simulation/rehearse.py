@@ -20,6 +20,7 @@ from shipway.model.event import (
     StageSettled,
     WentBack,
 )
+from shipway.model.hook import Hooks
 from shipway.model.plan import Plan
 from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
@@ -138,14 +139,14 @@ def rehearse(
 def _scenario(
     release: Release, revision: Revision, fault: Fault, base: Revision, given: Circumstances
 ) -> Scenario:
-    first = replace(release, revision=base.id, strategy="rolling", smoke=None)
+    first = replace(release, revision=base.id, strategy="rolling", smoke=None, hooks=Hooks())
     return Scenario(
         service=release.service,
         seed=given.seed,
         revisions=(base, revision),
         asked=(
             Asked(at=BASE_AT, command=Deploy(release=first)),
-            Asked(at=DEPLOY_AT, command=Deploy(release=replace(release, smoke=None))),
+            Asked(at=DEPLOY_AT, command=Deploy(release=replace(release, smoke=None, hooks=Hooks()))),
         ),
         codes={
             base.id: Code(start=given.start, error_rate=given.error_rate),

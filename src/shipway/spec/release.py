@@ -16,6 +16,7 @@ from shipway.spec.fields import (
     Text,
 )
 from shipway.spec.fields import Duration as Seconds
+from shipway.spec.hooks import Hooks
 from shipway.spec.measured import Metrics as Measured
 from shipway.spec.metrics import Metrics
 from shipway.spec.platforms import Platform
@@ -134,6 +135,7 @@ class ReleaseFile(Section):
     blue_green: BlueGreen = Field(default=BlueGreen(), alias="blue-green")
     canary: Canary = Canary()
     smoke: Text | None = None
+    hooks: Hooks = Hooks()
     guard: Guard = Guard()
     rollback: Rollback = Rollback()
     deadline: DurationPositive = 600.0

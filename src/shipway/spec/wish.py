@@ -2,6 +2,7 @@
 
 from shipway.errors import UnknownName
 from shipway.model import release as model
+from shipway.model.hook import DURING_STAGE, MOMENTS, Hook, Hooks
 from shipway.model.metric import Metric
 from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
@@ -9,10 +10,14 @@ from shipway.model.revision import RevisionId
 from shipway.model.route import Sticky
 from shipway.model.verdict import Severity
 from shipway.spec import release as spec
+from shipway.spec.hooks import Hooks as HooksWritten
 from shipway.spec.load import Loaded
 from shipway.spec.measured import Measured
 from shipway.spec.nearest import listed, nearest
 from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Rolling
+
+HOOK_SECONDS = 60.0
+DURING_SECONDS = 24 * 3600.0
 
 
 def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = None) -> model.Release:
@@ -29,6 +34,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         guard=guard_of(file.guard),
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
         smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
+        hooks=hooks_of(file.hooks),
         deadline=file.deadline,
         drain_grace=file.drain,
         steady=file.health.steady,
@@ -103,6 +109,23 @@ def guard_of(guard: spec.Guard) -> Guard:
         minimum_stay=guard.minimum_stay,
         metrics=tuple(_metric(name, written) for name, written in guard.metrics.items()),
     )
+
+
+def hooks_of(written: HooksWritten) -> Hooks:
+    """Every call with its moment and its time."""
+    calls = ((moment, call) for moment in MOMENTS for call in getattr(written, moment))
+    return Hooks(
+        calls=tuple(
+            Hook(moment=moment, kind=call.kind, target=call.target, timeout=call.timeout or _time(moment))
+            for moment, call in calls
+        ),
+        back_after=written.back_after,
+    )
+
+
+def _time(moment: str) -> float:
+    """What accompanies a stage is ended with it."""
+    return DURING_SECONDS if moment == DURING_STAGE else HOOK_SECONDS
 
 
 def _metric(name: str, written: Measured) -> Metric:

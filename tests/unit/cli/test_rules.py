@@ -9,7 +9,7 @@ from shipway.cli.render.rules import RULES, meaning
 from shipway.engine import decide
 
 SOURCE = Path(decide.__file__).read_text(encoding="utf-8")
-NAMED = re.compile(r'(?:rule=|_stay\(|_hold\(case, |_next\(case, |_back\(case, [^"\n]*, )"([a-z-]+)"')
+NAMED = re.compile(r'(?:rule=|staying\(|holding\(case, |_next\(case, |going_back\(case, [^"\n]*, )"([a-z-]+)"')
 
 
 def test_the_search_finds_rules() -> None:

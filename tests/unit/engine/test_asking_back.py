@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from kernel import NOW, V1, V2, V3, case, plan_of, release, replicas, seen
-from shipway.engine.decide import Move, decide
+from shipway.engine.case import Move
+from shipway.engine.decide import decide
 from shipway.engine.fold import fold
 from shipway.engine.notice import noticed
 from shipway.engine.obey import obey

@@ -27,8 +27,9 @@ from kernel import (
     under_way,
     world,
 )
+from shipway.engine.case import Move
 from shipway.engine.converge import converge
-from shipway.engine.decide import PAUSE_MAX_SECONDS, Move, decide
+from shipway.engine.decide import PAUSE_MAX_SECONDS, decide
 from shipway.engine.fold import fold
 from shipway.engine.obey import obey, start_queued
 from shipway.engine.reached import is_reached

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from kernel import HEALTHY, NOW, V1, V2, case, plan_of, replicas, seen
-from shipway.engine.decide import Case, Move, decide
+from shipway.engine.case import Case, Move
+from shipway.engine.decide import decide
 from shipway.model.policy import Guard
 from shipway.model.verdict import Severity, Verdict
 

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from kernel import BLIND, HEALTHY, NOW, V1, V2, case, harm, plan_of, replicas, seen
-from shipway.engine.decide import Case, Move, decide
+from shipway.engine.case import Case, Move
+from shipway.engine.decide import decide
 from shipway.engine.notice import noticed
 from shipway.model.event import Cleared, Marked
 from shipway.model.verdict import Severity, Verdict

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shlex
+import shutil
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from shipway.adapters.context import Context
 from shipway.ports.gate import Answer
 
+KILL_SECONDS = 5
+"""After its time a command that nobody watches any more is ended this much later."""
 OUTPUT_BYTES_MAX = 4096
 ENV_PREFIX = "SHIPWAY_"
 
@@ -23,7 +26,7 @@ class CommandGate:
 
     async def ask(self, target: str, facts: Mapping[str, str], *, timeout: float) -> Answer:
         """The command's answer, or none while it runs. Facts fill `{url}` and its like, and the environment."""
-        key = (target, f"{facts.get('run', '')}/{facts.get('stage', '')}")
+        key = _key(target, facts)
         if key not in self._running:
             self._running[key] = asyncio.create_task(self._run(target, facts, timeout))
             await asyncio.sleep(0)
@@ -33,11 +36,18 @@ class CommandGate:
         del self._running[key]
         return task.result()
 
+    async def end(self, target: str, facts: Mapping[str, str]) -> None:
+        """Kill it with all that it started, if it runs."""
+        task = self._running.pop(_key(target, facts), None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
     async def _run(self, target: str, facts: Mapping[str, str], timeout: float) -> Answer:
         line = _filled(target, facts)
         environment = {**os.environ, **{ENV_PREFIX + name.upper(): value for name, value in facts.items()}}
-        process = await asyncio.create_subprocess_shell(
-            line,
+        process = await asyncio.create_subprocess_exec(
+            *_bounded(line, timeout),
             cwd=self.directory if self.directory.is_dir() else None,
             env=environment,
             stdout=asyncio.subprocess.PIPE,
@@ -47,10 +57,23 @@ class CommandGate:
         try:
             output, _ = await asyncio.wait_for(process.communicate(), timeout)
         except TimeoutError:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
             return Answer(passed=False, detail=f"{line} gave no answer in {timeout:.0f} s")
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
         return _answer(line, process.returncode or 0, output[-OUTPUT_BYTES_MAX:].decode(errors="replace"))
+
+
+def _key(target: str, facts: Mapping[str, str]) -> tuple[str, str]:
+    return target, facts.get("key") or f"{facts.get('run', '')}/{facts.get('stage', '')}"
+
+
+def _bounded(line: str, timeout: float) -> list[str]:
+    """Under coreutils' `timeout`, where there is one: it ends also where a controller that died cannot end it."""
+    bound = shutil.which("timeout")
+    shell = ["/bin/sh", "-c", line]
+    return [bound, f"--kill-after={KILL_SECONDS}", f"{timeout + KILL_SECONDS:.3f}", *shell] if bound else shell
 
 
 def _filled(target: str, facts: Mapping[str, str]) -> str:

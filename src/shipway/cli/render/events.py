@@ -127,6 +127,15 @@ def _(happened: event.GateAnswered, plan: Plan | None) -> str:
 
 
 @sentence.register
+def _(happened: event.HookAnswered, plan: Plan | None) -> str:
+    calls = plan.hooks.calls if plan else ()
+    hook = calls[happened.number] if happened.number < len(calls) else None
+    called = f"{hook.moment} {hook.target}" if hook else "a hook"
+    mark, word = ("✓", "has passed") if happened.passed else ("✗", "has failed")
+    return f"{mark} {called} {word}{_because(happened.detail)}"
+
+
+@sentence.register
 def _(happened: event.Failed, plan: Plan | None) -> str:
     return f"! {happened.key}: {_first(happened.error)}; tried again"
 

@@ -1,0 +1,74 @@
+"""A gate that is an address: it gets the facts as JSON and agrees by answering 200 to 299."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from shipway.adapters.context import Context
+from shipway.ports.gate import Answer
+
+SHOWN_BYTES = 200
+"""Of what the address says, for the journal."""
+
+
+class HttpGate:
+    """Asks each question once at a time; asking again looks whether the answer has come. Follows no redirect.
+
+    `Idempotency-Key` is the same when a successor of this controller asks the same question again (see
+    draft-ietf-httpapi-idempotency-key-header); `generation` in the body grows with each time it is asked.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+
+    async def ask(self, target: str, facts: Mapping[str, str], *, timeout: float) -> Answer:
+        """The answer, or none while it has not come."""
+        key = _key(target, facts)
+        if key not in self._running:
+            self._running[key] = asyncio.create_task(_asked(target, facts, timeout))
+        task = self._running[key]
+        if not task.done():
+            return Answer(passed=None, detail=f"{target} has not answered")
+        del self._running[key]
+        return task.result()
+
+    async def end(self, target: str, facts: Mapping[str, str]) -> None:
+        """Hang up."""
+        task = self._running.pop(_key(target, facts), None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+def _key(target: str, facts: Mapping[str, str]) -> tuple[str, str]:
+    return target, facts.get("key") or f"{facts.get('run', '')}/{facts.get('stage', '')}"
+
+
+async def _asked(target: str, facts: Mapping[str, str], timeout: float) -> Answer:
+    from httpx2 import AsyncClient, HTTPError, InvalidURL
+
+    try:
+        async with asyncio.timeout(timeout), AsyncClient(timeout=timeout, trust_env=False) as client:
+            headers = {"idempotency-key": facts.get("key", "")}
+            async with client.stream("POST", target, json=dict(facts), headers=headers) as answer:
+                said = await _beginning(answer.aiter_bytes())
+    except TimeoutError:
+        return Answer(passed=False, detail=f"{target} gave no answer in {timeout:.0f} s")
+    except (HTTPError, InvalidURL, OSError) as error:
+        return Answer(passed=False, detail=f"{target} cannot be reached: {error or type(error).__name__}")
+    return Answer(passed=answer.is_success, detail=f"{target} answered {answer.status_code}: {said or 'nothing'}")
+
+
+async def _beginning(chunks: AsyncIterator[bytes]) -> str:
+    """The first line of a body; the rest is not read."""
+    content = b""
+    async for chunk in chunks:
+        content += chunk
+        if len(content) >= SHOWN_BYTES:
+            break
+    lines = content[:SHOWN_BYTES].decode(errors="replace").strip().splitlines()
+    return lines[0] if lines else ""
+
+
+def build(options: Mapping[str, object], context: Context) -> HttpGate:
+    """It has no options."""
+    return HttpGate()

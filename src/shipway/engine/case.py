@@ -1,0 +1,81 @@
+"""What a decision looks at, and what it says: data on both sides, and the answers that most rules give."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from shipway.engine.state import Run
+from shipway.engine.world import World
+from shipway.model.verdict import Kind, Severity, Verdict
+
+
+class Move(StrEnum):
+    """What a decision asks of the run."""
+
+    STAY = "stay"
+    FORWARD = "forward"
+    BACK = "back"
+    HOLD = "hold"
+    RELEASE = "release"
+    EXTEND = "extend"
+    END = "end"
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """A move with the name of the rule that chose it and one sentence why."""
+
+    move: Move
+    rule: str
+    reason: str = ""
+    row: int = 0
+    outcome: str = ""
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """All that a decision may look at."""
+
+    run: Run
+    world: World
+    verdict: Verdict
+    now: float
+
+    def marked_for(self, name: str) -> float:
+        """How long a condition has held, in seconds; negative when it does not."""
+        began = self.run.marks.get(name)
+        return self.now - began if began is not None else -1.0
+
+    @property
+    def is_harmful(self) -> bool:
+        """Whether the candidate is proven harmful enough to leave."""
+        return self.verdict.kind == Kind.HARMFUL and self.verdict.severity in (Severity.CRITICAL, Severity.HIGH)
+
+    @property
+    def is_stable_broken(self) -> bool:
+        """Whether the revision to go back to has had no ready replica for its patience."""
+        return self.marked_for("dead") >= self.run.plan.guard.dead_patience
+
+
+def staying(rule: str, reason: str) -> Decision:
+    """Nothing changes, for this reason."""
+    return Decision(move=Move.STAY, rule=rule, reason=reason)
+
+
+def holding(case: Case, rule: str, reason: str) -> Decision:
+    """Hold once; while it is held for this rule already, stay."""
+    if case.run.hold and case.run.hold.rule == rule:
+        return staying(rule, reason)
+    return Decision(move=Move.HOLD, rule=rule, reason=reason)
+
+
+def going_back(case: Case, row: int | None, rule: str, reason: str) -> Decision:
+    """Back, if there is a way and something to go back to; otherwise a person must decide."""
+    if row is None:
+        return holding(case, f"{rule}-no-way-back", f"{reason}; there is no earlier revision to go back to")
+    if case.is_stable_broken and row < case.run.row:
+        return holding(case, f"{rule}-stable-broken", f"{reason}; the stable revision does not answer either")
+    return Decision(move=Move.BACK, rule=rule, reason=reason, row=row)
+
+
+def first_row(case: Case) -> int | None:
+    """Row 0, unless this row has no way back at all."""
+    return None if case.run.stage.back is None else 0
