@@ -166,7 +166,10 @@ class Shipway:
         before = self._assembled.get(service)
         if before is not None and before[0] == chosen:
             return before[1]
-        context = Context(service=service, home=self.home.path, clock=self.clock, health=release.health)
+        protocol = str(release.platform.options.get("protocol") or "http1")
+        context = Context(
+            service=service, home=self.home.path, clock=self.clock, health=release.health, protocol=protocol
+        )
         ports = assembled(release, context)
         self._assembled[service] = (chosen, ports)
         if before is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
@@ -30,6 +31,12 @@ class Authority:
         self.cert.write_bytes(b"".join(pem.bytes() for pem in leaf.cert_chain_pems))
         self.key.write_bytes(leaf.private_key_pem.bytes())
         return leaf
+
+    def issue_for_days(self, days: int, *hosts: str) -> float:
+        """When the new certificate ends, epoch seconds."""
+        ends_at = (datetime.now(UTC) + timedelta(days=days)).replace(microsecond=0)
+        self.issue(*hosts, not_after=ends_at)
+        return ends_at.timestamp()
 
     def context(self, *protocols: str) -> ssl.SSLContext:
         """Of a client that trusts nobody else."""

@@ -16,4 +16,6 @@ class Context:
     clock: Clock
     health: Mapping[str, object]
     """The release file's probes, as plain JSON."""
+    protocol: str = "http1"
+    """What replicas speak, as the platform's options say it."""
     deadline_seconds: float = 600.0

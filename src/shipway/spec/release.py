@@ -26,6 +26,7 @@ from shipway.spec.traffic import Traffic
 from shipway.spec.traffic.envoy import Options as Envoy
 
 SERVICE = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
+GRPC_SERVICE = r"^[A-Za-z0-9_.-]{1,127}$"
 PATH = r"^/[^\s#]*$"
 
 
@@ -64,10 +65,26 @@ HttpPath = Annotated[Text, AfterValidator(_path), WithJsonSchema({"type": "strin
 Pattern = Annotated[Text, AfterValidator(_pattern)]
 
 
+def _grpc_service(name: str) -> str:
+    if re.fullmatch(GRPC_SERVICE, name, re.ASCII):
+        return name
+    raise Wrong(
+        f"{units.quoted(name)} cannot name a gRPC service",
+        why="Names have letters, digits, _, - and points, and at most 127 of them.",
+        fix="Write one such as shop.Checkout, as the server gives it to grpc.health.v1.",
+    )
+
+
+GrpcService = Annotated[
+    Text, AfterValidator(_grpc_service), WithJsonSchema({"type": "string", "pattern": GRPC_SERVICE})
+]
+
+
 class Ready(Section):
     """Whether a replica gets requests."""
 
     path: HttpPath = "/health/ready"
+    service: GrpcService | None = None
     initial_delay: Seconds = 5.0
     period: DurationPositive = 5.0
     timeout: DurationPositive = 2.0
@@ -78,6 +95,7 @@ class Alive(Section):
     """Whether a replica is started again."""
 
     path: HttpPath = "/health/alive"
+    service: GrpcService | None = None
     initial_delay: Seconds = 15.0
     period: DurationPositive = 10.0
     timeout: DurationPositive = 2.0

@@ -23,7 +23,7 @@ FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
 NOT_BEHAVIOUR = {"replicas", "error_lines"}
 """Platform options that say how much, or what is watched, but not what runs."""
-LATER = {"env_from"}
+LATER = {"env_from", "protocol"}
 """Options that came after revisions were kept: unset they are left out, so that no hash of before changes."""
 
 
@@ -58,7 +58,7 @@ def revision_of(
         **platform_of(loaded, version, root),
         **({"secrets": contents.secrets} if contents.secrets else {}),
     }
-    health = loaded.file.health.model_dump(mode="json", include={"ready", "alive"})
+    health = probes_of(loaded)
     content = {"version": version, "platform": platform, "health": health, "files": files}
     id = RevisionId(f"{version}-{_hash(content)}")
     return Revision(
@@ -69,6 +69,15 @@ def revision_of(
         health=health,
         files=files,
     )
+
+
+def probes_of(loaded: Loaded) -> dict[str, dict[str, object]]:
+    """The two probes as plain JSON. A key that came later is left out where it is not written."""
+    written = loaded.file.health.model_dump(mode="json", include={"ready", "alive"})
+    return {
+        name: {key: value for key, value in probe.items() if key != "service" or value is not None}
+        for name, probe in written.items()
+    }
 
 
 def check_version(version: str) -> None:

@@ -3,6 +3,7 @@
 A request counts once, with the answer that the user got: an attempt that was repeated elsewhere does not.
 Where no replica could be reached or none was healthy, or one broke off before it answered, Envoy itself
 answers 503, and that is an error of the revision. A request that its client gave up is not counted.
+Over gRPC the answer is its `grpc-status` at the end of a call; a stream is one request, and counts then.
 Requests on the preview address and mirrored ones have clusters of their own, and are not counted here.
 """
 
@@ -24,9 +25,12 @@ from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
 from shipway.ports.clock import Clock
 
-METRICS = "upstream_rq_(completed|5xx|active|time)"
-LINE = re.compile(r"^envoy_cluster_upstream_rq_(\w+)\{(.*)\} (\S+)$", re.MULTILINE)
+METRICS = r"(upstream_rq_(completed|5xx|active|time)|grpc\.\d+)"
+LINE = re.compile(r"^envoy_cluster_(?:upstream_rq_)?(\w+)\{(.*)\} (\S+)$", re.MULTILINE)
 LABEL = re.compile(r'(\w+)="([^"]*)"')
+GRPC_ERRORS = frozenset(f"grpc_{code}" for code in (2, 4, 12, 13, 14, 15))
+"""UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and DATA_LOSS: what OpenTelemetry's conventions
+for RPC call errors of a server. The others are for the client to mend, as 4xx are."""
 MILLISECONDS = 1000.0
 
 
@@ -92,7 +96,7 @@ class _Cluster:
     """One cluster's numbers while its lines are read. What is not there was never counted: it is zero."""
 
     def __init__(self) -> None:
-        self.completed = self.errors = self.active = self.timed = 0
+        self.completed = self.failed = self.failed_grpc = self.active = self.timed = 0
         self.seconds = 0.0
         self.bounds: list[float] = []
         self.buckets: list[int] = []
@@ -103,7 +107,9 @@ class _Cluster:
             case "completed":
                 self.completed = int(value)
             case "xx" if labels.get("envoy_response_code_class") == "5":
-                self.errors = int(value)
+                self.failed = int(value)
+            case code if code in GRPC_ERRORS:
+                self.failed_grpc += int(value)
             case "active":
                 self.active = int(value)
             case "time_sum":
@@ -113,6 +119,11 @@ class _Cluster:
             case "time_bucket" if labels["le"] != "+Inf":
                 self.bounds.append(bound_of(float(labels["le"])) / MILLISECONDS)
                 self.buckets.append(int(value))
+
+    @property
+    def errors(self) -> int:
+        """What Envoy answers itself has class 5xx and a `grpc-status` too, and is counted once."""
+        return max(self.failed, self.failed_grpc)
 
 
 def _clusters(text: str) -> Mapping[str, _Cluster]:

@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import IO
 
-from shipway.adapters.platforms.process.options import HealthOptions, Probe, ProcessOptions, options_of
-from shipway.adapters.platforms.process.options import health as health_options
+from shipway.adapters.platforms.process.options import HealthOptions, Probe, ProcessOptions, options_of, probes_of
 from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
 from shipway.adapters.platforms.process.records import Records
@@ -37,7 +36,7 @@ OUTPUT_BYTES = 8192
 
 async def tried(home: Home, revision: Revision, *, where: str) -> Finding:
     """Whether it becomes ready and says that it is alive; with its last lines when it does not."""
-    options, health = options_of(revision), health_options(revision.health, HealthOptions())
+    options, health = options_of(revision), probes_of(revision, HealthOptions())
     taken = Records(home.path, revision.service).ports()
     after = first_port(str(home.path), options.ports)
     (port,) = free_ports(1, within=options.ports, taken=taken, after=after)

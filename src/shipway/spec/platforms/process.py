@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_serializer, model_validator
 
@@ -104,6 +104,7 @@ Ports = Annotated[
 ]
 
 
+Protocol = Literal["http1", "h2c", "grpc"]
 Regular = Annotated[Text, AfterValidator(_regular)]
 
 
@@ -139,6 +140,7 @@ class Options(Section):
     replicas: CountPositive = 1
     stop_grace: DurationPositive = 30.0
     ports: Ports = (20000, 29999)
+    protocol: Protocol | None = None
     error_lines: Regular = ERROR_PATTERN
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shipway.errors import PortError
 from shipway.model.metric import ERROR_PATTERN
@@ -30,6 +31,8 @@ class ProcessOptions(Struct, frozen=True, kw_only=True):
     """The keyed hash of what they said when the revision was made."""
     stop_grace: float = 30.0
     """From SIGTERM to SIGKILL."""
+    protocol: str | None = None
+    """What replicas speak: `http1`, `h2c` (HTTP/2 without TLS) or `grpc`; none is `http1`."""
     error_lines: str = ERROR_PATTERN
     """Lines of output that this pattern is found in are errors."""
     ports: tuple[int, int] = (20_000, 29_999)
@@ -39,9 +42,12 @@ class ProcessOptions(Struct, frozen=True, kw_only=True):
 
 
 class Probe(Struct, frozen=True, kw_only=True):
-    """A question over HTTP: an answer from 200 to 399 is a yes."""
+    """A question over HTTP: an answer from 200 to 399 is a yes. Over gRPC it is that of grpc.health.v1."""
 
     path: str
+    service: str = ""
+    """Of gRPC; empty is the server as a whole."""
+    protocol: str = "http1"
     initial_delay: float = 0.0
     """After the start, until the first question counts."""
     period: float = 5.0
@@ -67,6 +73,14 @@ def health(written: Mapping[str, object], otherwise: HealthOptions) -> HealthOpt
     ready = _convert(_over(otherwise.ready, written.get("ready")), Probe)
     alive = _convert(_over(otherwise.alive, written.get("alive")), Probe)
     return HealthOptions(ready=ready, alive=alive)
+
+
+def probes_of(revision: Revision, otherwise: HealthOptions) -> HealthOptions:
+    """The revision's own, in what its replicas speak. Raises `PortError`."""
+    probes, protocol = health(revision.health, otherwise), process_options(revision.platform).protocol or "http1"
+    return HealthOptions(
+        ready=replace(probes.ready, protocol=protocol), alive=replace(probes.alive, protocol=protocol)
+    )
 
 
 def options_of(revision: Revision) -> ProcessOptions:

@@ -33,16 +33,37 @@ async def ask(port: int, probe: Probe) -> Outcome:
     """Never raises for what the other side does."""
     try:
         async with asyncio.timeout(probe.timeout):
-            status, body = await _get(port, probe.path)
+            if probe.protocol == "grpc":
+                return await _grpc(port, probe)
+            status, body = await (_get_h2(port, probe.path) if probe.protocol == "h2c" else _get(port, probe.path))
     except ConnectionRefusedError:
         return Outcome(Kind.REFUSED, f"refused connection on 127.0.0.1:{port}")
     except TimeoutError:
-        return Outcome(Kind.NO, f"no answer to {probe.path} within {probe.timeout:g} s")
+        return Outcome(Kind.NO, f"no answer to {_asked(probe)} within {probe.timeout:g} s")
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-        return Outcome(Kind.NO, f"broken answer to {probe.path}: {error or type(error).__name__}"[:DETAIL_MAX])
+        return Outcome(Kind.NO, f"broken answer to {_asked(probe)}: {error or type(error).__name__}"[:DETAIL_MAX])
     if 200 <= status < 400:
         return Outcome(Kind.YES)
     return Outcome(Kind.NO, f"{status}{_failing(body)} from {probe.path}"[:DETAIL_MAX])
+
+
+def _asked(probe: Probe) -> str:
+    return "grpc.health.v1" if probe.protocol == "grpc" else probe.path
+
+
+async def _grpc(port: int, probe: Probe) -> Outcome:
+    from shipway.adapters.platforms.process.grpc_health import problem
+
+    wrong = await problem(port, probe.service)
+    return Outcome(Kind.NO, f"{wrong} from grpc.health.v1"[:DETAIL_MAX]) if wrong else Outcome(Kind.YES)
+
+
+async def _get_h2(port: int, path: str) -> tuple[int, bytes]:
+    from shipway.adapters.platforms.process.http2 import request
+
+    headers = [(":method", "GET"), (":scheme", "http"), (":path", path), ("user-agent", "shipway-probe")]
+    reply = await request(port, headers)
+    return int(reply.headers[":status"]), reply.body
 
 
 async def _get(port: int, path: str) -> tuple[int, bytes]:

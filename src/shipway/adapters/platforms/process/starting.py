@@ -7,8 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions, options_of
-from shipway.adapters.platforms.process.options import health as health_options
+from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions, options_of, probes_of
 from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord, plain
 from shipway.adapters.secrets import KEY_FILE
@@ -43,7 +42,7 @@ def new_replicas(
             directory=str(directory_of(options)),
             environment=_environment(revision, options, port=port, replica=name),
             stop_grace=options.stop_grace,
-            health=health_options(revision.health, health),
+            health=probes_of(revision, health),
             created_at=0.0,
             secrets=secrets_of(options, records),
         )

@@ -25,6 +25,10 @@ class Unreachable(PortError):
     """Nobody answers on the socket: Envoy does not run, or just starts."""
 
 
+class NotThere(PortError):
+    """Envoy has nothing of what was asked about."""
+
+
 class _OverSocket(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=TIMEOUT_SECONDS)
@@ -55,14 +59,15 @@ class Admin:
         self._alone = threading.Lock()
 
     def get(self, path: str) -> bytes:
-        """The answer's body. Raises `Unreachable`, and `PortError` for a refusal."""
+        """The answer's body. Raises `Unreachable`, and `NotThere` or another `PortError` for a refusal."""
         with self._alone:
             try:
                 status, body = self._once(path) if self._connection.sock else self._afresh(path)
             except (OSError, http.client.HTTPException):
                 status, body = self._afresh(path)
         if status != http.client.OK:
-            raise PortError(
+            kind = NotThere if status == http.client.NOT_FOUND else PortError
+            raise kind(
                 "Envoy's administration refused a question",
                 where=f"GET {path}",
                 why=f"Status {status}: {body[:200].decode(errors='replace').strip()}",
@@ -75,10 +80,13 @@ class Admin:
         return msgspec.json.decode(self.get(f"/stats?format=json&filter={pattern}"), type=Stats).values()
 
     def is_live(self) -> bool:
-        """Whether Envoy runs, with its first configuration complete."""
+        """Whether Envoy runs, with its first configuration complete.
+
+        Not by `server.state`: until Envoy writes its statistics for the first time, that says live too.
+        """
         try:
-            return self.stats(STATE).get("server.state") == LIVE
-        except Unreachable:
+            return self.get("/ready").startswith(b"LIVE")
+        except PortError:
             return False
 
     def _afresh(self, path: str) -> tuple[int, bytes]:

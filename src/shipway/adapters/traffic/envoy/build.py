@@ -16,7 +16,7 @@ from shipway.errors import PortError
 def build(options: Mapping[str, object], context: Context) -> EnvoyTraffic:
     """The data plane of one service. Raises `PortError` for options that it does not understand."""
     return EnvoyTraffic(
-        options_of(options, health=context.health),
+        replace(options_of(options, health=context.health), protocol=context.protocol),
         service=context.service,
         home=context.home,
         supervisor=Supervisor(context.home),

@@ -16,6 +16,8 @@ LOOK_AGAIN_SECONDS = 1.0
 EJECTION_SECONDS = 1.0
 EJECTION_SECONDS_MAX = 5.0
 REFUSALS_IN_A_ROW = 3
+AUTHORITY = "localhost"
+"""Else it is the cluster's name, which servers of HTTP/2 refuse: it is no host."""
 
 
 def cluster(name: str, *, endpoints: Path, options: EnvoyOptions) -> Json:
@@ -33,14 +35,15 @@ def cluster(name: str, *, endpoints: Path, options: EnvoyOptions) -> Json:
         # Envoy's panic mode, at less than half healthy, sends requests to draining and dead replicas. Its workers
         # would learn up to a second late that a replica is healthy, and answer 503 for one that is called so.
         "common_lb_config": {"healthy_panic_threshold": {}, "update_merge_window": "0s"},
-        "health_checks": [_health_check(options.health)],
+        "health_checks": [_health_check(options)],
         "outlier_detection": _outlier_detection(),
         "circuit_breakers": {"thresholds": [_limits()]},
         "typed_extension_protocol_options": {PROTOCOL: _protocol(options)},
     }
 
 
-def _health_check(health: HealthCheck) -> Json:
+def _health_check(options: EnvoyOptions) -> Json:
+    health = options.health
     again = seconds(min(health.period, LOOK_AGAIN_SECONDS))
     return {
         "timeout": seconds(health.timeout),
@@ -50,13 +53,23 @@ def _health_check(health: HealthCheck) -> Json:
         "unhealthy_edge_interval": again,
         "unhealthy_threshold": health.failure_threshold,
         "healthy_threshold": 1,
-        "http_health_check": {
-            "path": health.path,
-            "expected_statuses": [{"start": 200, "end": 400}],
-            # Else one bad answer is enough, whatever the threshold.
-            "retriable_statuses": [{"start": 100, "end": 200}, {"start": 400, "end": 600}],
-        },
+        **_question(health, options.protocol),
     }
+
+
+def _question(health: HealthCheck, protocol: str) -> Json:
+    if protocol == "grpc":
+        named = {"service_name": health.service} if health.service else {}
+        return {"grpc_health_check": {**named, "authority": AUTHORITY}}
+    question: dict[str, object] = {
+        "path": health.path,
+        "expected_statuses": [{"start": 200, "end": 400}],
+        # Else one bad answer is enough, whatever the threshold.
+        "retriable_statuses": [{"start": 100, "end": 200}, {"start": 400, "end": 600}],
+    }
+    if protocol == "h2c":
+        question = {**question, "host": AUTHORITY, "codec_client_type": "HTTP2"}
+    return {"http_health_check": question}
 
 
 def _outlier_detection() -> Json:
@@ -82,8 +95,9 @@ def _limits() -> Json:
 
 
 def _protocol(options: EnvoyOptions) -> Json:
+    name = "http_protocol_options" if options.protocol == "http1" else "http2_protocol_options"
     return {
         "@type": f"type.googleapis.com/{PROTOCOL}",
-        "explicit_http_config": {"http_protocol_options": {}},
+        "explicit_http_config": {name: {}},
         "common_http_protocol_options": {"idle_timeout": seconds(options.upstream_idle_seconds)},
     }

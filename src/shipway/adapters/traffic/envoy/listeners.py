@@ -7,6 +7,9 @@ rollout changes is in the route configuration and the clusters instead.
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
 from shipway.adapters.traffic.envoy.bootstrap import watched
 from shipway.adapters.traffic.envoy.files import Json
 from shipway.adapters.traffic.envoy.options import EnvoyOptions, Tls, split_address
@@ -21,7 +24,7 @@ REQUEST_ID = "type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidReques
 
 def listeners(home: Home, service: Service, options: EnvoyOptions) -> Iterator[Json]:
     """The service's own, its preview's, and the one that sends plain HTTP on; those that it has."""
-    users = _listener(service.name, options.listen, _routed(service.name, service.route))
+    users = _listener(service.name, options.listen, _routed(service.name, service.route, options.protocol))
     yield _with_tls(users, home, options.tls) if options.tls else users
     if options.preview:
         yield _listener(service.preview_name, options.preview, _routed(service.preview_name, service.preview))
@@ -39,8 +42,27 @@ def _speech(listener: Json) -> object:
     """What is told to the client before any request: the transport, and where a redirect leads."""
     chains = listener.get("filter_chains")
     assert isinstance(chains, list)
-    redirect = listener["name"] if str(listener["name"]).startswith("redirect|") else ""
-    return [chain.get("transport_socket") for chain in chains], redirect and chains
+    if str(listener["name"]).startswith("redirect|"):
+        return chains
+    return [(chain.get("transport_socket"), _filters(chain)) for chain in chains]
+
+
+def _filters(chain: Json) -> list[str]:
+    """The names of the filters that a request goes through."""
+    [http] = msgspec.convert(chain["filters"], list[_Filter])
+    return [one.name for one in http.typed_config.http_filters]
+
+
+class _HttpFilter(Struct, frozen=True):
+    name: str
+
+
+class _Http(Struct, frozen=True):
+    http_filters: tuple[_HttpFilter, ...] = ()
+
+
+class _Filter(Struct, frozen=True):
+    typed_config: _Http
 
 
 def _listener(name: str, address: str, source: Json) -> Json:
@@ -61,8 +83,20 @@ def _with_tls(listener: Json, home: Home, tls: Tls) -> Json:
     return {**listener, "listener_filters": [inspector()], "filter_chains": encrypted}
 
 
-def _routed(name: str, route: Path) -> Json:
-    return {"rds": {"route_config_name": name, "config_source": watched(route)}}
+def _routed(name: str, route: Path, protocol: str = "http1") -> Json:
+    found = {"rds": {"route_config_name": name, "config_source": watched(route)}}
+    return {**found, "http_filters": [_grpc_statistics(), _router()]} if protocol == "grpc" else found
+
+
+def _grpc_statistics() -> Json:
+    """Counts requests by `grpc-status`, for each cluster: HTTP calls all of them 200."""
+    return {
+        "name": "envoy.filters.http.grpc_stats",
+        "typed_config": {
+            "@type": f"{EXTENSIONS}.http.grpc_stats.v3.FilterConfig",
+            "stats_for_all_methods": False,
+        },
+    }
 
 
 def _redirecting(name: str, options: EnvoyOptions) -> Json:
@@ -80,7 +114,6 @@ def _http(name: str, source: Json) -> Json:
     return {
         "@type": f"{EXTENSIONS}.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
-        **source,
         "use_remote_address": True,
         "stream_idle_timeout": "0s",
         "request_timeout": "0s",
@@ -96,9 +129,11 @@ def _http(name: str, source: Json) -> Json:
                 "use_request_id_for_trace_sampling": False,
             }
         },
-        "http_filters": [{"name": "router", "typed_config": _router()}],
+        "http_filters": [_router()],
+        **source,
     }
 
 
 def _router() -> Json:
-    return {"@type": f"{EXTENSIONS}.http.router.v3.Router", "suppress_envoy_headers": True}
+    router = {"@type": f"{EXTENSIONS}.http.router.v3.Router", "suppress_envoy_headers": True}
+    return {"name": "router", "typed_config": router}

@@ -13,6 +13,8 @@ class HealthCheck(Struct, frozen=True, kw_only=True):
     timeout: float = 2.0
     failure_threshold: int = 3
     """Failed checks in a row until a replica gets nothing new; one good check brings it back."""
+    service: str = ""
+    """What grpc.health.v1 is asked about; empty is the server as a whole."""
 
 
 class Retries(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,8 @@ class EnvoyOptions(Struct, frozen=True, kw_only=True):
     host: str | None = None
     """The name under which users reach the service; its certificate has to be for it."""
     tls: Tls | None = None
+    protocol: str = "http1"
+    """What replicas speak: `http1`, `h2c` or `grpc`."""
     health: HealthCheck = HealthCheck()
     retries: Retries = Retries()
     connect_timeout_seconds: float = 1.0

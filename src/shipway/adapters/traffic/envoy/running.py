@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from shipway.adapters.traffic.envoy.admin import Admin
+from shipway.adapters.traffic.envoy.admin import Admin, NotThere
 from shipway.adapters.traffic.envoy.places import revision_of
 from shipway.adapters.traffic.envoy.routes import METADATA
 from shipway.model.revision import RevisionId
@@ -67,7 +67,10 @@ class _RouteDump(Struct):
 def routes(admin: Admin, names: Iterable[str]) -> dict[str, RunningRoute]:
     """By name: the configurations in force of these names; one that Envoy has not taken up is left out."""
     pattern = quote("^(" + "|".join(re.escape(name) for name in names) + ")$", safe="")
-    answer = admin.get(f"/config_dump?resource=dynamic_route_configs&name_regex={pattern}")
+    try:
+        answer = admin.get(f"/config_dump?resource=dynamic_route_configs&name_regex={pattern}")
+    except NotThere:
+        return {}  # it has just started, and taken up none at all
     dump = msgspec.json.decode(answer, type=_RouteDump)
     return {str(running.route_config.get("name", "")): running for running in dump.configs}
 

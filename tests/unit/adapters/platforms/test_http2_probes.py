@@ -1,0 +1,50 @@
+"""Replicas that speak HTTP/2 are asked in it."""
+
+import asyncio
+
+import pytest
+
+from contract.grpc_backend import grpc_backends
+from shipway.adapters.platforms.process.options import Probe
+from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
+
+
+def grpc(service: str = "") -> Probe:
+    return Probe(path="/", protocol="grpc", service=service)
+
+
+async def asked(address: str, probe: Probe) -> Outcome:
+    return await ask(int(address.rpartition(":")[2]), probe)
+
+
+def test_a_grpc_server_says_itself_whether_it_serves() -> None:
+    async def story() -> None:
+        async with grpc_backends("1.8.2") as [backend]:
+            assert (await asked(backend.address, grpc())).kind is Kind.YES
+            assert (await asked(backend.address, grpc("shop.Shop"))).kind is Kind.YES
+            unknown = await asked(backend.address, grpc("shop.Cart"))
+            assert unknown == Outcome(Kind.NO, "grpc.health.v1 knows no service 'shop.Cart' from grpc.health.v1")
+            await backend.say(serving=False)
+            assert await asked(backend.address, grpc()) == Outcome(Kind.NO, "NOT_SERVING from grpc.health.v1")
+            h2c = await asked(backend.address, Probe(path="/up", protocol="h2c"))
+            assert h2c.kind in (Kind.YES, Kind.NO)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "h2c"])
+def test_what_speaks_no_http_2_is_a_no(protocol: str) -> None:
+    async def story() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(24)
+            writer.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            outcome = await ask(port, Probe(path="/up", protocol=protocol))
+            assert outcome.kind is Kind.NO and outcome.detail.startswith("broken answer to ")
+        assert (await ask(port, Probe(path="/up", protocol=protocol))).kind is Kind.REFUSED
+
+    asyncio.run(story())
