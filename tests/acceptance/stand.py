@@ -8,12 +8,10 @@ import copy
 import json
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 import psutil
@@ -30,15 +28,12 @@ from shipway.model.command import Command
 from shipway.model.event import CommandRead, Entry, Event
 from shipway.model.past import Past
 from shipway.spec.load import Loaded, load
+from tests.real.ports import HOST, free_port
 
 SERVICE = "checkout"
-HOST = "127.0.0.1"
 DEADLINE_SECONDS = 100.0
 """Generous: the machine may be busy. Nothing is asserted about how long anything takes."""
 LOOK_SECONDS = 0.05
-PORTS = range(12_000, 19_000)
-"""Below what the system gives to outgoing connections, and apart from the replicas'."""
-_next_port = count(PORTS.start + os.getpid() * 97 % len(PORTS))
 
 SHOP = f"{sys.executable} -m shipway.demo.app.checkout --port {{port}} --version {{version}}"
 WISH: dict[str, object] = {
@@ -62,16 +57,6 @@ WISH: dict[str, object] = {
 
 Story = Callable[["Stand"], Awaitable[None]]
 Journal = list[Entry]
-
-
-def free_port() -> int:
-    """One that nobody listens on; each is given out once by this process."""
-    for number in _next_port:
-        port = PORTS.start + (number - PORTS.start) % len(PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind((HOST, port))
-            return port
-    raise AssertionError("counting never ends")
 
 
 class Stand:

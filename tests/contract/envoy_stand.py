@@ -5,10 +5,9 @@ import functools
 import os
 import shlex
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,18 +21,10 @@ from shipway.adapters.traffic.envoy.places import Home, Service
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Route
+from tests.real.ports import free_ports
 
 SERVICE = "checkout"
 HEALTH = HealthCheck(path="/health", period=0.2, timeout=2.0, failure_threshold=2)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on; all are different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 class PlainSupervisor:

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from contract.backends import Client
 from contract.certified import HOST, Authority, TlsClient, serial
-from contract.envoy_stand import OverEnvoy, free_ports, open_envoy, serving
+from contract.envoy_stand import OverEnvoy, open_envoy, serving
 from contract.stored import in_loop
 from contract.traffic import A, TrafficContract, split, until
 from shipway.errors import PortError
 from shipway.model.route import Route
+from tests.real.ports import free_port, free_ports
 
 pytestmark = pytest.mark.real
 
@@ -125,7 +126,7 @@ async def test_the_key_goes_with_the_last_service_that_is_served_with_it(tmp_pat
         await serving(stand)
         path = stand.home.certificate(authority.tls)
         assert path.stat().st_mode & 0o777 == 0o600
-        other = stand.again("cart", replace(stand.options, listen=f"127.0.0.1:{free_ports(1)[0]}", preview=None))
+        other = stand.again("cart", replace(stand.options, listen=f"127.0.0.1:{free_port()}", preview=None))
         await other.route(Route(preview=A), generation=1)
         await stand.traffic.withdraw()
         assert path.exists()

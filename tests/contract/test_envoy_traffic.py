@@ -12,7 +12,6 @@ from contract.envoy_stand import (
     EnvoyStand,
     OverEnvoy,
     answers,
-    free_ports,
     is_served_by,
     open_envoy,
     serving,
@@ -26,6 +25,7 @@ from shipway.errors import PortError, StaleGeneration
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Route
 from shipway.model.share import TOTAL
+from tests.real.ports import free_port
 
 pytestmark = pytest.mark.real
 
@@ -121,7 +121,7 @@ class TestSharing(OverEnvoy):
     async def test_services_share_one_envoy_and_nothing_else(self, opened):
         async with opened() as stand:
             await serving(stand)
-            port = free_ports(1)[0]
+            port = free_port()
             options = EnvoyOptions(listen=f"127.0.0.1:{port}", health=stand.options.health)
             other = stand.again("cart", options)
             cart = await stand.backends.start("1.0.0-cart")
@@ -140,7 +140,7 @@ class TestSharing(OverEnvoy):
     async def test_a_new_address_takes_effect_with_the_next_route(self, opened):
         async with opened() as stand:
             await serving(stand)
-            address = f"127.0.0.1:{free_ports(1)[0]}"
+            address = f"127.0.0.1:{free_port()}"
             moved = stand.again(options=EnvoyOptions(listen=address, health=stand.options.health))
             await moved.route(split(100), generation=3)
             await until(functools.partial(is_served_by, address, B))
@@ -150,7 +150,7 @@ class TestSharing(OverEnvoy):
     async def test_a_service_that_withdraws_leaves_the_others_and_the_last_one_ends_envoy(self, opened):
         async with opened() as stand:
             await serving(stand)
-            options = EnvoyOptions(listen=f"127.0.0.1:{free_ports(1)[0]}")
+            options = EnvoyOptions(listen=f"127.0.0.1:{free_port()}")
             other = stand.again("cart", options)
             await other.route(Route(preview=A), generation=1)
             await stand.traffic.withdraw()

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from contract.envoy_stand import free_ports
+from tests.real.ports import free_port
 
 UNPACKED = Path(__file__).parents[2] / ".venv" / "prometheus"
 BINARY = UNPACKED / "usr" / "bin" / "prometheus"
@@ -71,7 +71,7 @@ class RunningPrometheus:
 
     def __init__(self, folder: Path, targets: list[str]) -> None:
         self.folder, self.targets = folder, targets
-        self.port = free_ports(1)[0]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -8,8 +8,9 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from acceptance.stand import HOST, WISH, free_port, kill_all, merged
+from acceptance.stand import HOST, WISH, kill_all, merged
 from shipway.home import VARIABLE, Home
+from tests.real.ports import free_port
 
 TIMEOUT_SECONDS = 150.0
 """Generous: the machine may be busy."""

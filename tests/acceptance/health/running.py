@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.real.ports import free_port
+
 HERE = Path(__file__).parent
 DEADLINE_SECONDS = 30.0
 PROBE_SECONDS = 2.0
@@ -133,13 +135,6 @@ def accepts(server: Running) -> bool:
     with contextlib.suppress(OSError, http.client.HTTPException):
         return server.get("/").status == 200
     return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

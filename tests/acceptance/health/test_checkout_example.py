@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from acceptance.health.running import DEADLINE_SECONDS, HOST, eventually, free_port
+from acceptance.health.running import DEADLINE_SECONDS, HOST, eventually
+from tests.real.ports import free_port
 
 pytestmark = pytest.mark.real
 EXAMPLE = Path(__file__).parents[3] / "examples" / "checkout" / "checkout.py"

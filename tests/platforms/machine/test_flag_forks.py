@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from real.flag_stand import FlagServer, flag_server, free_port
+from real.flag_stand import FlagServer, flag_server
+from tests.real.ports import free_port
 
 pytestmark = pytest.mark.real
 PLENTY_SECONDS = 120.0

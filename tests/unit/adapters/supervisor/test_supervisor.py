@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 SLEEPS = "exec sleep 1000"
-STUBBORN = "trap : TERM; while :; do sleep 0.1; done"
+STUBBORN = "trap : TERM; echo deaf; while :; do sleep 0.1; done"
 
 
 def test_who_ensures_at_once_gets_one_supervisor(home: "Home") -> None:
@@ -100,10 +100,10 @@ def test_a_crash_loop_tells_its_exit_code_and_how_often(home: "Home") -> None:
 
 def test_a_program_that_failed_again_and_again_comes_back_once_it_can(home: "Home") -> None:
     async def scenario() -> None:
-        await home.supervisor.put(home.program("one", "[ -e healed ] && exec sleep 1000; exit 1"))
+        await home.supervisor.put(home.program("one", "[ -e healed ] && echo well && exec sleep 1000; exit 1"))
         await home.until("one", lambda process: process.restarts >= 2)
         (home.path.parent / "healed").touch()
-        seen = await home.until("one", lambda process: process.restarts >= 3 and process.state == "RUNNING")
+        seen = await home.until("one", lambda process: "well" in home.log("one") and process.state == "RUNNING")
         assert seen.is_running
 
     asyncio.run(scenario())
@@ -125,8 +125,8 @@ def test_a_removed_program_is_gone_and_removing_twice_is_harmless(home: "Home") 
 def test_a_stubborn_program_is_killed_after_its_grace_with_its_children(home: "Home") -> None:
     async def scenario() -> None:
         async with home.running(home.program("one", STUBBORN, stop_seconds=1.0)):
-            before = await home.process("one")
-            assert before and before.pid
+            before = await home.until("one", lambda _: "deaf" in home.log("one"))
+            assert before.pid
             await home.supervisor.remove("one", wait=False)
             seen = await home.process("one")
             assert seen and seen.state == "STOPPING" and seen.pid == before.pid
@@ -143,21 +143,22 @@ def test_a_program_put_while_it_is_being_removed_runs_afterwards(home: "Home") -
     async def scenario() -> None:
         program = home.program("one", STUBBORN, stop_seconds=1.0)
         async with home.running(program):
-            before = await home.process("one")
+            before = await home.until("one", lambda _: "deaf" in home.log("one"))
             await home.supervisor.remove("one", wait=False)
             await home.supervisor.put(program)
             after = await home.until("one", lambda process: process.is_running)
-            assert before and after.pid != before.pid and after.state != "STOPPING"
+            assert after.pid != before.pid and after.state != "STOPPING"
 
     asyncio.run(scenario())
 
 
 def test_stop_start_restart_and_signal_do_as_their_names_say(home: "Home") -> None:
-    script = "trap 'echo hello' HUP; while :; do sleep 0.1; done"
+    script = "trap 'echo hello' HUP; echo up; while :; do sleep 0.1; done"
 
     async def scenario() -> None:
         async with home.running(home.program("one", script)):
             supervisor = home.supervisor
+            await home.until("one", lambda _: "up" in home.log("one"))
             await supervisor.signal("one", "HUP")
             await home.until("one", lambda _: "hello" in home.log("one"))
             await supervisor.stop("one")
