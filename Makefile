@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test test-machine demo bench docs clean
+.PHONY: setup check test test-machine test-schema demo bench docs clean
 
 setup: .venv/ready
 
@@ -26,6 +26,10 @@ test: setup
 # The long proofs on real parts, a folder for each platform: what everyday work need not wait for, and CI runs.
 test-machine: setup
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/machine $(ARGS)
+
+# Schema changes on a real PostgreSQL, under writers that never stop.
+test-schema: setup
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/schema $(ARGS)
 
 demo: setup
 	$(BIN)/shipway demo

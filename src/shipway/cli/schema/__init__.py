@@ -2,6 +2,7 @@
 
 from cyclopts import App
 
+WORDS = ("lint", "new", "plan", "status", "expand", "backfill", "verify", "switch", "contract", "revert")
 schema = App(name="schema", help="Change a database schema while it is used.", help_flags=(), version_flags=())
-for _word in ("lint",):
+for _word in WORDS:
     schema.command(f"shipway.cli.schema.{_word}:{_word}", name=_word)

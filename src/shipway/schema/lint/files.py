@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from shipway.errors import ShipwayError
+from shipway.schema.change_file import parse_change
 from shipway.schema.lint.alembic import of_alembic
 from shipway.schema.lint.migration import Migration
 from shipway.schema.lint.python import of_python
@@ -16,6 +17,9 @@ ALEMBIC = re.compile(r"^\s*(?:from alembic import|import alembic)", re.MULTILINE
 DJANGO = re.compile(r"^class Migration\(", re.MULTILINE)
 FILES_MAX = 100_000
 STDIN = "-"
+CHANGES = (".yaml", ".yml")
+SUFFIXES = (".sql", ".py", *CHANGES)
+CHANGE = re.compile(r"^change:", re.MULTILINE)
 
 
 class NoMigration(ShipwayError):
@@ -25,14 +29,17 @@ class NoMigration(ShipwayError):
 
 
 def read(paths: Iterable[Path], *, stdin: str | None, is_wrapped: bool) -> Iterator[Migration]:
-    """Every migration of these files and folders. Raises `NoMigration`."""
+    """Every migration of these files and folders. Raises `NoMigration`, or `InputErrors` of a change's file."""
     python: list[tuple[str, str]] = []
     for path in _files(paths):
         if str(path) == STDIN:
             yield Migration(name="<stdin>", sources=(Source(stdin or "", "<stdin>"),), is_wrapped=is_wrapped)
             continue
         text = _text(path)
-        if path.suffix == ".py":
+        if path.suffix in CHANGES:
+            parse_change(text, file=str(path))
+            yield Migration(name=str(path))
+        elif path.suffix == ".py":
             python.append((str(path), text))
         else:
             yield _plain(path, text, is_wrapped=is_wrapped)
@@ -69,7 +76,7 @@ def _tree(name: str, text: str) -> ast.Module:
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            found = [one for one in sorted(path.rglob("*")) if one.suffix in (".sql", ".py") and one.is_file()]
+            found = [one for one in sorted(path.rglob("*")) if one.suffix in SUFFIXES and one.is_file()]
             yield from (one for one in found[:FILES_MAX] if one.suffix == ".sql" or _is_migration(one))
         else:
             yield path
@@ -77,6 +84,8 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _is_migration(path: Path) -> bool:
     text = _text(path)
+    if path.suffix in CHANGES:
+        return bool(CHANGE.search(text))
     return bool(ALEMBIC.search(text) and "def upgrade" in text) or bool(DJANGO.search(text))
 
 

@@ -58,3 +58,87 @@ def _hold(holder: Any, message: Any) -> None:
         if field.message_type.full_name == message.DESCRIPTOR.full_name:
             getattr(holder, field.name).CopyFrom(message)
             return
+
+
+def read_expression(text: str) -> str | None:
+    """One expression, as PostgreSQL prints it; none where it is not exactly one."""
+    node = _value(f"select {text}")
+    return None if node is None else expression(node)
+
+
+def read_type(text: str) -> str | None:
+    """One type, as PostgreSQL prints it; none where it is not exactly one."""
+    node = _value(f"select null::{text}")
+    return type_name(node.node("type_name")) if node is not None and node.kind == "TypeCast" else None
+
+
+def _value(text: str) -> Node | None:
+    """What a query with one column, and nothing else, selects."""
+    postgast = library()
+    try:
+        found = postgast.parse(text).stmts
+    except postgast.PgQueryError:
+        return None
+    select = Node(found[0].stmt) if len(found) == 1 else Node()
+    targets = select.nodes("target_list")
+    others = {field.name for field, _ in select.message.ListFields()} - QUIET if select else {"none"}
+    if select.kind != "SelectStmt" or len(targets) != 1 or others or targets[0].text("name"):
+        return None
+    return targets[0].node("val")
+
+
+QUIET = {"target_list", "limit_option", "op"}
+"""Fields of a SELECT that selects one value and does nothing else."""
+
+
+def bound(text: str, row: str) -> str:
+    """An expression with its columns taken from a row: `lower(new.email)`."""
+    postgast = library()
+    node = _value(f"select {text}")
+    assert node is not None, text
+    for one in node.walk():
+        if one.kind == "ColumnRef" and len(one.nodes("fields")) == 1:
+            field = postgast.parse(f"select {row}.x").stmts[0].stmt.select_stmt.target_list[0].res_target.val
+            first = field.column_ref.fields[0]
+            column = deepcopy(one.message.fields[0])
+            del one.message.fields[:]
+            one.message.fields.extend([first, column])
+    return expression(node)
+
+
+def renamed_index(text: str, *, name: str, columns: dict[str, str]) -> str:
+    """CREATE INDEX under another name, over other columns, concurrently."""
+    node = _statement(text)
+    _rename(node, columns)
+    node.message.idxname, node.message.concurrent = name, True
+    return printed(node)
+
+
+def renamed_constraint(text: str, *, name: str, columns: dict[str, str]) -> str:
+    """A check or a foreign key, from `pg_get_constraintdef`, under another name and NOT VALID."""
+    node = _statement(f"ALTER TABLE a ADD {text}").nodes("cmds")[0].node("def")
+    _rename(node, columns)
+
+    def change(message: Any) -> None:
+        message.conname, message.skip_validation, message.initially_valid = name, True, False
+
+    return printed_constraint(node, change)
+
+
+def _statement(text: str) -> Node:
+    return Node(library().parse(text).stmts[0].stmt)
+
+
+def _rename(node: Node, columns: dict[str, str]) -> None:
+    """Columns of this table: in keys, in expressions, in conditions. Those of a referenced table stay."""
+    for one in node.walk():
+        if one.kind == "IndexElem" and one.text("name") in columns:
+            one.message.name = columns[one.text("name")]
+        if one.kind == "ColumnRef" and one.words("fields")[-1] in columns:
+            one.message.fields[-1].string.sval = columns[one.words("fields")[-1]]
+        if one.kind == "Constraint":
+            for field in one.message.fk_attrs:
+                field.string.sval = columns.get(field.string.sval, field.string.sval)
+        if one.kind == "IndexStmt":
+            for part in one.message.index_including_params:
+                part.index_elem.name = columns.get(part.index_elem.name, part.index_elem.name)

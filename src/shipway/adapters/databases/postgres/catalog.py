@@ -1,0 +1,121 @@
+"""A table as PostgreSQL's catalog has it."""
+
+from shipway.adapters.databases.postgres.session import Session
+from shipway.errors import ShipwayError
+from shipway.schema.sql.names import quoted
+from shipway.schema.table import Column, Constraint, Index, Table
+
+TABLE = """
+    SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 0)::bigint,
+           EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 3 = 3)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p')
+"""
+COLUMNS = """
+    SELECT a.attname, format_type(a.atttypid, a.atttypmod),
+           CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text ELSE '' END,
+           a.attnotnull, coalesce(pg_get_expr(d.adbin, d.adrelid), ''),
+           coalesce(pg_get_serial_sequence(format('%%I.%%I', n.nspname, c.relname), a.attname), ''),
+           coalesce(col_description(c.oid, a.attnum), ''),
+           CASE WHEN a.attidentity <> '' THEN 'it is an identity' WHEN a.attgenerated <> '' THEN 'it is generated'
+                WHEN a.attacl IS NOT NULL THEN 'it has grants of its own'
+                WHEN EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = c.oid
+                             AND a.attnum = ANY (p.partattrs)) THEN 'the table is partitioned by it'
+                ELSE '' END
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+INDEXES = """
+    SELECT c.relname, pg_get_indexdef(i.indexrelid), i.indisprimary, i.indisunique AND i.indpred IS NULL
+           AND i.indexprs IS NULL AND NOT EXISTS (SELECT FROM pg_attribute a
+               WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull),
+           ARRAY(SELECT DISTINCT a.attname::text FROM pg_attribute a WHERE a.attrelid = i.indrelid AND (
+               a.attnum = ANY (i.indkey) OR EXISTS (SELECT FROM pg_depend d WHERE d.objid = i.indexrelid
+               AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum)) AND a.attnum > 0),
+           ARRAY(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(n, at)
+                 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n ORDER BY k.at)
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid = %s AND i.indisvalid ORDER BY i.indisprimary DESC, c.relname
+"""
+CONSTRAINTS = """
+    SELECT k.conname, k.contype, pg_get_constraintdef(k.oid), k.conrelid <> %s,
+           k.conrelid::regclass::text,
+           ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = %s
+                 AND a.attnum = ANY (CASE WHEN k.conrelid = %s THEN k.conkey ELSE k.confkey END))
+    FROM pg_constraint k WHERE k.conrelid = %s OR k.confrelid = %s ORDER BY k.conname
+"""
+DEPENDENTS = """
+    SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid)
+    FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE d.refobjid = to_regclass(%s) AND a.attname = %s AND d.classid <> 'pg_class'::regclass
+      AND d.classid <> 'pg_constraint'::regclass AND d.classid <> 'pg_attrdef'::regclass
+      AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.oid = d.objid AND t.tgname LIKE 'zz\\_shipway\\_%%')
+"""
+
+
+class NoTable(ShipwayError):
+    """The database has no such table."""
+
+    code = "no-table"
+
+
+def read_table(session: Session, schema: str, name: str, *, where: str) -> Table:
+    """Raises `NoTable`, or `DatabaseError`."""
+    called = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
+    found = session.rows(TABLE, (called,))
+    if not found:
+        raise NoTable(
+            f"The database has no table {called}",
+            where=where,
+            why="No table of that name is on the search path of this user.",
+            fix="Look at the name, and add `schema: …` if it is in another one.",
+        )
+    oid, owner, own, rows, has_triggers = found[0]
+    indexes = session.rows(INDEXES, (oid,))
+    keys = [_words(row[5]) for row in indexes if row[2]] or [_words(row[5]) for row in indexes if row[3]]
+    return Table(
+        schema=str(owner),
+        name=str(own),
+        rows=int(str(rows)),
+        columns=tuple(_column(row) for row in session.rows(COLUMNS, (oid,))),
+        key=keys[0] if keys else (),
+        indexes=tuple(Index(name=str(row[0]), definition=str(row[1]), columns=_words(row[4])) for row in indexes),
+        constraints=tuple(_constraint(row) for row in session.rows(CONSTRAINTS, (oid,) * 5)),
+        has_row_triggers=bool(has_triggers),
+    )
+
+
+def dependents(session: Session, table: str, column: str) -> list[str]:
+    """What else in the database names a column: views, functions, policies, triggers."""
+    return [str(row[0]) for row in session.rows(DEPENDENTS, (table, column))]
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, list) else ()
+
+
+def _column(row: tuple[object, ...]) -> Column:
+    name, kind, collation, is_required, default, sequence, comment, special = row
+    return Column(
+        name=str(name),
+        type=str(kind),
+        collation=str(collation),
+        is_required=bool(is_required),
+        default=str(default),
+        sequence=str(sequence),
+        comment=str(comment),
+        special=str(special),
+    )
+
+
+def _constraint(row: tuple[object, ...]) -> Constraint:
+    name, kind, definition, is_incoming, other, columns = row
+    return Constraint(
+        name=str(name),
+        kind=kind.decode() if isinstance(kind, bytes) else str(kind),
+        definition=str(definition),
+        columns=_words(columns),
+        is_incoming=bool(is_incoming),
+        other=str(other),
+    )

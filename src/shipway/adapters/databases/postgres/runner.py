@@ -1,0 +1,273 @@
+"""Walks a change through its phases. Each command may be killed anywhere and run again."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shipway.adapters.databases.postgres import journal
+from shipway.adapters.databases.postgres.backfill import Filling
+from shipway.adapters.databases.postgres.catalog import dependents, read_table
+from shipway.adapters.databases.postgres.journal import Record, Walk
+from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.postgres.usage import used
+from shipway.errors import Exit, ShipwayError
+from shipway.model.phase import Phase
+from shipway.schema.change import Change
+from shipway.schema.operations import named
+from shipway.schema.operations.built import Batch, Built, Check
+from shipway.schema.sql.names import quoted
+from shipway.schema.table import Table
+
+TAKE_SECONDS, TAKE_SECONDS_MAX = 0.1, 5.0
+"""How long PostgreSQL may take to notice that a command which was killed is gone."""
+
+
+class ChangeEdited(ShipwayError):
+    """The file says something else than it did when the change began."""
+
+    code = "change-edited"
+
+
+class ChangeRefused(ShipwayError):
+    """The change is not where this command can begin, or a proof is missing."""
+
+    code = "change-refused"
+    exit_code = Exit.REFUSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What a check found."""
+
+    what: str
+    wrong: int
+    sample: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What speaks for and against dropping the old shape."""
+
+    waits_seconds: float
+    """Of the hold, what is left."""
+    wrong: tuple[Verified, ...]
+    dependents: tuple[str, ...]
+    used: tuple[str, ...] | None
+    """Statements that named the old column; none where the database does not count statements."""
+
+
+class Runner:
+    """One change on one database. `told` gets a line for each step, `walked` how far a backfill is."""
+
+    def __init__(self, session: Session, change: Change, *, told: Callable[[str], None]) -> None:
+        self.session, self.change, self.told = session, change, told
+
+    def record(self) -> Record | None:
+        """How far it is. Raises `ChangeEdited`."""
+        found = journal.record(self.session, self.change.name)
+        if found is not None and found.digest != self.change.digest:
+            raise ChangeEdited(
+                f"{self.change.name} was begun from a file that said something else",
+                where=self.change.file,
+                why="Its later phases would not fit what is in the database.",
+                fix="Put back what the file said, or `shipway schema revert` it with that file first.",
+            )
+        return found
+
+    def tables(self) -> tuple[Table, ...]:
+        """As they were when it began, or as they are. Raises `NoTable`."""
+        found = self.record()
+        return found.tables if found else self._tables()
+
+    def build(self, tables: tuple[Table, ...]) -> tuple[Built, ...]:
+        """SQL for every phase. Raises `Unfit`."""
+        return tuple(
+            named(one.operation).build(one.options, table, change=f"{self.change.name}_{at}", where=one.where)
+            for at, (one, table) in enumerate(zip(self.change.steps, tables, strict=True))
+        )
+
+    def expand(self) -> Phase:
+        """The new shape, and both kept true. Raises `ShipwayError`."""
+        self._take()
+        found, tables = self.record(), self.tables()
+        if found is None:
+            self._alone_on(tables)
+        built = self.build(tables)
+        if found is None:
+            change = self.change
+            self.session.together(
+                [journal.begun(change.name, file=change.file, digest=change.digest, tables=tables)]
+            )
+        self._all("expand", [one.expand for one in built], Phase.EXPANDED)
+        return self._all("dual-write", [one.dual_write for one in built], Phase.DUAL_WRITING)
+
+    def backfill(self, walked: Callable[[Walk], None]) -> Phase:
+        """Every row in the new shape, what needs that, and a look whether it is so."""
+        self._take()
+        self._from(Phase.DUAL_WRITING, "expand")
+        built = self.build(self.tables())
+        self._fill(built, walked)
+        self._all("finish", [one.finish for one in built], None)
+        self._proven(built)
+        return self._reach(Phase.BACKFILLED)
+
+    def verify(self) -> tuple[Verified, ...]:
+        """Counts rows that are not right. Changes nothing but the note that it was looked."""
+        self._from(Phase.DUAL_WRITING, "expand")
+        found = self._verified(self.build(self.tables()))
+        if not any(one.wrong for one in found):
+            self.session.together([journal.verified(self.change.name)])
+        return found
+
+    def switch(self) -> Phase:
+        """From here on code may read the new shape. Raises `ChangeRefused` unless every row is right."""
+        self._take()
+        self._from(Phase.BACKFILLED, "backfill")
+        self._proven(self.build(self.tables()))
+        return self._reach(Phase.SWITCHED)
+
+    def evidence(self) -> Evidence:
+        """Whether the old shape may go. Raises `ChangeRefused` before the switch."""
+        found, built = self._from(Phase.SWITCHED, "switch"), self.build(self.tables())
+        old = [one for part in built for one in part.old]
+        seen = [used(self.session, table=table, old=column, new=new) for table, column, new in old]
+        return Evidence(
+            waits_seconds=max(0.0, self.change.hold_seconds - found.age_seconds),
+            wrong=tuple(one for one in self._verified(built) if one.wrong),
+            dependents=tuple(name for table, column, _ in old for name in dependents(self.session, table, column)),
+            used=None if None in seen else tuple(text for one in seen for text in one or ()),
+        )
+
+    def is_contracting(self) -> bool:
+        """Whether a contract was begun: its proofs were given, and there is no way back."""
+        done = journal.steps(self.session, self.change.name) if self.record() else frozenset()
+        return any(step.startswith("contract.") for step in done)
+
+    def contract(self) -> Phase:
+        """The old shape goes. There is no way back; whoever calls it has looked at the evidence."""
+        self._take()
+        self._from(Phase.SWITCHED, "switch")
+        return self._all("contract", [one.contract for one in self.build(self.tables())], Phase.CONTRACTED)
+
+    def revert(self) -> None:
+        """Back to the old shape. Raises `ChangeRefused` once a contract was begun."""
+        self._take()
+        found = self.record()
+        if found is None:
+            return
+        if found.phase == Phase.CONTRACTED or self.is_contracting():
+            raise ChangeRefused(
+                f"{self.change.name} has no way back",
+                where=self.change.file,
+                why="Its contract was begun: the old shape is gone.",
+                fix="Write a new change that makes what you need.",
+            )
+        built = self.build(self.tables())
+        for batch in (batch for one in reversed(built) for batch in one.revert):
+            self.told(batch.what)
+            self.session.together([(text, ()) for text in batch.statements])
+        self.session.together([journal.forgotten(self.change.name)])
+
+    def _tables(self) -> tuple[Table, ...]:
+        return tuple(
+            read_table(self.session, one.options.get("schema", ""), one.options["table"], where=one.where)
+            for one in self.change.steps
+        )
+
+    def _take(self) -> None:
+        journal.prepare(self.session)
+        until = time.monotonic() + TAKE_SECONDS_MAX
+        while not (is_ours := journal.is_ours(self.session, self.change.name)) and time.monotonic() < until:
+            time.sleep(TAKE_SECONDS)
+        if not is_ours:
+            raise ChangeRefused(
+                f"Another command works on {self.change.name}",
+                where=self.change.file,
+                why="Two at once would be in each other's way.",
+                fix="Wait for it, or end it: the next one goes on where it stopped.",
+            )
+
+    def _alone_on(self, tables: tuple[Table, ...]) -> None:
+        """Two changes of one table would copy each other's indexes and drop each other's columns."""
+        mine = {one.sql for one in tables}
+        for name in journal.names(self.session):
+            other = journal.record(self.session, name)
+            if other is not None and other.phase < Phase.CONTRACTED and mine & {one.sql for one in other.tables}:
+                raise ChangeRefused(
+                    f"{name} is changing the same table",
+                    where=self.change.file,
+                    why="A table takes one change at a time.",
+                    fix=f"Finish {name} or take it back first; `shipway schema status` shows how far it is.",
+                )
+
+    def _from(self, least: Phase, before: str) -> Record:
+        found = self.record()
+        if found is None or found.phase < least:
+            now = found.phase.label if found else Phase.ABSENT.label
+            raise ChangeRefused(
+                f"{self.change.name} is {now}, and this needs {least.label}",
+                where=self.change.file,
+                why="The phases of a change follow each other.",
+                fix=f"Run `shipway schema {before}` first.",
+            )
+        return found
+
+    def _all(self, phase: str, parts: list[tuple[Batch, ...]], reached: Phase | None) -> Phase:
+        done = journal.steps(self.session, self.change.name)
+        for number, batches in enumerate(parts):
+            for at, batch in enumerate(batches):
+                step = f"{phase}.{number}.{at}"
+                if step not in done:
+                    self.told(batch.what)
+                    self._step(step, batch)
+        return self._reach(reached) if reached is not None else Phase.ABSENT
+
+    def _reach(self, phase: Phase) -> Phase:
+        self.session.together([journal.reached(self.change.name, phase)])
+        return phase
+
+    def _step(self, step: str, batch: Batch) -> None:
+        done = journal.done(self.change.name, step)
+        if not batch.builds:
+            self.session.together([*((text, ()) for text in batch.statements), done], is_long=batch.is_long)
+            return
+        state = self.session.rows(
+            "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass(%s)", (batch.builds,)
+        )
+        if state and state[0][0] is not True:
+            self.session.alone(f"DROP INDEX CONCURRENTLY IF EXISTS {batch.builds}")
+        if not state or state[0][0] is not True:
+            self.session.alone(batch.statements[0])
+        self.session.together([done])
+
+    def _fill(self, built: tuple[Built, ...], walked: Callable[[Walk], None]) -> None:
+        for number, (one, table) in enumerate(zip(built, self.tables(), strict=True)):
+            if one.backfill is None:
+                continue
+            self.told(f"backfill {table.name}")
+            types = {quoted(column.name): column.type for column in table.columns}
+            step = f"backfill.{number}"
+            filling = Filling(self.session, self.change.name, step, one.backfill, types)
+            before = journal.walk(self.session, self.change.name, step)
+            if before is not None and before.is_done and any(check.wrong for check in self._verified((one,))):
+                filling.begin()
+            filling.run(walked)
+
+    def _verified(self, built: tuple[Built, ...]) -> tuple[Verified, ...]:
+        return tuple(self._checked(check) for one in built for check in one.verify)
+
+    def _checked(self, check: Check) -> Verified:
+        wrong = int(str(self.session.rows(check.query)[0][0]))
+        sample = self.session.rows(check.sample) if wrong and check.sample else []
+        return Verified(what=check.what, wrong=wrong, sample=tuple(str(row) for row in sample))
+
+    def _proven(self, built: tuple[Built, ...]) -> None:
+        for one in self._verified(built):
+            if one.wrong:
+                raise ChangeRefused(
+                    f"{one.wrong} rows are not right: it does not hold that {one.what}",
+                    where=self.change.file,
+                    why=f"For example {', '.join(one.sample)}. Something wrote around the trigger.",
+                    fix="Find what it was, then `shipway schema backfill` again: it repairs them.",
+                )
+        self.session.together([journal.verified(self.change.name)])

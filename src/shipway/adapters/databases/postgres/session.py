@@ -1,0 +1,114 @@
+"""One connection that runs statements so that nobody waits long for them.
+
+DDL waits at most `LOCK_MS` for a lock, since everybody else queues up behind it meanwhile, and tries again after a
+random pause. What must be instant has a statement timeout; what reads every row and stops nobody has none.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import errors
+
+from shipway.adapters.databases.postgres.connecting import DatabaseError, explained
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.rows import TupleRow
+
+LOCK_MS = 50
+INSTANT_MS = 5000
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.1, 2.0
+LOCK_SECONDS_MAX = 900.0
+"""How long a lock is tried for before somebody is told who holds it."""
+AGAIN = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+BLOCKERS = """
+    SELECT pid, coalesce(nullif(application_name, ''), usename, '?'), extract(epoch FROM now() - xact_start)::int,
+           left(query, 60)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+    ORDER BY xact_start LIMIT 3
+"""
+Value = object
+Row = tuple[Value, ...]
+
+
+class LockBusy(DatabaseError):
+    """A lock was not to be had for a long time."""
+
+    code = "lock-busy"
+
+
+class Session:
+    """Runs what is written; decides nothing. `heard` gets each statement before it is sent."""
+
+    def __init__(
+        self, connection: "Connection[TupleRow]", *, heard: Callable[[str], None] = lambda text: None
+    ) -> None:
+        self.connection, self.heard = connection, heard
+        self.lock_retries = 0
+
+    def rows(self, query: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        """What a query answers. Raises `DatabaseError`."""
+        self.heard(query)
+        try:
+            return self.connection.execute(query, values or None).fetchall()
+        except psycopg.Error as error:
+            raise explained(error, where=_short(query)) from error
+
+    def together(self, statements: Iterable[tuple[str, tuple[Value, ...]]], *, is_long: bool = False) -> None:
+        """In one transaction, under a lock timeout, again and again until it gets its locks.
+
+        Raises `LockBusy` after `LOCK_SECONDS_MAX`, and `DatabaseError` for what will not work.
+        """
+        kept = list(statements)
+        until, pause = time.monotonic() + LOCK_SECONDS_MAX, PAUSE_SECONDS
+        while True:
+            try:
+                self._once(kept, is_long=is_long)
+                return
+            except AGAIN as error:
+                self.lock_retries += 1
+                if time.monotonic() > until:
+                    raise self._busy(kept[0][0]) from error
+            except psycopg.Error as error:
+                raise explained(error, where=_short(kept[0][0])) from error
+            time.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(PAUSE_SECONDS_MAX, pause * 1.5)
+
+    def _once(self, statements: list[tuple[str, tuple[Value, ...]]], *, is_long: bool) -> None:
+        with self.connection.transaction():
+            self.connection.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
+            self.connection.execute(f"SET LOCAL statement_timeout = {0 if is_long else INSTANT_MS}")
+            for text, values in statements:
+                self.heard(text)
+                self.connection.execute(text, values or None)
+
+    def alone(self, statement: str) -> None:
+        """Outside of a transaction, for what is built concurrently: it waits, and nobody waits for it."""
+        self.heard(statement)
+        try:
+            self.connection.execute("SET lock_timeout = 0")
+            self.connection.execute("SET statement_timeout = 0")
+            self.connection.execute(statement)
+        except psycopg.Error as error:
+            raise explained(error, where=_short(statement)) from error
+
+    def _busy(self, statement: str) -> LockBusy:
+        found = self.connection.execute(BLOCKERS).fetchall()
+        held = "; ".join(
+            f"pid {pid} ({name}) since {age} s: {' '.join(text.split())}" for pid, name, age, text in found
+        )
+        return LockBusy(
+            f"No lock for {LOCK_SECONDS_MAX / 60:.0f} minutes",
+            where=_short(statement),
+            why=f"Transactions that are open: {held or 'none now'}.",
+            fix="End the longest one, or wait, then run the same command again: it goes on where it stopped.",
+        )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 70 else f"{line[:69]}…"

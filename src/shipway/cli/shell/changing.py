@@ -1,0 +1,66 @@
+"""Opens a change and its database for one command."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from shipway.adapters.databases.postgres.connecting import connected
+from shipway.adapters.databases.postgres.runner import Runner
+from shipway.adapters.databases.postgres.session import Session
+from shipway.cli.shell.terminal import out
+from shipway.errors import ShipwayError
+from shipway.schema.change_file import load
+
+VARIABLE = "DATABASE_URL"
+File = Annotated[Path, Parameter(help="The file of the change.", metavar="FILE")]
+Database = Annotated[
+    str | None,
+    Parameter(name="--database", help=f"The database's address; {VARIABLE} without it.", metavar="URL"),
+]
+
+
+class NoDatabase(ShipwayError):
+    """Nobody said which database is meant."""
+
+    code = "no-database"
+
+
+def address(database: str | None) -> str:
+    """Raises `NoDatabase`."""
+    found = database or os.environ.get(VARIABLE)
+    if not found:
+        raise NoDatabase(
+            "No database is named",
+            where=f"--database, {VARIABLE}",
+            why="A change is made in a database, and its state is kept there.",
+            fix="Add --database postgresql://user@host/name. Connect to PostgreSQL itself, not to a pooler.",
+        )
+    return found
+
+
+@contextmanager
+def opened(database: str | None, *, purpose: str) -> Iterator[Session]:
+    """A session that ends with the command. Raises `ShipwayError`."""
+    with connected(address(database), purpose=f"schema {purpose}") as connection:
+        yield Session(connection)
+
+
+@contextmanager
+def running(file: Path, database: str | None, *, purpose: str, quiet: bool = False) -> Iterator[Runner]:
+    """A change on its database; each step is told as it begins. Raises `ShipwayError`."""
+    change = load(file)
+    with opened(database, purpose=f"{purpose} {change.name}") as session:
+        yield Runner(session, change, told=_silent if quiet else _told())
+
+
+def _told() -> Callable[[str], None]:
+    screen = out()
+    return lambda what: screen.say(f"{screen.paint.faint('…')} {what}")
+
+
+def _silent(what: str) -> None:
+    pass

@@ -1,0 +1,168 @@
+"""Reads the file of a change. Everything that is wrong with it is said at once, with line and column."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shipway.errors import ShipwayError, UnknownName
+from shipway.schema.change import Change, Written
+from shipway.schema.operations import NAMES, named
+from shipway.spec.nearest import listed, nearest
+from shipway.spec.problems import FileMissing, InputErrors, MissingKey, UnknownKey, Wrong, WrongValue
+from shipway.spec.tree import Data, Keys, Tree, parse
+from shipway.spec.units import quoted, seconds
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+KEYS = ("change", "steps", "hold")
+HOLD_SECONDS = 14 * 86_400.0
+OPTION_LENGTH_MAX = 2000
+STEPS_MAX = 50
+
+
+def load(path: Path) -> Change:
+    """The change of a file. Raises `InputErrors` with all that is wrong, in the order of lines."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "It is not UTF-8"
+        missing = FileMissing(
+            f"{path} cannot be read", where=str(path), why=f"{why}.", fix="`shipway schema new NAME` writes one."
+        )
+        raise InputErrors([missing], file=str(path)) from error
+    return parse_change(text, file=str(path))
+
+
+def parse_change(text: str, *, file: str) -> Change:
+    """As `load`, from text."""
+    tree = parse(text, file=file)
+    reading = _Reading(tree=tree, file=file, errors=[*tree.errors])
+    data = reading.mapping(tree.data, (), KEYS, required=("change", "steps"))
+    name = reading.name(data.get("change"))
+    steps = tuple(reading.step(item, ("steps", at)) for at, item in enumerate(reading.steps(data.get("steps"))))
+    reading.once(steps)
+    hold = reading.hold(data.get("hold"))
+    if reading.errors:
+        raise InputErrors(reading.errors, file=file)
+    said = [name, hold, [[one.operation, sorted(one.options.items())] for one in steps]]
+    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return Change(name=name, file=file, steps=steps, hold_seconds=hold, digest=digest)
+
+
+@dataclass
+class _Reading:
+    tree: Tree
+    file: str
+    errors: list[ShipwayError] = field(default_factory=list)
+
+    def where(self, path: Keys, *, of_key: bool = False) -> str:
+        places = self.tree.places if of_key else self.tree.values
+        line, column = places.get(path, (1, 1))
+        return f"{self.file}:{line}:{column}"
+
+    def mapping(self, data: Data, path: Keys, known: Sequence[str], *, required: Iterable[str]) -> dict[str, Data]:
+        if not isinstance(data, dict):
+            self._wrong(
+                path, "a mapping belongs here", "Each line is a key and a value.", f"Write `{known[0]}: …`."
+            )
+            return {}
+        for key in data:
+            if key not in known:
+                self._unknown(key, path, known)
+        for key in required:
+            if data.get(key) is None:
+                where = self.where(path, of_key=True)
+                self.errors.append(
+                    MissingKey(
+                        f"`{key}` is missing", where=where, why="It has no default.", fix=f"Add `{key}: …`."
+                    )
+                )
+        return data
+
+    def name(self, data: Data) -> str:
+        if data is not None and not (isinstance(data, str) and NAME.fullmatch(data)):
+            self._wrong(
+                ("change",),
+                f"change: {quoted(data)} is no name",
+                "A change is named by small letters, digits and underscores, at most 40.",
+                "Write a name such as email_address.",
+            )
+        return str(data)
+
+    def steps(self, data: Data) -> list[Data]:
+        if isinstance(data, list) and 0 < len(data) <= STEPS_MAX:
+            return data
+        if data is not None:
+            why = f"A change has 1 to {STEPS_MAX} steps, each with its operation."
+            self._wrong(("steps",), "steps: a list belongs here", why, "Begin each step with `- `.")
+        return []
+
+    def step(self, data: Data, path: Keys) -> Written:
+        if not isinstance(data, dict) or len(data) != 1:
+            why = "Each step is one operation with its options."
+            self._wrong(path, "a step is one operation", why, f"Write `- {NAMES[0]}: {{…}}`.")
+            return Written(operation="", options={}, where=self.where(path))
+        ((name, options),) = data.items()
+        inner = (*path, name)
+        if name not in NAMES:
+            meant = nearest(name, NAMES)
+            fix = f"Did you mean `{meant}`?" if meant else "Take one of these."
+            what, why = f"There is no operation {quoted(name)}", f"Known here: {listed(NAMES)}."
+            self.errors.append(UnknownName(what, where=self.where(inner, of_key=True), why=why, fix=fix))
+            return Written(operation="", options={}, where=self.where(path))
+        operation = named(name)
+        known = (*operation.REQUIRED, *operation.OPTIONAL)
+        given = self.mapping(options, inner, known, required=operation.REQUIRED)
+        texts = {key: self.option(value, (*inner, key)) for key, value in given.items() if key in known}
+        return Written(operation=name, options=texts, where=self.where(inner, of_key=True))
+
+    def once(self, steps: tuple[Written, ...]) -> None:
+        """A table takes one change at a time."""
+        seen: set[tuple[str, str]] = set()
+        for one in steps:
+            table = one.options.get("table", "")
+            key = (one.options.get("schema", ""), table)
+            if table and key in seen:
+                self.errors.append(
+                    WrongValue(
+                        f"{table} is changed twice",
+                        where=one.where,
+                        why="A table takes one change at a time, since both would copy the same indexes.",
+                        fix="Write a second file, and run it when this one is contracted.",
+                    )
+                )
+            seen.add(key)
+
+    def option(self, data: Data, path: Keys) -> str:
+        if isinstance(data, str) and 0 < len(data) <= OPTION_LENGTH_MAX and "\0" not in data:
+            return str(data)
+        if data is not None:
+            self._wrong(path, f"{path[-1]}: {quoted(data)} is no text", "An option is one text.", "Write one.")
+        return ""
+
+    def hold(self, data: Data) -> float:
+        if data is None:
+            return HOLD_SECONDS
+        try:
+            return seconds(data)
+        except Wrong as wrong:
+            self.errors.append(
+                wrong.error(f"hold: {wrong.what}", where=self.where(("hold",)), why=wrong.why, fix=wrong.fix)
+            )
+            return HOLD_SECONDS
+
+    def _wrong(self, path: Keys, what: str, why: str, fix: str) -> None:
+        self.errors.append(WrongValue(what, where=self.where(path), why=why, fix=fix))
+
+    def _unknown(self, key: str, path: Keys, known: Sequence[str]) -> None:
+        meant = nearest(key, known)
+        self.errors.append(
+            UnknownKey(
+                f"There is no key {quoted(key)} here",
+                where=self.where((*path, key), of_key=True),
+                why=f"Known here: {listed(known)}.",
+                fix=f"Did you mean `{meant}`?" if meant else "Remove it, or use one of these.",
+            )
+        )

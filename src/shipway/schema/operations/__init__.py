@@ -1,0 +1,26 @@
+"""One file for each way to change a schema. The word is the path."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+from shipway.schema.operations.built import Built
+from shipway.schema.table import Table
+
+NAMES = ("change_type", "rename_column")
+
+
+class Operation(Protocol):
+    """A module of this folder."""
+
+    REQUIRED: tuple[str, ...]
+    OPTIONAL: tuple[str, ...]
+
+    def build(self, options: Mapping[str, str], table: Table, *, change: str, where: str) -> Built:
+        """SQL for every phase; runs nothing. Raises `Unfit`."""
+        ...
+
+
+def named(name: str) -> Operation:
+    """One of `NAMES`; another one is a mistake of ours."""
+    return cast(Operation, import_module(f"shipway.schema.operations.{name}"))

@@ -1,0 +1,70 @@
+"""One table as it was when a change began. It is journalled, so that every later phase builds the same SQL."""
+
+from msgspec import Struct
+
+from shipway.schema.sql.names import quoted
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """A column, in PostgreSQL's own words."""
+
+    name: str
+    type: str
+    """With its modifiers: `character varying(20)`."""
+    collation: str = ""
+    """In SQL; empty where it is the type's own."""
+    is_required: bool = False
+    default: str = ""
+    """An expression; empty without one."""
+    sequence: str = ""
+    """The sequence that belongs to it, in SQL."""
+    comment: str = ""
+    special: str = ""
+    """Why it is none that can be exchanged for another: an identity, generated, a partition key, with grants."""
+
+
+class Index(Struct, frozen=True, kw_only=True):
+    """An index that is valid."""
+
+    name: str
+    definition: str
+    columns: tuple[str, ...]
+    """Every column that it needs, in expressions and conditions too."""
+
+
+class Constraint(Struct, frozen=True, kw_only=True):
+    """A constraint of the table, or a foreign key of another one that points to it."""
+
+    name: str
+    kind: str
+    """As `pg_constraint.contype`: c check, f foreign key, p primary key, u unique, x exclusion, n not null."""
+    definition: str
+    columns: tuple[str, ...]
+    is_incoming: bool = False
+    other: str = ""
+    """Where an incoming one is from."""
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """What operations need to know."""
+
+    schema: str
+    name: str
+    rows: int
+    """An estimate."""
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    """Columns by which rows can be walked: the primary key, or a unique index without nulls."""
+    indexes: tuple[Index, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    has_row_triggers: bool = False
+    """Whether triggers of others may change a row before ours sees it."""
+
+    @property
+    def sql(self) -> str:
+        """Its whole name."""
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
+
+    def column(self, name: str) -> Column | None:
+        """By its name."""
+        return next((one for one in self.columns if one.name == name), None)

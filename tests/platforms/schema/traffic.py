@@ -1,0 +1,76 @@
+"""Writers and readers that never stop, of old code, of new code, or of both; and what every row must say."""
+
+import random
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psycopg
+
+WAIT_SECONDS = 30.0
+Values = Mapping[str, object]
+
+
+@dataclass
+class Shape:
+    """How one version of the code sees the table."""
+
+    column: str
+    value: str
+    """How a number is written in this shape, as SQL over %(n)s."""
+
+
+@dataclass
+class Writer:
+    """Inserts and updates rows of its own, and knows what it wrote last into each."""
+
+    uri: str
+    table: str
+    shape: Shape
+    seed: int
+    wrote: dict[int, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    stalls: list[float] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> None:
+        numbers = random.Random(self.seed)
+        with psycopg.connect(self.uri, autocommit=True, application_name=f"app {self.shape.column}") as connection:
+            while not self.stop.is_set():
+                try:
+                    self._one(connection, numbers)
+                except psycopg.Error as error:
+                    self.errors.append(f"{self.shape.column}: {error}")
+
+    def _one(self, connection: "psycopg.Connection[tuple[object, ...]]", numbers: random.Random) -> None:
+        n = numbers.randrange(1, 1_000_000)
+        column, value = self.shape.column, self.shape.value
+        if self.wrote and numbers.random() < 0.7:
+            row = numbers.choice(list(self.wrote))
+            text = f"UPDATE {self.table} SET {column} = {value} WHERE id = %(id)s RETURNING {column}"
+            connection.execute(text, {"n": n, "id": row})  # type: ignore[arg-type]
+            self.wrote[row] = n
+        else:
+            text = f"INSERT INTO {self.table} ({column}) VALUES ({value}) RETURNING id"
+            found = connection.execute(text, {"n": n}).fetchone()  # type: ignore[arg-type]
+            assert found is not None
+            self.wrote[int(str(found[0]))] = n
+        connection.execute(f"SELECT id, {column} FROM {self.table} WHERE id = 1")  # type: ignore[arg-type]
+
+
+@contextmanager
+def writing(*writers: Writer) -> Iterator[None]:
+    """While these write. What failed is in their `errors`."""
+    threads = [threading.Thread(target=writer, daemon=True) for writer in writers]
+    for writer in writers:
+        writer.stop.clear()
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for writer in writers:
+            writer.stop.set()
+        for thread in threads:
+            thread.join(WAIT_SECONDS)
