@@ -241,7 +241,7 @@ def wished(
     return revision, replace(
         release,
         platform=Chosen(name=platform.name, options=_anchored(platform.options.model_dump(mode="json"), revision)),
-        traffic=Chosen(name=loaded.file.traffic.name, options=options_of_traffic(loaded)),
+        traffic=_traffic(loaded),
         metrics=_metrics(loaded),
         health=revision.health,
     )
@@ -270,6 +270,13 @@ def options_of_traffic(loaded: Loaded) -> dict[str, object]:
     return {**options, "directory": str(loaded.root.absolute())}
 
 
+def _traffic(loaded: Loaded) -> Chosen | None:
+    """None where replicas fetch their work themselves."""
+    if loaded.file.kind != "http":
+        return None
+    return Chosen(name=loaded.file.traffic.name, options=options_of_traffic(loaded))
+
+
 def _metrics(loaded: Loaded) -> Chosen | None:
     """The source that the file names. Secrets are references in it, with paths relative to the file's folder."""
     chosen = loaded.file.metrics
@@ -282,7 +289,8 @@ def _metrics(loaded: Loaded) -> Chosen | None:
 def assembled(release: Release, context: Context) -> Ports:
     """Adapters by name, each built from its options."""
     platform = builder("platforms", release.platform.name)(release.platform.options, context)
-    traffic = builder("traffic", release.traffic.name)(release.traffic.options, context)
+    chosen = release.traffic
+    traffic = builder("traffic", chosen.name)(chosen.options, context) if chosen else None
     metrics = source_of(release, context)
     told = {"directory": release.platform.options.get("directory", ".")}
     gates = {name: builder("gates", name)(told, context) for name in ("command", "http")}
@@ -292,8 +300,8 @@ def assembled(release: Release, context: Context) -> Ports:
         metrics=metrics,
         measures=_measures(metrics, platform),
         gates=gates,
-        address=_address(release.traffic.options),
-        preview=_url(release.traffic.options.get("preview")),
+        address=_address(chosen.options) if chosen else "",
+        preview=_url(chosen.options.get("preview")) if chosen else "",
     )
 
 
@@ -308,8 +316,8 @@ def _measures(metrics: Any, platform: Any) -> dict[str, Measures]:
 
 
 def source_of(release: Release, context: Context) -> Any:
-    """Where requests are counted: the source that the release names, or its data plane."""
-    chosen = release.metrics or release.traffic
+    """Where work is counted: the source that the release names, or its data plane, or its workers' own files."""
+    chosen = release.metrics or release.traffic or Chosen(name="jobs")
     return builder("metrics", chosen.name)(chosen.options, context)
 
 

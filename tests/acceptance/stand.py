@@ -66,9 +66,12 @@ class Stand:
         self.folder, self.home = folder, Home(folder / "home")
         self.port, self.preview_port = free_port(), free_port()
         self.wish = merged(WISH, wish)
-        self.wish["traffic"] = {
-            "envoy": {"listen": f"{HOST}:{self.port}", "preview": f"{HOST}:{self.preview_port}"}
-        }
+        if self.wish.get("kind", "http") == "http":
+            self.wish["traffic"] = {
+                "envoy": {"listen": f"{HOST}:{self.port}", "preview": f"{HOST}:{self.preview_port}"}
+            }
+        else:
+            self._without_requests()
         self.service = str(self.wish["service"])
         self.home.path.mkdir()
         self.shipway = Shipway(self.home)
@@ -80,6 +83,15 @@ class Stand:
         self._loads: list[Load] = []
 
     # The release file
+
+    def _without_requests(self) -> None:
+        """Leave out what only requests have."""
+        for key in ("traffic", "drain"):
+            self.wish.pop(key, None)
+        health, canary = self.wish["health"], self.wish["canary"]
+        assert isinstance(health, dict) and isinstance(canary, dict)
+        self.wish["health"] = {"steady": health["steady"]}
+        canary.pop("sticky", None)
 
     @property
     def loaded(self) -> Loaded:

@@ -12,6 +12,7 @@ from shipway.model.revision import Revision, RevisionId
 from shipway.model.share import TOTAL, Share
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.simulation.faults import Controllers, Faults
+from shipway.simulation.random_scenario import of_workers
 from shipway.simulation.scenario import Asked, Scenario, Scripted
 
 V1, V2, V3 = (RevisionId(name) for name in ("v1", "v2", "v3"))
@@ -74,4 +75,9 @@ ROLLOUTS: Mapping[str, Scenario] = {
     "rolled back by hand": scenario(
         (NEXT_AT, Deploy(release=release(V2, "rolling"))), (NEXT_AT + 9.0, Rollback())
     ),
+}
+
+WORKERS: Mapping[str, Scenario] = {
+    f"{name} of workers": of_workers(ROLLOUTS[name])
+    for name in ("first", "rolling", "blue-green", "canary", "canary taken back", "rollback to a revision")
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from crash.points import die, play, steps
-from crash.rollouts import ROLLOUTS
+from crash.rollouts import ROLLOUTS, WORKERS
 from shipway.simulation.simulate import Outcome
 
 SHARDS = 4
@@ -16,9 +16,9 @@ def _end(outcome: Outcome) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-@pytest.mark.parametrize("name", ROLLOUTS)
+@pytest.mark.parametrize("name", (*ROLLOUTS, *WORKERS))
 def test_a_controller_that_dies_at_any_step_changes_nothing_about_the_end(name: str, shard: int) -> None:
-    scenario = ROLLOUTS[name]
+    scenario = {**ROLLOUTS, **WORKERS}[name]
     undisturbed = _end(play(scenario, at=-1, happening=die)[0])
     for number, what in list(enumerate(steps(scenario)))[shard::SHARDS]:
         outcome, found = play(scenario, at=number, happening=die)
@@ -44,3 +44,10 @@ def test_no_replica_is_started_twice_because_a_controller_died_after_starting_it
     for number, what in enumerate(steps(scenario)):
         if what.startswith(("effect capacity", "done capacity")):
             assert play(scenario, at=number, happening=die)[0].created == usual, f"died at step {number}, {what}"
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_the_rollouts_of_workers_have_replicas_and_no_traffic(name: str) -> None:
+    seen = steps(WORKERS[name])
+    assert any(step.startswith("effect capacity:") for step in seen)
+    assert not {"effect route", "effect endpoints"} & set(seen)

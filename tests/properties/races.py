@@ -6,8 +6,9 @@ from random import Random
 from msgspec.structs import replace
 
 from shipway.model.command import Command, Deploy, Promote, Rollback, SetReplicas
+from shipway.model.service_kind import ServiceKind
 from shipway.simulation.faults import Code, Controllers, Faults, Network
-from shipway.simulation.random_scenario import HEALTHY, VERSIONS, random_release, scenario_of
+from shipway.simulation.random_scenario import HEALTHY, VERSIONS, of_workers, random_release, scenario_of
 from shipway.simulation.scenario import Asked, Scenario, Scripted
 
 TURNS = 6
@@ -24,8 +25,9 @@ def race_of(seed: int) -> Scenario:
         at = FIRST_AT + TURN_SECONDS * turn
         asked.append(Asked(at=at, command=_deploy(random, replicas)))
         asked.append(Asked(at=at + random.uniform(2.0, 35.0), command=_turn(random, replicas)))
-    return replace(
-        scenario_of(seed),
+    story = scenario_of(seed)
+    race = replace(
+        story,
         asked=tuple(asked),
         faults=Faults(
             until=FIRST_AT + TURN_SECONDS * TURNS,
@@ -39,6 +41,7 @@ def race_of(seed: int) -> Scenario:
         alongside={},
         horizon=5000.0,
     )
+    return of_workers(race) if story.kind == ServiceKind.WORKER else race
 
 
 def _deploy(random: Random, replicas: int) -> Deploy:

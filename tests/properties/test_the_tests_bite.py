@@ -1,6 +1,6 @@
 """Each safety rule switched off in turn: the simulation must then report what breaks, or it proves nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from shipway.engine.case import Case, Decision
 from shipway.engine.converge import capacity, endpoints, flags, route, schema
 from shipway.engine.state import ServiceState
 from shipway.engine.world import World
+from shipway.model.action import Action, Drain, Stop
 from shipway.model.event import Entry, Event
 from shipway.model.fleet import Replica
 from shipway.model.plan import Stage
@@ -21,7 +22,7 @@ from shipway.model.share import NONE, TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import rows
 from shipway.simulation.ending import violations_of
-from shipway.simulation.random_scenario import scenario_of
+from shipway.simulation.random_scenario import of_workers, scenario_of
 from shipway.simulation.store import MemoryJournal
 from shipway.simulation.wire import Wire
 
@@ -161,6 +162,20 @@ def _flags_wait_while_going_back(patch: MonkeyPatch) -> None:
     patch.setattr(flags, "_highest", lambda world, flag: NONE if world.is_going_back else usual(world, flag))
 
 
+def _workers_are_never_missed(patch: MonkeyPatch) -> None:
+    patch.setattr(capacity, "spare_workers", lambda _: 100)
+
+
+def _each_revision_gives_up_what_all_have_to_spare(patch: MonkeyPatch) -> None:
+    usual = World.asking
+
+    def asking(world: World, actions: Iterable[Action]) -> World:
+        return usual(world, [action for action in actions if not isinstance(action, Drain | Stop)])
+
+    patch.setattr(World, "asking", asking)
+    patch.setattr(World, "_leaving", lambda *_: frozenset())
+
+
 def _two_write_at_once(patch: MonkeyPatch) -> None:
     async def append(
         journal: MemoryJournal, service: str, events: tuple[Event, ...], *, length: int, token: int
@@ -212,6 +227,17 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
 }
 
 
+OF_WORKERS: Mapping[str, tuple[Switch, ...]] = {
+    "no capacity goes while it works": (
+        _workers_are_never_missed,
+        _each_revision_gives_up_what_all_have_to_spare,
+    ),
+    "nothing is believed until observed": (_stages_settle_unseen,),
+    "exposed users are guarded": (_the_guard_sleeps_after_promotion,),
+    "nothing waits forever": (_there_are_no_deadlines,),
+}
+"""The same rules where replicas fetch jobs."""
+
 RACES = (_late_effects_are_not_fenced, _pending_routes_are_forgotten)
 """What only shows when a rollout turns round while an effect is under way."""
 
@@ -230,5 +256,19 @@ def test_the_simulation_notices_when(rule: str, switch: Switch, monkeypatch: Mon
         _, found = violations_of(make(seed))
         if any(violation.rule == rule for violation in found):
             print(f"noticed by {make.__name__}({seed})")
+            return
+    pytest.fail(f"{SEEDS_MAX} seeds ran without {rule!r} being broken")
+
+
+@pytest.mark.parametrize(
+    ("rule", "switch"),
+    [pytest.param(rule, one, id=one.__name__.strip("_")) for rule, ones in OF_WORKERS.items() for one in ones],
+)
+def test_the_simulation_of_workers_notices_when(rule: str, switch: Switch, monkeypatch: MonkeyPatch) -> None:
+    switch(monkeypatch)
+    for seed in range(SEEDS_MAX):
+        _, found = violations_of(of_workers(scenario_of(seed)))
+        if any(violation.rule == rule for violation in found):
+            print(f"noticed by of_workers(scenario_of({seed}))")
             return
     pytest.fail(f"{SEEDS_MAX} seeds ran without {rule!r} being broken")

@@ -23,9 +23,9 @@ async def act(ports: Ports, action: Action, *, generation: int, revisions: Mappi
         case Stop(revision, names):
             await ports.platform.stop(revision, names, generation=generation)
         case SetRoute(route):
-            await ports.traffic.route(route, generation=generation)
+            await _required(ports.traffic, "traffic").route(route, generation=generation)
         case Publish(endpoints):
-            await ports.traffic.publish(endpoints, generation=generation)
+            await _required(ports.traffic, "traffic").publish(endpoints, generation=generation)
         case Expose(flag, share):
             await _required(ports.flags, "a flag service").expose(flag, share, generation=generation)
         case Advance(change, phase):

@@ -316,6 +316,8 @@ def _missing(case: Case) -> str:
             return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
     if world.observed.unreachable:
         return "; ".join(world.observed.unreachable.values())
+    if not world.has_traffic:
+        return "replicas that should be gone are still finishing their jobs"
     share = world.lowest(plan.candidate)
     return f"the candidate has {share} of {case.run.stage.route.shares.get(plan.candidate, NONE)} units of traffic"
 

@@ -16,8 +16,10 @@ from shipway.analysis.windows import is_newer, window
 from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.errors import PortError
+from shipway.model.plan import share_of
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample, Window
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.ports.metric_source import MetricSource
@@ -167,9 +169,11 @@ def _divided(
     """Counted by windows that begin after the stage was reached: before, its shares need not hold yet, and a
     source tells of that later."""
     base, candidate = run.plan.base, run.plan.candidate
-    share = run.stage.route.shares.get(candidate, NONE) / TOTAL
+    share = share_of(run.plan, run.stage, candidate) / TOTAL
     if base is None or run.settled_at is None or run.back is not None or not 0.0 < share < 1.0:
         return Division()
+    if run.plan.limits.kind != ServiceKind.HTTP:
+        return Division()  # jobs are fetched by who is free, not divided by a share
     if division.row != run.row:
         is_exact = not run.stage.route.users and run.stage.route.sticky is None
         return Division(row=run.row, share=share, is_exact=is_exact)
@@ -197,7 +201,7 @@ def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
     tally = evidence.tally
     if run.row in watched:
         stage = run.stage
-        share = stage.route.shares.get(run.plan.candidate, NONE) / TOTAL
+        share = share_of(run.plan, stage, run.plan.candidate) / TOTAL
         seconds = max(stage.stay.bake, stage.stay.minimum, run.plan.guard.interval)
         index = watched.index(run.row)
         tally = begin_stage(tally, index=index, of=len(watched), share=share, stay_seconds=seconds)
@@ -210,7 +214,7 @@ def watched_rows(run: Run) -> list[int]:
 
 
 def _is_exposed(run: Run, row: int) -> bool:
-    return run.plan.stages[row].route.shares.get(run.plan.candidate, NONE) > NONE
+    return share_of(run.plan, run.plan.stages[row], run.plan.candidate) > NONE
 
 
 def _absorbed(tally: Tally, run: Run, windows: dict[RevisionId, Window]) -> Tally:

@@ -117,15 +117,20 @@ def _drifted(run: Run, world: World) -> Iterator[Event]:
         yield DriftSeen(what=what)
     if new and run.plan.drift == "revert":
         yield DriftAccepted(by="the release file's drift policy")
-    if not seen and world.fleet and world.routing and (run.drift or run.accepted):
+    if not seen and world.is_seen and (run.drift or run.accepted):
         yield Cleared(name="drift")
 
 
 def _recovered(run: Run, world: World) -> Iterator[Event]:
-    """After turning back: no proxy sends, or may send, more to the candidate than the row says."""
-    if run.back is None or run.recovered_at is not None or world.routing is None:
+    """After turning back: no proxy sends, or may send, more to the candidate than the row says; where replicas
+    fetch jobs, no more of the candidate's are there."""
+    if run.back is None or run.recovered_at is not None or not world.is_seen:
         return
     candidate = run.plan.candidate
+    if not world.has_traffic:
+        if len(world.replicas(candidate)) <= world.wanted.capacity.get(candidate, 0):
+            yield Recovered()
+        return
     left = world.highest(candidate) <= world.wanted.route.shares.get(candidate, NONE)
     if left and (traffic_is_there(world) or not world.names_users(candidate)):
         yield Recovered()
@@ -135,5 +140,5 @@ def _reached(run: Run, world: World) -> Iterator[Event]:
     reached = is_reached(run.plan, run.row, world)
     if reached and run.settled_at is None:
         yield StageSettled(row=run.row)
-    if not reached and run.settled_at is not None and world.fleet and world.routing:
+    if not reached and run.settled_at is not None and world.is_seen:
         yield StageLost(row=run.row)

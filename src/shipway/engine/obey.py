@@ -158,6 +158,7 @@ def facts(state: ServiceState, known: Known, release: Release) -> Facts:
     return Facts(
         base=base,
         replicas=state.replicas or state.limits.replicas,
+        kind=state.limits.kind,
         sticky=state.rest.route.sticky,
         flags=state.rest.flags,
         schema=state.rest.schema,

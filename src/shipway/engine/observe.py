@@ -10,6 +10,7 @@ from shipway.errors import PortError
 from shipway.model.fleet import Fleet
 from shipway.model.observed import Observed
 from shipway.model.routing import Routing
+from shipway.ports.traffic import Traffic
 
 Seen = TypeVar("Seen")
 
@@ -20,13 +21,14 @@ async def observe(ports: Ports, *, now: float) -> Observed:
     Never raises for a port that is out of reach: nothing is decided on what is not seen.
     """
     unreachable: dict[str, str] = {}
-    await _try("traffic", ports.traffic.tend(), unreachable)
+    if ports.traffic:
+        await _try("traffic", ports.traffic.tend(), unreachable)
     fleet = await _try("platform", ports.platform.observe(), unreachable)
-    routing = await _try("traffic", ports.traffic.observe(), unreachable)
+    routing = await _try("traffic", ports.traffic.observe(), unreachable) if ports.traffic else None
     exposure = await _try("flags", ports.flags.observe(), unreachable) if ports.flags else None
     schema = await _try("database", ports.database.observe(), unreachable) if ports.database else None
-    if fleet and routing:
-        routing = await _try("traffic", _with_in_flight(ports, fleet, routing), unreachable)
+    if fleet and routing and ports.traffic:
+        routing = await _try("traffic", _with_in_flight(ports.traffic, fleet, routing), unreachable)
     return Observed(
         at=now, fleet=fleet, routing=routing, exposure=exposure, schema=schema, unreachable=unreachable
     )
@@ -40,9 +42,9 @@ async def _try(name: str, asked: Awaitable[Seen], unreachable: dict[str, str]) -
         return None
 
 
-async def _with_in_flight(ports: Ports, fleet: Fleet, routing: Routing) -> Routing:
+async def _with_in_flight(traffic: Traffic, fleet: Fleet, routing: Routing) -> Routing:
     """Requests in flight matter only where a replica drains."""
     draining = tuple(replica.address for replica in fleet.replicas if replica.draining_since is not None)
     if not draining:
         return routing
-    return replace(routing, in_flight=await ports.traffic.in_flight(draining))
+    return replace(routing, in_flight=await traffic.in_flight(draining))

@@ -21,7 +21,8 @@ class Ports:
     """What one service stands on. A dimension that a service does not use has no port."""
 
     platform: Platform
-    traffic: Traffic
+    traffic: Traffic | None
+    """None where replicas fetch their work themselves."""
     metrics: MetricSource | None = None
     measures: Mapping[str, Measures] = field(default_factory=dict)
     """Who answers `guard.metrics`, by the kind of question: see `engine/measuring.py`."""

@@ -18,7 +18,7 @@ def is_reached(plan: Plan, row: int, world: World) -> bool:
 
 def traffic_is_there(world: World) -> bool:
     """Every proxy runs the wanted route, and every flag is at its share."""
-    if not is_in_force(world, _wanted(world)):
+    if world.has_traffic and not is_in_force(world, _wanted(world)):
         return False
     exposure = world.observed.exposure
     seen = exposure.shares if exposure else {}
@@ -58,12 +58,13 @@ def _capacity_is_there(plan: Plan, row: int, world: World) -> bool:
 
 def _count_is_there(plan: Plan, revision: RevisionId, world: World) -> bool:
     wanted = world.wanted.capacity.get(revision, 0)
-    is_left_alone = not world.wanted.route.shares and world.highest(revision) > NONE
+    is_left_alone = world.has_traffic and not world.wanted.route.shares and world.highest(revision) > NONE
     if len(world.replicas(revision)) > wanted and not is_left_alone:
         return False
     if revision == plan.candidate and not world.is_going_back:
         return len(world.steady(revision)) >= wanted
-    return wanted == 0 or bool(world.ready(revision)) or not world.wanted.route.shares.get(revision)
+    works = world.wanted.route.shares.get(revision) if world.has_traffic else wanted
+    return wanted == 0 or bool(world.ready(revision)) or not works
 
 
 def candidate_is_ready(plan: Plan, world: World) -> bool:
@@ -73,6 +74,6 @@ def candidate_is_ready(plan: Plan, world: World) -> bool:
 
 def base_is_dead(plan: Plan, world: World) -> bool:
     """Whether the revision to go back to should run in this row and none of its replicas answers."""
-    if plan.base is None or world.fleet is None or world.routing is None:
+    if plan.base is None or not world.is_seen:
         return False
     return world.wanted.capacity.get(plan.base, 0) > 0 and not world.ready(plan.base)

@@ -7,8 +7,8 @@ from shipway.analysis.custom import Watch
 from shipway.engine.guard import Evidence, watched_rows
 from shipway.engine.state import Run
 from shipway.model.metric import Metric
+from shipway.model.plan import share_of
 from shipway.model.recording import Measured, RecordedLook, RecordedStage, Recording, Total
-from shipway.model.share import NONE
 
 
 def head(run: Run, evidence: Evidence, *, name: str) -> Recording:
@@ -17,7 +17,7 @@ def head(run: Run, evidence: Evidence, *, name: str) -> Recording:
     stages = tuple(
         RecordedStage(
             name=row.name,
-            share=row.route.shares.get(run.plan.candidate, NONE),
+            share=share_of(run.plan, row, run.plan.candidate),
             stay=max(row.stay.bake, row.stay.minimum, run.plan.guard.interval),
         )
         for row in rows

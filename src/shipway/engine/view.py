@@ -9,7 +9,7 @@ from shipway.engine.world import World
 from shipway.engine.world_of import world_of
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Window
-from shipway.model.share import NONE
+from shipway.model.share import NONE, Share, of
 from shipway.model.view import RevisionView, RunView, View
 
 
@@ -19,6 +19,7 @@ def view(service: Service, *, now: float) -> View:
     world = world_of(state, observed) if observed else None
     return View(
         service=service.name,
+        kind=state.limits.kind,
         at=now,
         position=state.position,
         proven=state.proven,
@@ -78,7 +79,7 @@ def _revisions(service: Service, state: ServiceState, world: World) -> tuple[Rev
 
 
 def _revision(service: Service, state: ServiceState, world: World, name: RevisionId) -> RevisionView:
-    routing = world.routing
+    lowest, highest = _shares(world, name)
     window = service.evidence.windows.get(name) if state.run else None
     known = service.revisions.get(name)
     return RevisionView(
@@ -88,12 +89,21 @@ def _revision(service: Service, state: ServiceState, world: World, name: Revisio
         ready=len(world.ready(name)),
         running=len(world.replicas(name)),
         wanted=world.wanted.capacity.get(name, 0),
-        share_lowest=routing.lowest.get(name, NONE) if routing else NONE,
-        share_highest=routing.highest.get(name, NONE) if routing else NONE,
+        share_lowest=lowest,
+        share_highest=highest,
         usage=world.fleet.usage.get(name) if world.fleet else None,
         details=tuple(f"{r.id}: {r.detail}" for r in world.replicas(name) if r.detail and not r.ready),
         **_rates(window),
     )
+
+
+def _shares(world: World, name: RevisionId) -> tuple[Share, Share]:
+    """What every proxy confirmed, as an interval; of jobs the part of the ready replicas."""
+    if not world.has_traffic:
+        part = of(len(world.ready(name)), sum(len(world.ready(one)) for one in world.revisions))
+        return part, part
+    routing = world.routing
+    return (routing.lowest.get(name, NONE), routing.highest.get(name, NONE)) if routing else (NONE, NONE)
 
 
 def _role(state: ServiceState, name: RevisionId) -> str:

@@ -17,6 +17,7 @@ from shipway.model.policy import Limits
 from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Route
 from shipway.model.routing import Routing
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
 
 FRESH_SECONDS = 2.0
@@ -74,6 +75,16 @@ class World:
         )
         return world.knowing(self.supports, self.carries)
 
+    @property
+    def has_traffic(self) -> bool:
+        """Whether requests are sent to replicas; otherwise they fetch jobs, and routes say nothing."""
+        return self.limits.kind == ServiceKind.HTTP
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether all dimensions that the service has were seen just now."""
+        return self.fleet is not None and (self.routing is not None or not self.has_traffic)
+
     # What was seen
 
     @once
@@ -120,7 +131,9 @@ class World:
         return tuple(action.route for action in self._pending("route") if isinstance(action, SetRoute))
 
     def highest(self, revision: RevisionId) -> Share:
-        """The largest share that some proxy gives, or may give, to the revision."""
+        """The largest share that some proxy gives or may give to the revision. Who fetches jobs may get all."""
+        if not self.has_traffic:
+            return TOTAL if self._may_work(revision) else NONE
         seen = self.routing.highest.get(revision, NONE) if self.routing else TOTAL
         if not self.possible_routes:
             return seen
@@ -128,10 +141,19 @@ class World:
 
     def lowest(self, revision: RevisionId) -> Share:
         """The smallest share that some proxy gives, or may give, to the revision."""
+        if not self.has_traffic:
+            return NONE
         seen = self.routing.lowest.get(revision, NONE) if self.routing else NONE
         if not self.possible_routes:
             return seen
         return Share(min([seen, *(route.shares.get(revision, NONE) for route in self.possible_routes)]))
+
+    def _may_work(self, revision: RevisionId) -> bool:
+        """Whether replicas of it exist, or may come to exist by what is under way."""
+        asked = self._pending(f"capacity:{revision}")
+        return bool(self.replicas(revision)) or any(
+            isinstance(action, Scale) and action.replicas for action in asked
+        )
 
     def names_users(self, revision: RevisionId) -> bool:
         """Whether chosen users or a mirror may still be sent to the revision."""
@@ -212,8 +234,24 @@ class World:
             )
         return self._steady[revision]
 
+    @once
+    def working(self) -> int:
+        """Steady replicas of all revisions: those that fetch jobs, where replicas do that."""
+        return sum(len(self.steady(revision)) for revision in self.revisions)
+
+    @once
+    def lingering(self) -> int:
+        """Ready replicas that are marked to drain and that nobody may have told to stop: they fetch jobs too."""
+        return sum(
+            replica.ready and replica.draining_since is not None and replica.id not in self.stopping(revision)
+            for revision in self.revisions
+            for replica in self.replicas(revision)
+        )
+
     def _is_published(self, replica: Replica) -> bool:
         """Whether every proxy sends to it: knows it, and does not find it ill itself."""
+        if not self.has_traffic:
+            return True
         published = self.routing.endpoints if self.routing else ()
         if self.routing and replica.address in self.routing.unhealthy:
             return False

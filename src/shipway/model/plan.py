@@ -9,7 +9,8 @@ from shipway.model.phase import Phase
 from shipway.model.policy import Guard, Limits, Rollback
 from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Route
-from shipway.model.share import Share
+from shipway.model.service_kind import ServiceKind
+from shipway.model.share import NONE, Share, of
 
 
 class Need(Struct, frozen=True, kw_only=True):
@@ -70,3 +71,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     """What follows when other hands change something: `hold`, or `revert` it."""
     group: str | None = None
     """The release that this plan is part of, when several services ship together."""
+
+
+def share_of(plan: Plan, stage: Stage, revision: RevisionId) -> Share:
+    """The part of users, or of jobs, that a revision has at a stage: of jobs by its part of all replicas."""
+    if plan.limits.kind == ServiceKind.HTTP:
+        return stage.route.shares.get(revision, NONE)
+    return of(stage.capacity.get(revision, 0), sum(stage.capacity.values()))

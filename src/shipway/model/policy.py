@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from shipway.model.metric import Metric
+from shipway.model.service_kind import ServiceKind
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -52,6 +53,8 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     replicas: int
     """Full capacity."""
+    kind: ServiceKind = ServiceKind.HTTP
+    """Whether replicas get requests or fetch jobs."""
     surge: int = 1
     """How many replicas more than full capacity may run while replacing."""
     unavailable: int = 0

@@ -9,6 +9,7 @@ from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
 from shipway.model.route import Sticky
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import Share
 
 
@@ -58,8 +59,10 @@ class Release(Struct, frozen=True, kw_only=True):
     revision: RevisionId
     strategy: str
     replicas: int
+    kind: ServiceKind = ServiceKind.HTTP
     platform: Chosen = Chosen(name="process")
-    traffic: Chosen = Chosen(name="envoy")
+    traffic: Chosen | None = Chosen(name="envoy")
+    """None where replicas fetch their work themselves."""
     metrics: Chosen | None = None
     """Where requests are counted; none: by the data plane itself."""
     health: Mapping[str, object] = {}

@@ -12,6 +12,7 @@ from shipway.model.fleet import Usage
 from shipway.model.past import Past
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, Share
 from shipway.model.verdict import Verdict
 
@@ -71,6 +72,7 @@ class View(Struct, frozen=True, kw_only=True):
     """A service at an instant."""
 
     service: str
+    kind: ServiceKind = ServiceKind.HTTP
     at: float
     position: int
     proven: RevisionId | None

@@ -7,6 +7,7 @@ from msgspec import Struct
 from shipway.model.phase import Phase
 from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Sticky
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import Share
 
 
@@ -16,6 +17,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     base: RevisionId | None = None
     replicas: int = 0
     """Full capacity of the base."""
+    kind: ServiceKind = ServiceKind.HTTP
+    """Of the base."""
     sticky: Sticky | None = None
     flags: Mapping[str, Share] = {}
     schema: Mapping[str, Phase] = {}

@@ -1,9 +1,13 @@
 """From a release to its plan: the strategy writes the rows, this adds what all plans share."""
 
+from msgspec.structs import replace
+
 from shipway.errors import ShipwayError
 from shipway.model.plan import Plan, Stage
 from shipway.model.policy import Limits
 from shipway.model.release import Release
+from shipway.model.route import Route
+from shipway.model.service_kind import ServiceKind
 from shipway.planning import strategies
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import first
@@ -18,13 +22,14 @@ def plan(release: Release, facts: Facts) -> Plan:
             why="With none, nobody would be served; that is what `shipway down` is for.",
             fix="Set replicas to 1 or more.",
         )
+    _refuse_another_kind(release, facts)
     written = _written(release, facts)
     return Plan(
         service=release.service,
         strategy=release.strategy,
         base=facts.base,
         candidate=release.revision,
-        stages=written.rows,
+        stages=_rows(release, written),
         promoted=written.promoted,
         limits=_limits(release, facts, written),
         guard=release.guard,
@@ -45,11 +50,31 @@ def _written(release: Release, facts: Facts) -> strategies.Written:
     return strategies.named(name)(release, facts)
 
 
+def _rows(release: Release, written: strategies.Written) -> tuple[Stage, ...]:
+    """Where replicas fetch jobs, the traffic of every row is empty."""
+    if release.kind == ServiceKind.HTTP:
+        return written.rows
+    return tuple(replace(row, route=Route()) for row in written.rows)
+
+
+def _refuse_another_kind(release: Release, facts: Facts) -> None:
+    """Row 0 and the candidate's rows are in one state space; another kind has another one."""
+    if facts.base is None or facts.kind == release.kind:
+        return
+    raise ShipwayError(
+        f"{release.service} is {facts.kind}, and the release file says {release.kind}.",
+        where=f"service {release.service}, kind: {release.kind}",
+        why="No stage could lead from the one to the other, or back.",
+        fix="Give it another service name, or run `shipway down` first.",
+    )
+
+
 def _limits(release: Release, facts: Facts, written: strategies.Written) -> Limits:
     """A share is judged against the smaller of both full sizes, so neither's is out of the other's reach."""
     replicas = min(release.replicas, facts.replicas) if facts.base else release.replicas
     return Limits(
         replicas=replicas,
+        kind=release.kind,
         surge=written.surge,
         unavailable=min(written.unavailable, replicas - 1),
         total=_largest(written.rows) + written.surge,

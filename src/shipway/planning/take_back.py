@@ -5,7 +5,7 @@ An estimate, made before anything runs, from how long a replica was seen to need
 
 from msgspec import Struct
 
-from shipway.model.plan import Plan, Stage
+from shipway.model.plan import Plan, Stage, share_of
 from shipway.model.share import NONE, Share
 
 ROUTE_SECONDS = 0.2
@@ -30,7 +30,7 @@ class TakeBack(Struct, frozen=True, kw_only=True):
 def take_back(plan: Plan, row: int, *, start_seconds: float) -> TakeBack:
     """The cost at `row`. `start_seconds` is what a replica of the base needs from its start to steady."""
     stage = plan.stages[row]
-    exposed = stage.route.shares.get(plan.candidate, NONE)
+    exposed = share_of(plan, stage, plan.candidate)
     chosen = _reaches_some(stage)
     if row == 0 or not (exposed or chosen):
         return TakeBack()

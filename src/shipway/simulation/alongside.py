@@ -43,7 +43,7 @@ def written_into(plan: Plan, wish: Alongside) -> Plan:
 def _with_schema(rows: tuple[Stage, ...], wish: Alongside) -> tuple[Stage, ...]:
     """Row 0 asks for nothing; a row that only expands comes before the revision starts."""
     now, *others = rows
-    expand = replace(now, name="expand", stay=Stay(deadline=60.0), back=0 if now.route.shares else None)
+    expand = replace(now, name="expand", stay=Stay(deadline=60.0), back=0 if now.capacity else None)
     return (now, *(_at_least(row, wish) for row in (expand, *others)))
 
 

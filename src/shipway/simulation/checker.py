@@ -14,6 +14,7 @@ from shipway.model.phase import Phase
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Endpoint, Route
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.simulation.platform import Copy, SimulatedPlatform
 from shipway.simulation.timeline import Timeline
@@ -21,6 +22,9 @@ from shipway.simulation.traffic import Proxy, SimulatedTraffic, active
 
 EXCUSE_SECONDS = 30.0
 """A replica that crashed this recently counts as if it were there."""
+EXCUSE_STOP_SECONDS = 90.0
+"""A stop that was right when it was asked for may arrive so late: the controller froze, the network was slow. No
+proxy stands between it and those that fetch jobs, so a crash since then excuses it."""
 
 
 class Violation(Struct, frozen=True):
@@ -55,7 +59,9 @@ class Checker:
         self.timeline, self.platform, self.traffic = timeline, platform, traffic
         self.violations: list[Violation] = []
         self._fulls, self._graces = Lately(1), Lately(30.0)
-        self._unavailable = 0
+        self._promises = Lately(0)
+        self._unavailable, self._is_promised = 0, False
+        self.kind = ServiceKind.HTTP
         self.foreign_at = float("-inf")
         """When other hands last changed something."""
         self._wished: dict[str, Share] = {}
@@ -68,13 +74,17 @@ class Checker:
     def knows(self, plan: Plan) -> None:
         """The rules' sizes come from the plan that runs; while two plans overlap, from the smaller."""
         self._unavailable = plan.limits.unavailable
+        self._is_promised = plan.base is not None
         self._resized(plan.limits.replicas)
         self._graces.becomes(plan.limits.drain_grace, self.timeline.now())
         self.supports = {**self.supports, **plan.supports}
         self.carries = {**self.carries, **plan.carries}
 
     def _resized(self, replicas: int) -> None:
-        self._fulls.becomes(max(1, replicas - self._unavailable), self.timeline.now())
+        """Before anything is proven, and while the service is down, nobody was promised that jobs get done."""
+        full = max(1, replicas - self._unavailable)
+        self._fulls.becomes(full, self.timeline.now())
+        self._promises.becomes(full if replicas and self._is_promised else 0, self.timeline.now())
 
     @property
     def full(self) -> int:
@@ -109,6 +119,9 @@ class Checker:
 
     def replica_stops(self, copy: Copy) -> None:
         """A stop takes effect: nobody may miss the replica."""
+        if self.kind == ServiceKind.WORKER:
+            self._worker_stops(copy)
+            return
         for proxy in self.traffic.proxies:
             share = proxy.route.shares.get(copy.revision, NONE)
             if share and copy.address in proxy.active(copy.revision) and copy.is_ready:
@@ -116,6 +129,16 @@ class Checker:
         waited = self.timeline.now() - (copy.draining_since or 0.0)
         if self.traffic.is_busy(copy.address) and waited < self.grace:
             self.broke("no capacity goes while it works", f"{copy.id} stopped with requests in flight")
+
+    def _worker_stops(self, copy: Copy) -> None:
+        """Those that remain, of whatever revision, must be as many as the plan promised."""
+        copies = self.platform.copies.values()
+        left = sum(other.is_ready and not other.is_ending for other in copies if other is not copy)
+        promised = min(self._promises.in_force(self.timeline.now()))
+        if copy.is_ready and left < promised and not self._is_excused(seconds=EXCUSE_STOP_SECONDS):
+            self.broke(
+                "no capacity goes while it works", f"{copy.id} stopped: {left} workers are left of {promised}"
+            )
 
     def _carried(self, addresses: set[str], revision: RevisionId) -> int:
         """Replicas among these addresses that answer."""
@@ -131,9 +154,9 @@ class Checker:
     def _needed(self, share: Share) -> int:
         return max(1, -(-(share - 1) * self.full // TOTAL)) if share else 0
 
-    def _is_excused(self) -> bool:
+    def _is_excused(self, *, seconds: float = EXCUSE_SECONDS) -> bool:
         """What a crash or other hands just did, no controller can have seen."""
-        since = self.timeline.now() - EXCUSE_SECONDS
+        since = self.timeline.now() - seconds
         return self.foreign_at >= since or any(copy.crashed_at >= since for copy in self.platform.copies.values())
 
     def black_holes(self) -> set[RevisionId]:

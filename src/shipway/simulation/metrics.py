@@ -7,6 +7,7 @@ from random import Random
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
+from shipway.model.service_kind import ServiceKind
 from shipway.simulation.faults import Code, Faults
 from shipway.simulation.platform import SimulatedPlatform
 from shipway.simulation.timeline import Timeline
@@ -29,9 +30,11 @@ class SimulatedMetrics:
         faults: Faults,
         rate: Callable[[float], float],
         random: Random,
+        kind: ServiceKind = ServiceKind.HTTP,
     ) -> None:
         self.timeline, self.platform, self.traffic = timeline, platform, traffic
         self.faults, self.rate, self.random = faults, rate, random
+        self.kind = kind
         self.requests: dict[RevisionId, float] = {}
         self.errors: dict[RevisionId, int] = {}
         self._since = 0.0
@@ -55,8 +58,16 @@ class SimulatedMetrics:
         total = self.rate(now) * seconds
         if total <= 0:
             return
-        for name in sorted({name for proxy in self.traffic.proxies for name in proxy.route.shares}):
-            self._meet(name, total * self.traffic.share(name))
+        for name, part in self._parts():
+            self._meet(name, total * part)
+
+    def _parts(self) -> list[tuple[RevisionId, float]]:
+        """Of requests by the proxies' shares, of jobs by ready replicas; jobs that nobody fetches wait."""
+        if self.kind == ServiceKind.WORKER:
+            ready = [copy.revision for copy in self.platform.copies.values() if copy.is_ready]
+            return [(name, ready.count(name) / len(ready)) for name in sorted(set(ready))]
+        names = sorted({name for proxy in self.traffic.proxies for name in proxy.route.shares})
+        return [(name, self.traffic.share(name)) for name in names]
 
     def _meet(self, revision: RevisionId, requests: float) -> None:
         before = self.requests.get(revision, 0.0)

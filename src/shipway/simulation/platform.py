@@ -7,6 +7,7 @@ from random import Random
 from shipway.errors import Refused
 from shipway.model.fleet import Fleet, Preparation, Replica
 from shipway.model.revision import Revision, RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.simulation.faults import Code, Faults
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.wire import Wire
@@ -14,6 +15,7 @@ from shipway.simulation.wire import Wire
 RESTART_SECONDS = 1.0
 RESTART_SECONDS_MAX = 30.0
 TERMINATION_SECONDS = 0.2
+JOB_SECONDS_MAX = 8.0
 KEYS = ("prepare:", "capacity:")
 PREPARATION_FAILED = "ERROR: no such package"
 
@@ -55,6 +57,7 @@ class SimulatedPlatform:
         self.before_change: Callable[[], None] = lambda: None
         self.before_create: Callable[[RevisionId], None] = lambda _: None
         self.created = 0
+        self.kind = ServiceKind.HTTP
 
     # The port
 
@@ -221,7 +224,13 @@ class SimulatedPlatform:
             self.before_stop(copy)
             copy.is_ending, copy.is_ready, copy.ready_since = True, False, None
             copy.life += 1
-            self.timeline.after(TERMINATION_SECONDS, lambda gone=name: self._forget(gone))  # type: ignore[misc]
+            self.timeline.after(self._ending_seconds(), lambda gone=name: self._forget(gone))  # type: ignore[misc]
+
+    def _ending_seconds(self) -> float:
+        """Whoever fetches jobs finishes the one in hand first."""
+        if self.kind == ServiceKind.HTTP:
+            return TERMINATION_SECONDS
+        return TERMINATION_SECONDS + self.random.random() * JOB_SECONDS_MAX
 
     def _forget(self, name: str) -> None:
         self.copies.pop(name, None)

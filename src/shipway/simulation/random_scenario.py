@@ -6,6 +6,8 @@ come to an end, or be held for a reason that by policy waits for somebody.
 
 from random import Random
 
+from msgspec.structs import replace
+
 from shipway.model.command import (
     Accept,
     Back,
@@ -26,6 +28,7 @@ from shipway.model.policy import Rollback as Window
 from shipway.model.release import BlueGreen, Canary, Release, Rolling
 from shipway.model.revision import Revision, RevisionId, SchemaRange
 from shipway.model.route import Sticky
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL, Share
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.simulation import gates
@@ -50,7 +53,7 @@ def scenario_of(seed: int) -> Scenario:
     faults = _faults(random)
     replicas = random.randint(1, 6)
     schema = random.random() < 0.2
-    return Scenario(
+    scenario = Scenario(
         seed=seed,
         revisions=tuple(_revision(name, random, schema) for name in VERSIONS),
         asked=_asked(random, replicas, faults.until),
@@ -63,6 +66,21 @@ def scenario_of(seed: int) -> Scenario:
         watch=5.0,
         quiet=QUIET_SECONDS,
     )
+    return of_workers(scenario) if random.random() < 0.2 else scenario
+
+
+def of_workers(scenario: Scenario) -> Scenario:
+    """The same story told of replicas that fetch jobs."""
+    asked = tuple(replace(each, command=_of_workers(each.command)) for each in scenario.asked)
+    return replace(scenario, kind=ServiceKind.WORKER, asked=asked)
+
+
+def _of_workers(command: Command) -> Command:
+    match command:
+        case Deploy(release=Release() as release) | Rollback(release=Release() as release):
+            return replace(command, release=replace(release, kind=ServiceKind.WORKER))
+        case _:
+            return command
 
 
 # What goes wrong

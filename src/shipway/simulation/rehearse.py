@@ -142,6 +142,7 @@ def _scenario(
     first = replace(release, revision=base.id, strategy="rolling", smoke=None, hooks=Hooks())
     return Scenario(
         service=release.service,
+        kind=release.kind,
         seed=given.seed,
         revisions=(base, revision),
         asked=(

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from shipway.model.command import Command
 from shipway.model.revision import Revision, RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Verdict
 from shipway.simulation.alongside import Alongside
 from shipway.simulation.faults import Code, Faults
@@ -40,6 +41,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     requests_per_second: float = 100.0
     script: tuple[Scripted, ...] = ()
     """Verdicts in place of the judge's; empty: the real judge looks at simulated users."""
+    kind: ServiceKind = ServiceKind.HTTP
     horizon: float = 7200.0
     until_end: bool = True
     """Whether to stop as soon as nothing is under way or waiting any more."""

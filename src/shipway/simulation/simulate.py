@@ -13,6 +13,7 @@ from shipway.engine.state import ServiceState
 from shipway.model.event import Entry, Event, RunStarted
 from shipway.model.revision import RevisionId
 from shipway.model.route import Route
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL
 from shipway.simulation import gates
 from shipway.simulation.alongside import Alongside, written_into
@@ -72,12 +73,15 @@ class Simulation:
             faults=scenario.faults,
             rate=lambda _: scenario.requests_per_second,
             random=self.random,
+            kind=scenario.kind,
         )
         self.checker = Checker(self.timeline, self.platform, self.traffic)
+        self.checker.kind = self.platform.kind = scenario.kind
         self.witness = Witness(
             self.platform,
             self.traffic,
             self.flags,
+            kind=scenario.kind,
             broke=self.checker.broke,
             journal=lambda: self.journal.entries.get(scenario.service, ()),
         )
@@ -155,7 +159,7 @@ class Simulation:
     def _start_pilot(self, name: str) -> None:
         ports = Ports(
             platform=self.platform,
-            traffic=self.traffic,
+            traffic=self.traffic if self.scenario.kind == ServiceKind.HTTP else None,
             metrics=self.metrics,
             flags=self.flags,
             database=self.database,
@@ -205,7 +209,7 @@ class Simulation:
 
     def _write_by_other_hands(self) -> None:
         state = self._state()
-        if state.run and state.run.plan.base:
+        if state.run and state.run.plan.base and self.scenario.kind == ServiceKind.HTTP:
             self.checker.foreign_at = self.timeline.now()
             self.traffic.write_by_other_hands(Route(shares={state.run.plan.base: TOTAL}))
 

@@ -13,8 +13,10 @@ from shipway.model.event import Entry, Event
 from shipway.model.phase import Phase
 from shipway.model.plan import Plan, Stage
 from shipway.model.revision import RevisionId
-from shipway.model.share import NONE
+from shipway.model.service_kind import ServiceKind
+from shipway.model.share import NONE, TOTAL
 from shipway.model.verdict import Kind, Severity, Verdict
+from shipway.planning.resize import resize
 from shipway.simulation.dimensions import SimulatedFlags
 from shipway.simulation.platform import SimulatedPlatform
 from shipway.simulation.traffic import SimulatedTraffic
@@ -36,11 +38,12 @@ class Witness:
         traffic: SimulatedTraffic,
         flags: SimulatedFlags,
         *,
+        kind: ServiceKind = ServiceKind.HTTP,
         broke: Broke,
         journal: Callable[[], Sequence[Entry]],
     ) -> None:
         self.platform, self.traffic, self.flags = platform, traffic, flags
-        self.broke, self.journal = broke, journal
+        self.kind, self.broke, self.journal = kind, broke, journal
         self.plan: Plan | None = None
         self.row = 0
         self.back: int | None = None
@@ -91,6 +94,7 @@ class Witness:
     @_read.register
     def _(self, happened: event.Resized) -> None:
         self.promoted = None
+        self.plan = resize(self.plan, happened.replicas) if self.plan and happened.replicas else self.plan
 
     @_read.register
     def _(self, happened: event.StageEntered) -> None:
@@ -150,16 +154,22 @@ class Witness:
         for name, share in stage.route.shares.items():
             if any(abs(proxy.route.shares.get(name, NONE) - share) > 1 for proxy in self.traffic.proxies):
                 self.broke("nothing is believed until observed", f"{stage.name} settled without its traffic")
+        if self.kind == ServiceKind.WORKER:
+            self._workers_are_there(stage, plan.candidate)
         if self.row == plan.promoted and self.promoted is None:
             self.promoted = {copy.id for copy in self.platform.of(plan.candidate) if not copy.is_stale}
 
+    def _workers_are_there(self, stage: Stage, candidate: RevisionId) -> None:
+        for name in {*stage.capacity, candidate}:
+            found, wanted = self.platform.of(name), stage.capacity.get(name, 0)
+            is_short = name == candidate and self.back is None and sum(copy.is_ready for copy in found) < wanted
+            if len(found) > wanted or is_short:
+                said = f"{stage.name} settled with {len(found)} replicas of {name} instead of {wanted}"
+                self.broke("nothing is believed until observed", said)
+
     @_read.register
     def _(self, happened: event.Recovered) -> None:
-        if (
-            self.plan
-            and self.stage
-            and self._exposed(self.plan.candidate) > self.stage.route.shares.get(self.plan.candidate, NONE)
-        ):
+        if self.plan and self.stage and self._is_exposed_beyond(self.stage, self.plan.candidate):
             self.broke("nothing is believed until observed", "recovered while the candidate still has traffic")
 
     @_read.register
@@ -228,7 +238,14 @@ class Witness:
         yield "a rollback waits for nothing", "the candidate still had traffic", away
         yield "a rollback waits for nothing: flags", "a flag was still up", self.back == 0 and self._is_exposed()
 
+    def _is_exposed_beyond(self, stage: Stage, revision: RevisionId) -> bool:
+        if self.kind == ServiceKind.WORKER:
+            return len(self.platform.of(revision)) > stage.capacity.get(revision, 0)
+        return self._exposed(revision) > stage.route.shares.get(revision, NONE)
+
     def _exposed(self, revision: RevisionId) -> int:
+        if self.kind == ServiceKind.WORKER:
+            return TOTAL if any(copy.is_ready for copy in self.platform.of(revision)) else NONE
         return max(proxy.route.shares.get(revision, NONE) for proxy in self.traffic.proxies)
 
     def _is_black_hole(self) -> bool:

@@ -16,6 +16,9 @@ INDENT = 2
 ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http.yaml")
 """Samples of what cannot stand beside the choice that the main sample makes."""
 
+WORKER = "worker.yaml"
+"""A whole release file of another kind, for keys that only it has."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
@@ -49,7 +52,7 @@ def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
     found = entries_of(text())
     order = list(dict.fromkeys(path[0] for path in found))
-    for name in ALTERNATIVES:
+    for name in (WORKER, *ALTERNATIVES):
         found = {
             **found,
             **{path: entry for path, entry in entries_of(alternative(name)).items() if path not in found},
@@ -100,7 +103,11 @@ def _entry(path: tuple[str, ...], comment: str, sample: str | None) -> Entry:
 
 def page() -> str:
     """`docs/reference/release-file.md`."""
-    return page_of(text(), title="The release file")
+    common = entries_of(text())
+    others = (entry for entry in entries_of(alternative(WORKER)).values() if entry.path not in common)
+    return "\n".join(
+        [page_of(text(), title="The release file"), *(part for one in others for part in _section(one))]
+    )
 
 
 def page_of(sample: str, *, title: str) -> str:

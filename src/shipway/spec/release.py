@@ -17,6 +17,7 @@ from shipway.spec.fields import (
 )
 from shipway.spec.fields import Duration as Seconds
 from shipway.spec.hooks import Hooks
+from shipway.spec.kinds import fitting
 from shipway.spec.measured import Metrics as Measured
 from shipway.spec.metrics import Metrics
 from shipway.spec.platforms import Platform
@@ -144,6 +145,7 @@ class ReleaseFile(Section):
     """All of `shipway.yaml`."""
 
     service: Name = Field(examples=["checkout"])
+    kind: Literal["http", "worker"] = "http"
     platform: Platform = Field(examples=['{process: {command: "./app --port {port}"}}'])
     health: Health = Health()
     traffic: Traffic = Traffic(envoy=Envoy())
@@ -161,6 +163,11 @@ class ReleaseFile(Section):
     drift: Literal["hold", "revert"] = "hold"
     files: tuple[Pattern, ...] = ()
     keep: CountPositive = 10
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        fitting(self)
+        return self
 
     @model_validator(mode="after")
     def _smoke_reaches_the_new_version(self) -> Self:

@@ -13,6 +13,7 @@ from shipway.errors import ShipwayError
 from shipway.model.revision import Revision, RevisionId
 from shipway.spec.fields import Section
 from shipway.spec.load import Loaded
+from shipway.spec.platforms.process import Heartbeat
 from shipway.spec.problems import ConfigurationFiles, WrongVersion
 
 VERSION = r"[A-Za-z0-9][A-Za-z0-9._+-]*"
@@ -23,7 +24,7 @@ FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
 NOT_BEHAVIOUR = {"replicas", "error_lines"}
 """Platform options that say how much, or what is watched, but not what runs."""
-LATER = {"env_from", "protocol"}
+LATER = {"env_from", "protocol", "heartbeat"}
 """Options that came after revisions were kept: unset they are left out, so that no hash of before changes."""
 
 
@@ -58,7 +59,7 @@ def revision_of(
         **platform_of(loaded, version, root),
         **({"secrets": contents.secrets} if contents.secrets else {}),
     }
-    health = probes_of(loaded)
+    health = probes_of(loaded) if loaded.file.kind == "http" else {}
     content = {"version": version, "platform": platform, "health": health, "files": files}
     id = RevisionId(f"{version}-{_hash(content)}")
     return Revision(
@@ -100,6 +101,8 @@ def platform_of(loaded: Loaded, version: str, root: Path) -> dict[str, object]:
     options: Section = loaded.file.platform.options
     unset = {name for name in LATER if getattr(options, name, None) in (None, (), {})}
     dumped: dict[str, object] = options.model_dump(mode="json", exclude=NOT_BEHAVIOUR | unset)
+    if loaded.file.kind == "worker":
+        dumped.setdefault("heartbeat", Heartbeat().model_dump(mode="json"))
     filled = _filled(dumped, "{version}", version)
     if isinstance(directory := filled.get("directory"), str):
         filled["directory"] = str((root.absolute() / directory).resolve())

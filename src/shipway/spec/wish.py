@@ -8,6 +8,7 @@ from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
 from shipway.model.route import Sticky
+from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Severity
 from shipway.spec import release as spec
 from shipway.spec.hooks import Hooks as HooksWritten
@@ -28,6 +29,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         revision=revision,
         strategy=file.strategy if strategy is None else _known(strategy),
         replicas=replicas_of(loaded),
+        kind=ServiceKind(file.kind),
         rolling=_rolling(file.rolling),
         blue_green=_blue_green(file.blue_green),
         canary=_canary(file.canary),

@@ -57,6 +57,8 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     """A least file that also says this."""
     head = "service: a\n"
     process = 'command: "x {port}"'
+    if path[2:3] == ("heartbeat",):
+        return f"{head}kind: worker\nplatform: {{process: {{command: x, heartbeat: {{{path[-1]}: {value}}}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [
@@ -80,6 +82,10 @@ def test_the_reference_loads() -> None:
 def test_every_alternative_loads(name: str) -> None:
     head = "service: a\nplatform: {process: {command: 'x {port}'}}\n"
     assert loaded(head + reference.alternative(name)).file.metrics is not None
+
+
+def test_the_worker_loads() -> None:
+    assert loaded(reference.alternative(reference.WORKER)).file.kind == "worker"
 
 
 def test_every_key_is_in_the_reference() -> None:
@@ -116,5 +122,7 @@ def test_the_page_in_the_documentation_is_up_to_date() -> None:
 
 
 def test_comments_fit_on_ninety_columns() -> None:
-    for line in "\n".join([reference.text(), *map(reference.alternative, reference.ALTERNATIVES)]).splitlines():
+    for line in "\n".join(
+        [reference.text(), *map(reference.alternative, (reference.WORKER, *reference.ALTERNATIVES))]
+    ).splitlines():
         assert len(line) <= 90 or not line.strip().startswith("#"), line

@@ -2,11 +2,10 @@
 
 from functools import singledispatch
 
-from shipway.cli.render.words import duration, plural, share, version_of
+from shipway.cli.render.words import duration, plural, share, version_of, work
 from shipway.model import command, event
 from shipway.model.event import Event
-from shipway.model.plan import Plan, Stage
-from shipway.model.share import NONE
+from shipway.model.plan import Plan, Stage, share_of
 from shipway.model.verdict import Kind
 
 
@@ -53,8 +52,8 @@ def _shape(plan: Plan | None, row: int) -> str:
     if plan is None or row >= len(plan.stages):
         return ""
     stage: Stage = plan.stages[row]
-    replicas, part = stage.capacity.get(plan.candidate, 0), stage.route.shares.get(plan.candidate, NONE)
-    return f" ({version_of(plan.candidate)}: {plural(replicas, 'replica')}, {share(part)} of traffic)"
+    replicas, part = stage.capacity.get(plan.candidate, 0), share_of(plan, stage, plan.candidate)
+    return f" ({version_of(plan.candidate)}: {plural(replicas, 'replica')}, {share(part)} of {work(plan)})"
 
 
 def _because(reason: str) -> str:
@@ -80,7 +79,7 @@ def _(happened: event.WentBack, plan: Plan | None) -> str:
 
 @sentence.register
 def _(happened: event.Recovered, plan: Plan | None) -> str:
-    return "✓ confirmed: no traffic on the version that was taken back, beyond what its stage says"
+    return f"✓ confirmed: no {work(plan)} on the version that was taken back, beyond what its stage says"
 
 
 @sentence.register
@@ -152,7 +151,7 @@ def _(happened: event.DriftAccepted, plan: Plan | None) -> str:
 
 @sentence.register
 def _(happened: event.Proven, plan: Plan | None) -> str:
-    return f"✓ {version_of(happened.revision)} carried all traffic: it is proven" if happened.revision else ""
+    return f"✓ {version_of(happened.revision)} carried all {work(plan)}: it is proven" if happened.revision else ""
 
 
 @sentence.register

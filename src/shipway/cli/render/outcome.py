@@ -1,10 +1,11 @@
 """How a release ended, or where a command leaves it: what was seen, and what is next."""
 
 from shipway.cli.render.paint import Paint, filled
-from shipway.cli.render.words import duration, version_of
+from shipway.cli.render.words import duration, version_of, work
 from shipway.cli.render.words import share as told
 from shipway.cli.shell.following import Followed
 from shipway.errors import Exit
+from shipway.model.plan import share_of
 from shipway.model.share import NONE, TOTAL
 
 
@@ -39,7 +40,7 @@ def _candidate(followed: Followed) -> str:
 
 
 def _done(followed: Followed, paint: Paint) -> list[str]:
-    said = f"{_candidate(followed)} has all traffic."
+    said = f"{_candidate(followed)} has all {work(followed.plan)}."
     plan = followed.plan
     if not followed.outcome and plan is not None:
         window = plan.stages[followed.row].stay.minimum
@@ -53,9 +54,9 @@ def _back(followed: Followed, paint: Paint) -> list[str]:
     """A take-back that somebody asked for."""
     plan = followed.plan
     stage = plan.stages[followed.row] if plan else None
-    share = stage.route.shares.get(plan.candidate, NONE) if plan and stage else NONE
+    share = share_of(plan, stage, plan.candidate) if plan and stage else NONE
     base = version_of(plan.base) if plan and plan.base else ""
-    said = f"confirmed: {told(share)} of traffic on {_candidate(followed)}"
+    said = f"confirmed: {told(share)} of {work(plan)} on {_candidate(followed)}"
     said += f", {told(TOTAL - share)} on {base}" if base else ""
     turned, back = followed.turned_at, followed.recovered_at
     said += f", {duration(back - turned)} after you asked" if turned is not None and back is not None else ""
@@ -78,7 +79,7 @@ def _times(followed: Followed) -> str:
         return ""
     bad, back = followed.first_bad_at, followed.recovered_at
     said = [f"First bad response to verdict: {duration(turned - bad)}."] if bad is not None else []
-    said += [f"Verdict to all traffic back: {duration(back - turned)}."] if back is not None else []
+    said += [f"Verdict to all {work(followed.plan)} back: {duration(back - turned)}."] if back is not None else []
     return " ".join(said)
 
 

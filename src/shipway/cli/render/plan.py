@@ -6,6 +6,7 @@ from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.stages import cells, header
 from shipway.cli.render.words import duration, known, named, plural, share
 from shipway.model.plan import Plan
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL
 from shipway.planning.take_back import TakeBack, is_end, take_back
 
@@ -34,7 +35,7 @@ def failing(plan: Plan, row: int, cost: TakeBack) -> str:
     """`5% of users, back in 0.2 s`."""
     if row == 0:
         return "-"
-    who = _who(cost)
+    who = _who(cost, work="jobs" if plan.limits.kind == ServiceKind.WORKER else "users")
     if not who:
         return "nobody saw it"
     if cost.seconds is None:
@@ -46,13 +47,13 @@ def failing(plan: Plan, row: int, cost: TakeBack) -> str:
     )
 
 
-def _who(cost: TakeBack) -> str:
+def _who(cost: TakeBack, *, work: str) -> str:
     if cost.exposed == TOTAL:
-        return "all users"
+        return f"all {work}"
     part = share(cost.exposed)
     if cost.chosen:
         return f"{part} + chosen users" if cost.exposed else "chosen users"
-    return f"{part} of users" if cost.exposed else ""
+    return f"{part} of {work}" if cost.exposed else ""
 
 
 def _source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
@@ -62,7 +63,10 @@ def _source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
         return filled(
             f"Times: a replica was last seen to need {duration(start_seconds)} from its start to steady."
         )
-    assumed = f"assumed {duration(start_seconds)} from health.ready.initial_delay + health.steady"
+    keys = (
+        "health.steady" if plan.limits.kind == ServiceKind.WORKER else "health.ready.initial_delay + health.steady"
+    )
+    assumed = f"assumed {duration(start_seconds)} from {keys}"
     return filled(f"Times: how long a replica needs to start is not measured yet; {assumed}.")
 
 

@@ -5,7 +5,7 @@ from shipway.cli.render.paint import Paint, clip, filled, pad, table
 from shipway.cli.render.pressing import pressing
 from shipway.cli.render.stages import cells, header
 from shipway.cli.render.standing import Standing, sign, stale_seconds, standing
-from shipway.cli.render.words import clock, duration, moment, names, version_of
+from shipway.cli.render.words import clock, duration, moment, names, version_of, work
 from shipway.model.share import TOTAL, percent
 from shipway.model.verdict import Kind, Verdict
 from shipway.model.view import RunView, View
@@ -61,7 +61,7 @@ def summary(view: View) -> str:
         case Standing.BACK:
             return f"going back from {candidate}" + (f" to {called[run.plan.base]}" if run.plan.base else "")
         case Standing.PROMOTED:
-            return f"{candidate} has all traffic; it can be taken back ({run.plan.stages[run.row].name})"
+            return f"{candidate} has all {work(run.plan)}; it can be taken back ({run.plan.stages[run.row].name})"
         case word:
             return f"{word} {candidate} by {run.plan.strategy}: {stage}"
 
@@ -135,7 +135,7 @@ def _run(view: View, run: RunView, paint: Paint, *, now: float) -> list[str]:
         found += filled(HOLDS.get(run.hold_rule, run.hold), head=_labelled("held", paint))
     if run.going_back:
         found += filled(run.going_back, head=_labelled("because", paint))
-        found += filled(_turned(run, now=now), head=_labelled("traffic", paint))
+        found += filled(_turned(run, now=now), head=_labelled(work(run.plan), paint))
     found += verdict_lines(run.verdict, paint) if not run.going_back else []
     found += metric_lines(run, paint) if not run.going_back else []
     said_already = (run.hold, run.going_back, run.verdict.sentence if run.verdict else "")

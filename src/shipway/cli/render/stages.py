@@ -2,7 +2,7 @@
 
 from shipway.cli.render.paint import clip
 from shipway.cli.render.words import NAME_MAX, duration, known, named, share
-from shipway.model.plan import Plan, Stage
+from shipway.model.plan import Plan, Stage, share_of
 from shipway.model.revision import RevisionId
 from shipway.model.share import NONE, percent
 
@@ -15,15 +15,15 @@ def header(plan: Plan) -> list[str]:
 
 def cells(plan: Plan, stage: Stage) -> list[str]:
     """One stage's cells, in the order of `header`."""
-    held = [_held(stage, revision) for revision in known(plan)]
+    held = [_held(plan, stage, revision) for revision in known(plan)]
     flags = [percent(stage.flags.get(flag, NONE)) for flag in _flags(plan)]
     schema = [stage.schema[change].label if change in stage.schema else "absent" for change in _schema(plan)]
     return [*held, *flags, *schema, stay(plan, stage)]
 
 
-def _held(stage: Stage, revision: RevisionId) -> str:
+def _held(plan: Plan, stage: Stage, revision: RevisionId) -> str:
     """`4  95%`: replicas and share."""
-    replicas, part = stage.capacity.get(revision, 0), stage.route.shares.get(revision, NONE)
+    replicas, part = stage.capacity.get(revision, 0), share_of(plan, stage, revision)
     return f"{replicas} {share(part):>4}" if replicas or part else "-"
 
 

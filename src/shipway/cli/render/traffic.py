@@ -3,9 +3,11 @@
 from shipway.cli.render import usage
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.words import NAME_MAX, latency, names, per_second, rate, share
+from shipway.model.service_kind import ServiceKind
 from shipway.model.view import RevisionView, View
 
 RATES = ["requests", "errors", "p50", "p95", "p99"]
+JOB_RATES = ["done", "failed", *RATES[2:]]
 ORDER = {"stable": 0, "candidate": 1, "former": 2}
 CALLED = {"stable": "stable", "candidate": "new", "former": "former"}
 
@@ -15,7 +17,8 @@ def lines(view: View, paint: Paint) -> list[str]:
     shown = sorted(view.revisions, key=lambda one: ORDER[one.role])
     measured = any(one.requests_per_second is not None for one in shown)
     called = names(view)
-    head = ["  ", "", "traffic", "ready", *(RATES if measured else [])]
+    what, rates = ("jobs", JOB_RATES) if view.kind == ServiceKind.WORKER else ("traffic", RATES)
+    head = ["  ", "", what, "ready", *(rates if measured else [])]
     rows = [["  ", *_row(one, called[one.id], paint, measured=measured)] for one in shown]
     top, *body = table([head, *rows])
     found = [paint.faint(top), *(clip(line, 80) for line in body), *_details(shown, paint)]

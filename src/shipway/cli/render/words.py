@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import percent
 from shipway.model.view import View
 
@@ -97,6 +98,11 @@ def named(ids: Iterable[RevisionId]) -> dict[RevisionId, str]:
         one: version_of(one) if versions.count(version_of(one)) == 1 else starts[one] if tells_apart else one
         for one in all_ids
     }
+
+
+def work(plan: Plan | None) -> str:
+    """What a share is a share of."""
+    return "jobs" if plan is not None and plan.limits.kind == ServiceKind.WORKER else "traffic"
 
 
 def plural(count: int, noun: str) -> str:

@@ -16,6 +16,7 @@ from shipway.home import Home, find
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded, load
 
+READY, HEARTBEAT = ("health", "ready", "path"), ("platform", "process", "heartbeat")
 ANY_VERSION = "0"
 """Stands for the version where none is needed."""
 
@@ -55,4 +56,4 @@ async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str 
     if missing(revision) is not None:
         return Finding(name="replica", is_fine=None, said="not tried: prepare has not run for this version")
     err().say("Starting one replica beside everything else …")
-    return await tried(home, revision, where=loaded.where("health", "ready", "path"))
+    return await tried(home, revision, where=loaded.where(*(HEARTBEAT if loaded.file.kind == "worker" else READY)))

@@ -34,7 +34,7 @@ class DoesNotFit(ShipwayError):
 
 def require(home: Home, loaded: Loaded, revision: Revision) -> None:
     """Raises `DoesNotFit` for what would keep a deploy from ever serving; found before anything is changed."""
-    for found in (_command(loaded, revision), *_listening(home, loaded), *certificate(loaded), _envoy()):
+    for found in (_command(loaded, revision), *_way_in(home, loaded)):
         if found.is_fine is False:
             raise DoesNotFit(found.said, where=found.where, why=found.why, fix=found.fix)
 
@@ -42,10 +42,8 @@ def require(home: Home, loaded: Loaded, revision: Revision) -> None:
 def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """A finding for each."""
     yield _command(loaded, revision)
-    yield from _listening(home, loaded)
-    yield from certificate(loaded)
     yield _replica_ports(loaded, options_of(revision))
-    yield _envoy()
+    yield from _way_in(home, loaded)
     yield _room(home)
     yield _store(home)
 
@@ -68,6 +66,14 @@ def missing(revision: Revision) -> PortError | None:
     except PortError as error:
         return error
     return None
+
+
+def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
+    """What carries requests; nothing does where replicas fetch jobs."""
+    if loaded.file.kind == "http":
+        yield from _listening(home, loaded)
+        yield from certificate(loaded)
+        yield _envoy()
 
 
 def _listening(home: Home, loaded: Loaded) -> Iterator[Finding]:

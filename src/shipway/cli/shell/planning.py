@@ -13,6 +13,7 @@ from shipway.home import Home
 from shipway.model.plan import Plan
 from shipway.model.release import Release
 from shipway.model.revision import Revision
+from shipway.model.service_kind import ServiceKind
 from shipway.planning.plan import plan
 from shipway.planning.strategies import NAMES
 from shipway.planning.take_back import TakeBack, worst
@@ -67,7 +68,8 @@ def _measured(home: Home, service: str) -> float | None:
 
 
 def _assumed(loaded: Loaded) -> float:
-    return loaded.file.health.ready.initial_delay + loaded.file.health.steady
+    delay = loaded.file.health.ready.initial_delay if loaded.file.kind == "http" else 0.0
+    return delay + loaded.file.health.steady
 
 
 def keep_promise(home: Home, loaded: Loaded, made: Planned) -> None:
@@ -94,7 +96,9 @@ def _too_long(home: Home, loaded: Loaded, made: Planned, *, row: int, cost: Take
 
 
 def _better(home: Home, loaded: Loaded, made: Planned) -> str | None:
-    """The first strategy that keeps the promise."""
+    """The first strategy that keeps the promise. Of workers none keeps the former version warm."""
+    if made.release.kind == ServiceKind.WORKER:
+        return None
     for name in NAMES:
         if name in (made.plan.strategy, "back"):
             continue

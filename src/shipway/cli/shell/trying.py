@@ -9,11 +9,22 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import IO
 
-from shipway.adapters.platforms.process.options import HealthOptions, Probe, ProcessOptions, options_of, probes_of
+from msgspec.structs import replace
+
+from shipway.adapters.platforms.process import beating
+from shipway.adapters.platforms.process.options import (
+    HealthOptions,
+    Probe,
+    ProcessOptions,
+    health_of,
+    options_of,
+    probes_of,
+)
 from shipway.adapters.platforms.process.ports import first_port, free_ports
-from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
+from shipway.adapters.platforms.process.probing import Kind, Outcome
 from shipway.adapters.platforms.process.records import Records
 from shipway.adapters.platforms.process.starting import directory_of
 from shipway.adapters.secrets import values_of
@@ -31,19 +42,24 @@ ABSENT_SECONDS = 5.0
 STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.1
 OUTPUT_LINES = 8
+TRIED = "check"
+"""The name of a replica that is only tried."""
 OUTPUT_BYTES = 8192
 
 
 async def tried(home: Home, revision: Revision, *, where: str) -> Finding:
     """Whether it becomes ready and says that it is alive; with its last lines when it does not."""
-    options, health = options_of(revision), probes_of(revision, HealthOptions())
+    options = options_of(revision)
+    beats = options.heartbeat
+    health = health_of(beats) if beats else probes_of(revision, HealthOptions())
     taken = Records(home.path, revision.service).ports()
     after = first_port(str(home.path), options.ports)
     (port,) = free_ports(1, within=options.ports, taken=taken, after=after)
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as folder:
+        options = _alone(options, Path(folder))
         async with _started(revision, options, port=port, output=output) as process:
             began = time.monotonic()
-            bad = await _asked(process, port, health)
+            bad = await _asked(process, _whom(revision, options, port), health)
             took = time.monotonic() - began
         if bad is None:
             return Finding(
@@ -54,10 +70,39 @@ async def tried(home: Home, revision: Revision, *, where: str) -> Finding:
             is_fine=False,
             said=bad.detail,
             where=where,
-            why="A replica gets no users before it says that it is ready.",
-            fix="See what it printed; correct the command or the health paths.",
+            why="A worker counts as one that works once it has beaten; until then a release waits, and goes back."
+            if beats
+            else "A replica gets no users before it says that it is ready.",
+            fix="Let it touch the file that $SHIPWAY_HEARTBEAT names, as `shipway.health.Worker` does."
+            if beats
+            else "See what it printed; correct the command or the health paths.",
             output=_last_lines(output),
         )
+
+
+def _alone(options: ProcessOptions, folder: Path) -> ProcessOptions:
+    """With a heartbeat of its own, where it is a worker."""
+    beat = options.heartbeat
+    if beat is None:
+        return options
+    path = beat.file.replace("{replica}", TRIED) if beat.file else str(folder / "beat")
+    own = {} if beat.command else {"SHIPWAY_HEARTBEAT": str(directory_of(options) / path)}
+    return replace(
+        options,
+        command=options.command.replace("{replica}", TRIED),
+        env={**options.env, **own, "SHIPWAY_JOBS": str(folder / "jobs.prom")},
+        heartbeat=replace(beat, file=own.get("SHIPWAY_HEARTBEAT")),
+    )
+
+
+def _whom(revision: Revision, options: ProcessOptions, port: int) -> beating.Whom:
+    return beating.Whom(
+        port=port,
+        heartbeat=options.heartbeat,
+        directory=str(directory_of(options)),
+        environment=_environment(revision, options, port),
+        started_at=time.time(),
+    )
 
 
 @asynccontextmanager
@@ -88,11 +133,11 @@ def _environment(revision: Revision, options: ProcessOptions, port: int) -> dict
     return {**inherited(os.environ), **secrets, "PORT": str(port), "PYTHONUNBUFFERED": "1", **own, **identity}
 
 
-async def _asked(process: asyncio.subprocess.Process, port: int, health: HealthOptions) -> Outcome | None:
+async def _asked(process: asyncio.subprocess.Process, whom: beating.Whom, health: HealthOptions) -> Outcome | None:
     """What is wrong; none when both answers are as they should be."""
     limit = READY_SECONDS + health.ready.initial_delay
     deadline = time.monotonic() + limit
-    outcome, absent_from = await ask(port, health.ready), float("inf")
+    outcome, absent_from = await beating.answer(whom, health.ready), float("inf")
     while outcome.kind is not Kind.YES:
         absent_from = min(absent_from, time.monotonic()) if outcome.detail.startswith(ABSENT) else float("inf")
         if time.monotonic() - absent_from > ABSENT_SECONDS:
@@ -102,12 +147,12 @@ async def _asked(process: asyncio.subprocess.Process, port: int, health: HealthO
         if time.monotonic() > deadline:
             return Outcome(Kind.NO, f"not ready after {duration(limit)}: {outcome.detail}")
         await asyncio.sleep(LOOK_SECONDS)
-        outcome = await ask(port, health.ready)
-    return await _alive(port, health.alive)
+        outcome = await beating.answer(whom, health.ready)
+    return await _alive(whom, health.alive)
 
 
-async def _alive(port: int, probe: Probe) -> Outcome | None:
-    outcome = await ask(port, probe)
+async def _alive(whom: beating.Whom, probe: Probe) -> Outcome | None:
+    outcome = await beating.answer(whom, probe)
     if outcome.kind is Kind.YES:
         return None
     return Outcome(outcome.kind, f"ready, but it would be restarted as not alive: {outcome.detail}")

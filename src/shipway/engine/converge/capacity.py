@@ -25,6 +25,9 @@ def step(world: World) -> Iterator[Action]:
             yield action
         if isinstance(action, Scale):
             room -= max(0, action.replicas - _sound(world, revision))
+        if isinstance(action, Drain | Stop) and not world.has_traffic:
+            # All revisions share the jobs: what one gives up the next one cannot give up again.
+            world = world.asking((action,))
 
 
 def _by_importance(world: World) -> tuple[RevisionId, ...]:
@@ -113,11 +116,15 @@ def _excess(world: World, revision: RevisionId) -> tuple[Replica, ...]:
 
 def _is_idle(world: World, replica: Replica) -> bool:
     """Whether it answers nobody, and no proxy sends to it or nobody will ever start it again."""
+    if not world.has_traffic:
+        return not replica.ready and (replica.stale or spare_workers(world) >= 0 or _is_room_needed(world))
     return not replica.ready and (replica.stale or not world.may_receive(replica))
 
 
 def _has_traffic_left(world: World) -> bool:
     """Whether traffic went where it should and stayed there, or room is needed before it can."""
+    if not world.has_traffic:
+        return True
     if world.routing is None or world.possible_routes:
         return False
     return world.since_asked("route") >= world.limits.settle or _is_room_needed(world)
@@ -126,7 +133,7 @@ def _has_traffic_left(world: World) -> bool:
 def _dispensable(world: World, revision: RevisionId, working: Sequence[Replica]) -> tuple[Replica, ...]:
     """Those of the working replicas without which the steady ones still carry the worst share."""
     steady = {replica.id for replica in world.steady(revision)}
-    spare = len(steady) - needed_at_worst(world, revision)
+    spare = len(steady) - needed_at_worst(world, revision) if world.has_traffic else spare_workers(world)
     chosen: list[Replica] = []
     for replica in working:
         cost = 1 if replica.id in steady else 0
@@ -134,6 +141,13 @@ def _dispensable(world: World, revision: RevisionId, working: Sequence[Replica])
             chosen.append(replica)
             spare -= cost
     return tuple(chosen)
+
+
+def spare_workers(world: World) -> int:
+    """How many of the replicas that fetch jobs may go, of whatever revision: full capacity must go on working, or
+    all that the stage wants where that is less."""
+    promised = min(world.full, sum(world.wanted.capacity.values()))
+    return world.working - promised
 
 
 def _dispensability(replica: Replica) -> tuple[bool, bool, float, str]:
@@ -148,12 +162,29 @@ def _is_room_needed(world: World) -> bool:
 
 def _stop(world: World, revision: RevisionId) -> Action | None:
     """End what is drained: no proxy sends to it, and its requests are over or its grace is."""
-    drained = tuple(sorted(replica.id for replica in world.replicas(revision) if _is_drained(world, replica)))
-    return Stop(revision, drained) if drained else None
+    drained = [replica for replica in world.replicas(revision) if _is_drained(world, replica)]
+    leaving = drained if world.has_traffic else _leaving(world, revision, drained)
+    return Stop(revision, tuple(sorted(replica.id for replica in leaving))) if leaving else None
+
+
+def _leaving(world: World, revision: RevisionId, marked: Sequence[Replica]) -> Sequence[Replica]:
+    """Of those that are marked to drain and fetch jobs all the same: who is not needed.
+
+    Told to stop, each finishes the job in hand, within the platform's grace. One whose stop is under way may be
+    gone already.
+    """
+    stopping = world.stopping(revision)
+    gone = [replica for replica in marked if not replica.ready or replica.id in stopping]
+    working = [replica for replica in marked if replica not in gone]
+    return (*gone, *working[: max(0, spare_workers(world) + world.lingering)])
 
 
 def _is_drained(world: World, replica: Replica) -> bool:
-    if replica.draining_since is None or world.routing is None or world.may_receive(replica):
+    if replica.draining_since is None:
+        return False
+    if not world.has_traffic:
+        return True
+    if world.routing is None or world.may_receive(replica):
         return False
     waited = world.now - replica.draining_since
     if waited < world.limits.drain_quiet:

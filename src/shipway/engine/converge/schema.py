@@ -11,7 +11,7 @@ from shipway.model.share import NONE
 
 def forward(world: World) -> Iterator[Action]:
     """Advance each change towards the stage's phase; a phase behind is left alone, for there is no way down."""
-    if world.is_going_back or world.observed.schema is None or world.fleet is None or world.routing is None:
+    if world.is_going_back or world.observed.schema is None or not world.is_seen:
         return
     for change, wanted in world.wanted.schema.items():
         current = world.observed.schema.phases.get(change, Phase.ABSENT)

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from shipway.model.plan import Stage, Stay
 from shipway.model.release import Canary, Release
 from shipway.model.route import UserRule
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share, percent
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import Written, rows
@@ -14,11 +15,59 @@ def stages(release: Release, facts: Facts) -> Written:
     """A row for each share; before them one without traffic for the smoke test, one for chosen users."""
     canary = release.canary
     assert canary is not None and canary.shares[-1] == TOTAL, "the release file ends its stages at 100%"
+    if release.kind == ServiceKind.WORKER:
+        return _of_workers(release, facts, canary)
     before = (rows.now(release, facts), *_untouched(release, facts, canary), *_chosen(release, facts, canary))
     growing = tuple(_row(release, facts, canary, share) for share in canary.shares)
     return Written(
         rows=(*before, *growing, *rows.closing(release, _plain(growing[-1]), warm=True)),
         promoted=len(before) + len(growing) - 1,
+    )
+
+
+def _of_workers(release: Release, facts: Facts, canary: Canary) -> Written:
+    """A share of replicas each: a new one takes the place of a former one, so jobs meet as many as before.
+
+    Shares that come to the same replicas are one row, whose name says what it truly is.
+    """
+    divisions = dict.fromkeys(_division(release, facts, share) for share in canary.shares)
+    growing = tuple(_divided(release, facts, canary, *division) for division in divisions)
+    before = (rows.now(release, facts), *((_beside(release, facts),) if release.smoke else ()))
+    return Written(
+        rows=(*before, *growing, *rows.closing(release, growing[-1], warm=False)),
+        promoted=len(before) + len(growing) - 1,
+    )
+
+
+def _division(release: Release, facts: Facts, share: Share) -> tuple[int, int]:
+    """Replicas of the candidate and of the base: 5% of 4 is 1 and 3. Before the end each has one at least."""
+    if share == TOTAL:
+        return release.replicas, 0
+    count = min(max(1, -(-share * release.replicas // TOTAL)), max(1, release.replicas - 1))
+    return count, max(1, -(-facts.replicas * (release.replicas - count) // release.replicas))
+
+
+def _divided(release: Release, facts: Facts, canary: Canary, count: int, kept: int) -> Stage:
+    assert facts.base is not None
+    return Stage(
+        name=f"canary {count} of {count + kept}" if kept else "all",
+        capacity={**({facts.base: kept} if kept else {}), release.revision: count},
+        flags=facts.flags,
+        schema=facts.schema,
+        stay=rows.compared(release, canary.bake),
+    )
+
+
+def _beside(release: Release, facts: Facts) -> Stage:
+    """One more replica for the smoke test; it fetches jobs already."""
+    assert facts.base is not None
+    return Stage(
+        name="smoke",
+        capacity={facts.base: facts.replicas, release.revision: 1},
+        flags=facts.flags,
+        schema=facts.schema,
+        stay=Stay(deadline=release.deadline),
+        gates=rows.smoke(release),
     )
 
 

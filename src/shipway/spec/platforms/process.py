@@ -13,7 +13,7 @@ from shipway.spec.problems import NoSuchName, Wrong
 from shipway.spec.units import quoted
 
 OPERATORS = {"&&", "||", "|", "&", ";", ">", ">>", "<"}
-PLACEHOLDERS = ("port", "version", "files")
+PLACEHOLDERS = ("port", "version", "files", "replica")
 SOURCES_MAX = 20
 PORT_LOWEST = 1024
 PORT_HIGHEST = 65535
@@ -26,7 +26,7 @@ def _placeholders(text: str) -> str:
         if meant:
             raise NoSuchName(
                 f"`{{{word}}}` is filled in by nobody",
-                why="Known here: {files}, {port}, {version}.",
+                why="Known here: {files}, {port}, {replica}, {version}.",
                 fix=f"Did you mean {{{meant}}}?",
             )
     return text
@@ -129,6 +129,32 @@ class Source(Section):
         )
 
 
+class Heartbeat(Section):
+    """How a worker shows that it works."""
+
+    file: Script | None = None
+    command: Command | None = None
+    within: DurationPositive = 30.0
+
+    @model_validator(mode="after")
+    def _one_of_each_replica(self) -> Self:
+        if self.file and self.command:
+            raise Wrong(
+                "a heartbeat is a file or a command",
+                why="Two answers could differ.",
+                fix="Remove one of them.",
+                at=("command",),
+            )
+        if self.file and "{replica}" not in self.file:
+            raise Wrong(
+                "all replicas would beat in one file",
+                why="One that works would hide another that hangs.",
+                fix="Write `file: run/{replica}.beat`, or no file: $SHIPWAY_HEARTBEAT then names one.",
+                at=("file",),
+            )
+        return self
+
+
 class Options(Section):
     """What is started, and how."""
 
@@ -142,14 +168,4 @@ class Options(Section):
     ports: Ports = (20000, 29999)
     protocol: Protocol | None = None
     error_lines: Regular = ERROR_PATTERN
-
-    @model_validator(mode="after")
-    def _says_its_port(self) -> Self:
-        if any("{port}" in text for text in (self.command, *self.env.values())):
-            return self
-        raise Wrong(
-            "the command never says {port}",
-            why="Every replica gets a port of its own; without it all would take the same one.",
-            fix='Add {port} to the command, or to env: `PORT: "{port}"`.',
-            at=("command",),
-        )
+    heartbeat: Heartbeat | None = None

@@ -7,7 +7,8 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from shipway.adapters.platforms.process.probing import Kind, ask
+from shipway.adapters.platforms.process import beating
+from shipway.adapters.platforms.process.probing import Kind
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import NotRunning, Process, Supervisor
 from shipway.errors import PortError
@@ -20,6 +21,7 @@ class Watch:
 
     def __init__(self, record: ReplicaRecord, process: Process) -> None:
         self.record = record
+        self.whom = beating.of(record, started_at=process.started_at)
         self.next_at = process.started_at + record.health.alive.initial_delay
         self.failures = 0
 
@@ -29,7 +31,7 @@ class Watch:
             return False
         probe = self.record.health.alive
         self.next_at = now + probe.period
-        outcome = await ask(self.record.port, probe)
+        outcome = await beating.answer(self.whom, probe)
         self.failures = 0 if outcome.kind is Kind.YES else self.failures + 1
         return self.failures >= probe.failure_threshold
 

@@ -14,6 +14,17 @@ from shipway.model.revision import Revision
 T = TypeVar("T")
 
 
+class Heartbeat(Struct, frozen=True, kw_only=True):
+    """What a worker shows in place of answers over HTTP. `{replica}` stands for the replica's name."""
+
+    file: str | None = None
+    """Touched again and again; none: the one that SHIPWAY_HEARTBEAT names. Relative to the working directory."""
+    command: str | None = None
+    """Run instead, in the replica's directory and environment: exit code 0 is a beat."""
+    within: float = 30.0
+    """Older than this a beat says nothing: not ready. After three times as long the replica is started again."""
+
+
 class ProcessOptions(Struct, frozen=True, kw_only=True):
     """How a replica is started and stopped. In a revision, `{version}` is filled in already."""
 
@@ -35,6 +46,8 @@ class ProcessOptions(Struct, frozen=True, kw_only=True):
     """What replicas speak: `http1`, `h2c` (HTTP/2 without TLS) or `grpc`; none is `http1`."""
     error_lines: str = ERROR_PATTERN
     """Lines of output that this pattern is found in are errors."""
+    heartbeat: Heartbeat | None = None
+    """Of a worker; none: it is asked over HTTP."""
     ports: tuple[int, int] = (20_000, 29_999)
     """Replicas take free ports of this range, both ends included, and keep them for life.
 
@@ -61,6 +74,18 @@ class HealthOptions(Struct, frozen=True, kw_only=True):
 
     ready: Probe = Probe(path="/health/ready", initial_delay=5.0)
     alive: Probe = Probe(path="/health/alive", initial_delay=15.0, period=10.0)
+
+
+BEAT_SECONDS = 1.0
+"""Between two looks at a heartbeat file, which cost next to nothing."""
+
+
+def health_of(heartbeat: Heartbeat) -> HealthOptions:
+    """The probes' times where a heartbeat answers: unready once it is too old, dead after three such times."""
+    period = BEAT_SECONDS if heartbeat.command is None else max(BEAT_SECONDS, heartbeat.within / 3)
+    ready = Probe(path="", period=period, timeout=heartbeat.within, failure_threshold=1)
+    alive = Probe(path="", initial_delay=heartbeat.within, period=heartbeat.within, timeout=heartbeat.within)
+    return HealthOptions(ready=ready, alive=alive)
 
 
 def process_options(written: Mapping[str, object]) -> ProcessOptions:

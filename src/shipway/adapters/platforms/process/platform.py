@@ -15,7 +15,7 @@ from shipway.adapters.platforms.process.probers import Probers
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
 from shipway.adapters.platforms.process.resources import ProcessResources
 from shipway.adapters.platforms.process.usage import Usages
-from shipway.adapters.supervisor import NotRunning, Process, Supervisor
+from shipway.adapters.supervisor import NotRunning, Process, Supervisor, durable
 from shipway.errors import Refused
 from shipway.model.fleet import Fleet, Replica
 from shipway.model.revision import Revision, RevisionId
@@ -137,6 +137,9 @@ class ProcessPlatform:
         back = [replace(record, draining_since=None) for record in draining[: max(0, replicas - len(active))]]
         count = replicas - len(active) - len(back)
         new = self._new(revision, count, generation) if count > 0 else ()
+        if any(record.heartbeat for record in new):
+            for directory in (self._records.beats_directory, self._records.jobs_of(revision.id)):
+                durable.directory(directory)
         for record in (*back, *new):
             self._records.keep(record)
         return (*active, *back, *new)

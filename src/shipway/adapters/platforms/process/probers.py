@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import msgspec
 from msgspec import Struct
 
+from shipway.adapters.platforms.process import beating
 from shipway.adapters.platforms.process.readiness import Prober, Readiness
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process, durable
@@ -57,7 +59,13 @@ class Probers:
     def _begin(self, record: ReplicaRecord, process: Process) -> Prober:
         former = self._kept(record, process)
         first_yes_at = None if self._has_looked else process.started_at
-        prober = Prober(record.port, record.health.ready, clock=self._clock, readiness=former or Readiness())
+        probe = record.health.ready
+        prober = Prober(
+            partial(beating.answer, beating.of(record, started_at=process.started_at), probe),
+            probe,
+            clock=self._clock,
+            readiness=former or Readiness(),
+        )
         prober.begin(
             process.started_at,
             first_yes_at=first_yes_at,

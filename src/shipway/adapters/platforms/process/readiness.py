@@ -1,12 +1,12 @@
 """Whether a replica takes requests: a fold over the answers of its probe, kept up by a task."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
 from shipway.adapters.platforms.process.options import Probe
-from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
+from shipway.adapters.platforms.process.probing import Kind, Outcome
 from shipway.ports.clock import Clock
 
 EAGER_SECONDS = 0.25
@@ -35,11 +35,13 @@ def after(readiness: Readiness, outcome: Outcome, *, at: float, threshold: int) 
 class Prober:
     """Asks one process of one replica for as long as it lives."""
 
-    def __init__(self, port: int, probe: Probe, *, clock: Clock, readiness: Readiness) -> None:
+    def __init__(
+        self, ask: Callable[[], Awaitable[Outcome]], probe: Probe, *, clock: Clock, readiness: Readiness
+    ) -> None:
         self.readiness = readiness
         self.first = asyncio.Event()
         """Set after the first answer."""
-        self._port, self._probe, self._clock = port, probe, clock
+        self._ask, self._probe, self._clock = ask, probe, clock
         self._was_ready = readiness.since is not None
         self._task: asyncio.Task[None] | None = None
 
@@ -66,7 +68,7 @@ class Prober:
             await self._clock.sleep(self._pause())
 
     async def _ask_once(self, first_yes_at: float | None) -> None:
-        outcome = await ask(self._port, self._probe)
+        outcome = await self._ask()
         at = self._clock.now() if first_yes_at is None else first_yes_at
         self.readiness = after(self.readiness, outcome, at=at, threshold=self._probe.failure_threshold)
         self._was_ready = self._was_ready or self.readiness.since is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from shipway.adapters.platforms.process.options import HealthOptions
+from shipway.adapters.platforms.process.options import HealthOptions, Heartbeat
 from shipway.adapters.supervisor import Secrets, durable
 from shipway.errors import StaleGeneration
 from shipway.model.revision import RevisionId
@@ -27,6 +27,8 @@ class ReplicaRecord(Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     stop_grace: float
     health: HealthOptions
+    heartbeat: Heartbeat | None = None
+    """With an absolute path, where it is a file."""
     created_at: float
     secrets: Secrets | None = None
     draining_since: float | None = None
@@ -65,6 +67,8 @@ class Records:
         self.preparations_directory = self.directory / "prepared"
         self.ready_directory = self.directory / "ready"
         self.logs_directory = self.directory / "logs"
+        self.beats_directory = self.directory / "beats"
+        self.jobs_directory = self.directory / "jobs"
         self._fence = self.directory / "fence.json"
 
     @contextmanager
@@ -88,12 +92,17 @@ class Records:
     def forget(self, replica: str) -> None:
         """It is gone, and its port is free."""
         (self.ready_directory / f"{replica}.json").unlink(missing_ok=True)
+        (self.beats_directory / replica).unlink(missing_ok=True)
         (self.replicas_directory / f"{replica}.json").unlink(missing_ok=True)
 
     def ports(self) -> frozenset[int]:
         """Ports of every service's replicas."""
         found = (durable.read(path) for path in self._services.glob("*/replicas/*.json"))
         return frozenset(msgspec.json.decode(content)["port"] for content in found if content)
+
+    def jobs_of(self, revision: RevisionId) -> Path:
+        """Where its workers count, a file each."""
+        return self.jobs_directory / plain(revision)
 
     def last_port(self) -> int | None:
         """The one given out last in this home; none before the first."""

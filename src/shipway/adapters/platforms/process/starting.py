@@ -7,7 +7,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions, options_of, probes_of
+from msgspec.structs import replace
+
+from shipway.adapters.platforms.process.options import (
+    HealthOptions,
+    Heartbeat,
+    ProcessOptions,
+    health_of,
+    options_of,
+    probes_of,
+)
 from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord, plain
 from shipway.adapters.secrets import KEY_FILE
@@ -38,11 +47,15 @@ def new_replicas(
             version=revision.version,
             generation=generation,
             port=port,
-            command=options.command.replace("{port}", str(port)),
+            command=_filled(options.command, port, name),
             directory=str(directory_of(options)),
-            environment=_environment(revision, options, port=port, replica=name),
+            environment={
+                **_environment(revision, options, port=port, replica=name),
+                **work_files(revision, options, records, replica=name),
+            },
             stop_grace=options.stop_grace,
-            health=probes_of(revision, health),
+            health=health_of(options.heartbeat) if options.heartbeat else probes_of(revision, health),
+            heartbeat=_heartbeat(options, records, name),
             created_at=0.0,
             secrets=secrets_of(options, records),
         )
@@ -76,7 +89,7 @@ def secrets_of(options: ProcessOptions, records: Records) -> Secrets | None:
 
 def _environment(revision: Revision, options: ProcessOptions, *, port: int, replica: str) -> dict[str, str]:
     """The revision's own variables, and who the replica is."""
-    own = {name: value.replace("{port}", str(port)) for name, value in options.env.items()}
+    own = {name: _filled(value, port, replica) for name, value in options.env.items()}
     identity = {
         "SHIPWAY_SERVICE": revision.service,
         "SHIPWAY_REVISION": revision.id,
@@ -84,6 +97,31 @@ def _environment(revision: Revision, options: ProcessOptions, *, port: int, repl
         "SHIPWAY_REPLICA": replica,
     }
     return {"PORT": str(port), "PYTHONUNBUFFERED": "1", **own, **identity}
+
+
+def _filled(text: str, port: int, replica: str) -> str:
+    return text.replace("{port}", str(port)).replace("{replica}", replica)
+
+
+def work_files(revision: Revision, options: ProcessOptions, records: Records, *, replica: str) -> dict[str, str]:
+    """Where a worker beats and counts, for `shipway.health.Worker` and whoever reads them."""
+    beat = _heartbeat(options, records, replica)
+    if beat is None:
+        return {}
+    jobs = records.jobs_of(revision.id) / f"{replica}.prom"
+    named = {"SHIPWAY_HEARTBEAT": beat.file} if beat.file else {}
+    return {**named, "SHIPWAY_JOBS": str(jobs)}
+
+
+def _heartbeat(options: ProcessOptions, records: Records, replica: str) -> Heartbeat | None:
+    """The replica's own: names filled in, paths absolute."""
+    beat = options.heartbeat
+    if beat is None:
+        return None
+    if beat.command is not None:
+        return replace(beat, command=beat.command.replace("{replica}", replica))
+    own = beat.file.replace("{replica}", replica) if beat.file else str(records.beats_directory / replica)
+    return replace(beat, file=str(directory_of(options) / own))
 
 
 def program_of(record: ReplicaRecord, records: Records) -> Program:
