@@ -22,9 +22,10 @@ from shipway.analysis.windows import window
 from shipway.engine.analyze import analyze
 from shipway.errors import PortError
 from shipway.model.metric import Metric
-from shipway.model.past_release import PastRelease
+from shipway.model.past_release import PastRelease, PastStage
 from shipway.model.policy import Guard
 from shipway.model.sample import Sample
+from shipway.model.share import Share
 from shipway.model.verdict import Kind
 
 pytestmark = pytest.mark.real
@@ -75,7 +76,8 @@ async def scraped(folder: Path, *, replicas: int = 1, kind: str = TEXT, **named:
         options = PrometheusOptions(url=server.url, **{"requests": REQUESTS, **named})  # type: ignore[arg-type]
         source = adapter(options, service="checkout", clock=WallClock())
         stack.push_async_callback(source.close)
-        yield Scraped(source, files)
+        yield (found := Scraped(source, files))
+        await found.source.close()
 
 
 @pytest.fixture
@@ -105,6 +107,7 @@ def counted(sample: Sample) -> tuple[int, int]:
 class TestReplicas:
     @in_loop
     async def test_one_that_is_not_scraped_for_a_while_is_not_counted_twice(self, opened):
+        """Also where another controller has taken over meanwhile."""
         async with opened(replicas=2) as scraped:
             for replica in (0, 1):
                 scraped.expose(replica, requests(1000, 10))
@@ -114,6 +117,10 @@ class TestReplicas:
             gone = (await scraped.source.sample([A]))[A]
             assert not gone.is_unseen
             assert (window(before, gone).requests, window(before, gone).errors) == (0, 0)
+            another = adapter(scraped.source.options, service="checkout", clock=WallClock())
+            another.recall(scraped.source.memory())
+            await scraped.source.close()
+            scraped.source = another
             scraped.expose(1, requests(1100, 13))
             after = await scraped.when(lambda seen: counted(seen) == (2123, 23))
             assert (window(gone, after).requests, window(gone, after).errors) == (103, 3)
@@ -275,3 +282,32 @@ class TestThePast:
             assert len(recording.looks) == 3
             found = await analyze(recording, Guard())
             assert found.verdict.kind == Kind.HARMFUL
+
+    @in_loop
+    async def test_stages_and_what_replicas_used_are_read_as_they_were_then(self, opened):
+        async with opened(replicas=2) as scraped:
+            start = 0.0
+            for number, seconds in enumerate((3.0, 5.0, 1.0, 2.0)):
+                scraped.expose(0, requests(1000 + 100 * number, 0) + used(memory=5e7, cpu=10.0 + number))
+                scraped.expose(1, requests(10 * number, 0, version="1.9.0") + used(memory=9e7, cpu=seconds))
+                seen = await scraped.when(lambda seen, n=number: counted(seen)[0] == 1000 + 100 * n)
+                start = start or seen.at
+            begun = {"5%": 0.5, "25%": 1.5}
+            stages = tuple(PastStage(at=at, name=name, share=Share(5000)) for name, at in begun.items())
+            release = PastRelease(
+                name="x", stable="1.8.2", candidate="1.9.0", start=start, end=seen.at + 1.0, stages=stages
+            )
+            metrics = [Metric(name=name, resource=name, worse_by=0.5) for name in ("memory", "cpu", "restarts")]
+            recording = await recorded(scraped.source, release, metrics)
+            assert [stage.name for stage in recording.stages] == ["5%", "25%"]
+            assert recording.looks[0].stage == -1 and recording.looks[-1].stage == 1
+            last = recording.looks[-1].metrics
+            assert (last["memory"]["stable"].value, last["memory"]["candidate"].value) == (5e7, 9e7)
+            assert last["cpu"]["stable"].value == pytest.approx(3.0, abs=1.0)
+            assert 1.0 <= last["cpu"]["candidate"].value <= 4.0, "a counter that began anew is no fall"
+            assert "restarts" not in last
+
+
+def used(*, memory: float, cpu: float) -> str:
+    """What a client library tells of its process."""
+    return f"process_resident_memory_bytes {memory}\nprocess_cpu_seconds_total {cpu}\n"

@@ -18,7 +18,11 @@ From = Annotated[
 ]
 Releases = Annotated[
     Path | None,
-    Parameter(name="--releases", help="With an address: a table of past releases (.csv).", metavar="PATH"),
+    Parameter(
+        name="--releases",
+        help="With an address: a table of releases (.csv) in place of those made here.",
+        metavar="PATH",
+    ),
 ]
 Policy = Annotated[
     Path,
@@ -51,6 +55,7 @@ def replay(
     Examples:
         shipway replay --from ~/.shipway/services/checkout/recordings
         shipway replay --from releases.csv --policy strict.yaml
+        shipway replay --from http://prometheus:9090
         shipway replay --from http://prometheus:9090 --releases past.csv
         shipway replay --from releases.csv --release 1.9.0 --json
 

@@ -5,8 +5,12 @@ import io
 from datetime import datetime
 from pathlib import Path
 
-from shipway.model.past_release import PastRelease
+from msgspec.structs import replace
+
+from shipway.model.past_release import PastRelease, PastStage
 from shipway.model.recording import BAD, GOOD
+from shipway.spec import units
+from shipway.spec.problems import Wrong
 from shipway.spec.recordings import WrongRecording
 
 COLUMNS = ("release", "stable", "candidate", "start", "end")
@@ -32,8 +36,30 @@ def _release(row: dict[str, str], path: Path, number: int) -> PastRelease:
     if end <= start:
         raise _wrong(path, number, "It ends before it begins.")
     return PastRelease(
-        name=row["release"], stable=row["stable"], candidate=row["candidate"], start=start, end=end, was=was
+        name=row["release"],
+        stable=row["stable"],
+        candidate=row["candidate"],
+        start=start,
+        end=end,
+        was=was,
+        stages=_stages(row.get("stages") or "", end - start, path, number),
     )
+
+
+def _stages(text: str, seconds: float, path: Path, number: int) -> tuple[PastStage, ...]:
+    """`5%@0s 25%@10m`: shares, and from when on. Raises `WrongRecording`."""
+    found: list[PastStage] = []
+    for word in text.split():
+        part, _, since = word.partition("@")
+        try:
+            stage = PastStage(at=units.seconds(since or "0s"), name=part, share=units.share(part))
+        except Wrong as error:
+            raise _wrong(path, number, f"{error.what}: stages look like 5%@0s 25%@10m.") from error
+        if not (found[-1].at if found else -1.0) < stage.at < seconds:
+            raise _wrong(path, number, f"`{word}` does not come after the stage before it, and before the end.")
+        found.append(stage)
+    ends = [*(stage.at for stage in found[1:]), seconds][: len(found)]
+    return tuple(replace(stage, stay=end - stage.at) for stage, end in zip(found, ends, strict=True))
 
 
 def _time(text: str, path: Path, number: int) -> float:

@@ -8,6 +8,7 @@ from shipway.cli.shell.analyzing import read_prometheus
 from shipway.cli.shell.past import NoPrometheus
 from shipway.cli.shell.replaying import chosen, read
 from shipway.errors import PortError, ShipwayError, UnknownName
+from shipway.home import VARIABLE
 from unit.engine.recordings import drawn
 
 URL = "http://127.0.0.1:9"
@@ -31,8 +32,11 @@ def test_one_release_is_chosen_by_its_name_and_a_slip_is_told() -> None:
     assert "Did you mean" in caught.value.fix
 
 
-def test_prometheus_needs_a_table_of_releases(tmp_path: Path) -> None:
-    with pytest.raises(ShipwayError, match="does not know what was released"):
+def test_prometheus_needs_releases_of_this_home_or_a_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "home"))
+    with pytest.raises(ShipwayError, match="Nobody says what was released of a"):
         read(URL, wrote(tmp_path, ASKED, "shipway.yaml"), None)
 
 

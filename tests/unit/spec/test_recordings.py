@@ -158,9 +158,9 @@ def test_a_wrong_policy_is_told_with_its_place(tmp_path: Path) -> None:
 # Past releases
 
 TABLE = """\
-release,stable,candidate,start,end,was
+release,stable,candidate,start,end,was,stages
 first,1.8.1,1.8.2,2026-05-09T12:00:00Z,2026-05-09T12:30:00+00:00,good
-second,1.8.2,1.9.0,1778328000,1778329800,
+second,1.8.2,1.9.0,1778328000,1778329800,,5%@0s 25%@10m
 """
 
 
@@ -168,6 +168,8 @@ def test_a_table_of_past_releases_has_times_in_either_form(tmp_path: Path) -> No
     first, second = past_releases(wrote(tmp_path, TABLE, "past.csv"))
     assert first.start == second.start == 1_778_328_000.0
     assert (first.end - first.start, first.was, second.was) == (1800.0, "good", "")
+    assert first.stages == ()
+    assert [(stage.name, stage.at, stage.stay) for stage in second.stages] == [("5%", 0, 600), ("25%", 600, 1200)]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +180,9 @@ def test_a_table_of_past_releases_has_times_in_either_form(tmp_path: Path) -> No
         ("1778328000", "yesterday", "`yesterday` is no time"),
         ("2026-05-09T12:00:00Z", "2026-05-09T12:00:00", "says no zone"),
         ("good", "great", "`great` is not known"),
+        ("good\n", "good,5%@0s often\n", "`often`"),
+        ("good\n", "good,5%@10m 25%@5m\n", "does not come after the stage before it"),
+        ("good\n", "good,5%@0s 25%@40m\n", "and before the end"),
     ],
 )
 def test_a_wrong_table_is_told(tmp_path: Path, old: str, new: str, why: str) -> None:

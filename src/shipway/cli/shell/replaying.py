@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shipway.cli.shell.past import ADDRESSES, recorded
+from shipway.cli.shell.reading import entries
+from shipway.engine.released import released
 from shipway.errors import ShipwayError, UnknownName
+from shipway.home import find
+from shipway.model.past_release import PastRelease
 from shipway.model.recording import Recording
+from shipway.spec.load import load
 from shipway.spec.nearest import listed, nearest
 from shipway.spec.past_releases import past_releases
 from shipway.spec.recordings import recordings
@@ -16,14 +21,22 @@ def read(from_: str, policy: Path, releases: Path | None) -> Sequence[Recording]
     """From files, or from Prometheus. Raises `ShipwayError`."""
     if not from_.startswith(ADDRESSES):
         return recordings(Path(from_).expanduser())
-    if releases is None:
-        raise ShipwayError(
-            "Prometheus does not know what was released",
-            where=f"--from {from_}",
-            why="It has counts, and nobody tells from when to when two versions are to be compared.",
-            fix="Add --releases with a table: release, stable, candidate, start, end.",
-        )
-    return asyncio.run(recorded(from_, policy, past_releases(releases)))
+    past = past_releases(releases) if releases is not None else _of_journal(from_, policy)
+    return asyncio.run(recorded(from_, policy, past))
+
+
+def _of_journal(from_: str, policy: Path) -> Sequence[PastRelease]:
+    """The releases that this home made of the policy's service. Raises `ShipwayError` where there is none."""
+    service = load(policy).file.service
+    found = released(entries(find(), service))
+    if found:
+        return found
+    raise ShipwayError(
+        f"Nobody says what was released of {service}",
+        where=f"--from {from_}",
+        why="Prometheus has counts, not from when to when two versions ran; nothing was released from here.",
+        fix="Add --releases with a table: release, stable, candidate, start, end.",
+    )
 
 
 def chosen(recordings: Sequence[Recording], name: str | None) -> Sequence[Recording]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from shipway.adapters.metrics.prometheus.api import Api, Item
+from shipway.adapters.metrics.prometheus.past_resources import PastResources
 from shipway.adapters.metrics.prometheus.source import Prometheus
 from shipway.analysis.windows import window
 from shipway.model.metric import Metric, Reading
@@ -32,11 +33,12 @@ class PastApi(Api):
 
 
 async def recorded(source: Prometheus, release: PastRelease, metrics: Sequence[Metric]) -> Recording:
-    """The release as a recording of one stage. Raises `PortError` where Prometheus does not answer."""
+    """The release as a recording; its stages are one where nobody knows them. Raises `PortError`."""
     api = PastApi(source.api.client)
     reader = Prometheus(source.options, api, service=source.service)
     names = _revisions(source, release)
     asked = [metric for metric in metrics if metric.query]
+    resources = PastResources(reader, [metric for metric in metrics if metric.resource])
     totals, before, looks = {arm: Total() for arm in ARMS}, dict[str, Sample](), list[RecordedLook]()
     bounds: tuple[float, ...] = ()
     for at in _instants(release):
@@ -48,11 +50,32 @@ async def recorded(source: Prometheus, release: PastRelease, metrics: Sequence[M
             before[arm] = samples[name]
         found = await reader.measure(asked, list(names.values())) if asked else {}
         readings = {name: _readings(values, names) for name, values in found.items()}
-        looks.append(_look(at - release.start, totals, readings))
-    stage = RecordedStage(name="all of it", share=_share(totals), stay=max(1.0, release.end - release.start))
+        readings |= await resources.at(names)
+        since = at - release.start
+        looks.append(_look(since, _stage_at(release, since), totals, readings))
     return Recording(
-        name=release.name, stages=(stage,), looks=tuple(looks), bounds_seconds=bounds, was=release.was
+        name=release.name,
+        stages=_stages(release, totals),
+        looks=tuple(looks),
+        bounds_seconds=bounds,
+        was=release.was,
+        outcome=release.outcome,
     )
+
+
+def _stages(release: PastRelease, totals: Mapping[str, Total]) -> tuple[RecordedStage, ...]:
+    """As they are known; all of it is one where they are not."""
+    if not release.stages:
+        stay = max(1.0, release.end - release.start)
+        return (RecordedStage(name="all of it", share=_share(totals), stay=stay),)
+    return tuple(
+        RecordedStage(name=stage.name, share=stage.share, stay=max(1.0, stage.stay)) for stage in release.stages
+    )
+
+
+def _stage_at(release: PastRelease, since: float) -> int:
+    """The stage's place; -1 before the first, and 0 where none are known."""
+    return sum(stage.at <= since for stage in release.stages) - 1 if release.stages else 0
 
 
 def _instants(release: PastRelease) -> list[float]:
@@ -65,7 +88,8 @@ def _revisions(source: Prometheus, release: PastRelease) -> dict[str, RevisionId
     """Queries that ask for versions get them from a revision's name, which is the version and a hash."""
     are_revisions = any("{revision}" in query for query in source.options.queries.values())
     written = {STABLE: release.stable, CANDIDATE: release.candidate}
-    return {arm: RevisionId(name if are_revisions else f"{name}-past") for arm, name in written.items()}
+    is_whole = are_revisions or release.are_revisions
+    return {arm: RevisionId(name if is_whole else f"{name}-past") for arm, name in written.items()}
 
 
 def _more(total: Total, seen: Window | None, bounds: tuple[float, ...]) -> tuple[Total, tuple[float, ...]]:
@@ -93,8 +117,10 @@ def _readings(values: Mapping[RevisionId, Reading], names: Mapping[str, Revision
     return found
 
 
-def _look(at: float, totals: Mapping[str, Total], metrics: dict[str, dict[str, Measured]]) -> RecordedLook:
-    return RecordedLook(at=at, stage=0, stable=totals[STABLE], candidate=totals[CANDIDATE], metrics=metrics)
+def _look(
+    at: float, stage: int, totals: Mapping[str, Total], metrics: dict[str, dict[str, Measured]]
+) -> RecordedLook:
+    return RecordedLook(at=at, stage=stage, stable=totals[STABLE], candidate=totals[CANDIDATE], metrics=metrics)
 
 
 def _share(totals: Mapping[str, Total]) -> Share:
