@@ -5,7 +5,7 @@ from functools import singledispatch
 
 from msgspec.structs import replace
 
-from shipway.engine import hooks
+from shipway.engine import hooks, reports
 from shipway.engine.state import PAST_MAX, Asked, Hold, Pending, Run, ServiceState, TurnedBack
 from shipway.model import command, event
 from shipway.model.event import Entry, Event
@@ -45,6 +45,8 @@ def _(happened: event.CommandRead, state: ServiceState, entry: Entry) -> Service
             return _asked_back(state, 0, reason or f"asked by {happened.by}")
         case command.Resume():
             return _going_on(state)
+        case command.ReportHarm() as report if state.run:
+            return _in_run(state, reports=reports.taken(state.run, report, by=happened.by, at=entry.at))
         case command.Deploy(during="queue") if state.run:
             return replace(state, queue=(*state.queue, (happened.id, happened.by, happened.command)))
         case _:
@@ -60,7 +62,8 @@ def _asked_back(state: ServiceState, row: int, reason: str) -> ServiceState:
 
 
 def _going_on(state: ServiceState) -> ServiceState:
-    """Who goes on after a wish that could not be granted has given that wish up."""
+    """Who goes on has overruled what was reported, and given up a wish that could not be granted."""
+    state = _in_run(state, reports=())
     hold = state.run.hold if state.run else None
     if hold and hold.rule == "asked-no-way-back":
         return _in_run(state, go_on=True, back_to=None)

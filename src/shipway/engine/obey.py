@@ -66,7 +66,7 @@ def _follows(state: ServiceState, request: Request, known: Known) -> tuple[Event
         case command.Back(stage=row):
             _existing_row(_run(state), row)
             return ()
-        case command.Promote() | command.Rollback():
+        case command.Promote() | command.Rollback() | command.ReportHarm():
             _run(state)
             return ()
 

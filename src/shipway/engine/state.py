@@ -9,6 +9,7 @@ from shipway.model.command import Command
 from shipway.model.past import Past
 from shipway.model.plan import Plan, Stage
 from shipway.model.policy import Limits
+from shipway.model.report import Report
 from shipway.model.revision import RevisionId
 from shipway.model.verdict import Verdict
 
@@ -76,6 +77,8 @@ class Run(Struct, frozen=True, kw_only=True):
     gate_detail: str = ""
     hooks: Mapping[str, Asked] = {}
     """By `row/number` (`engine/hooks.py`)."""
+    reports: tuple[Report, ...] = ()
+    """Harm that somebody reported and nobody has overruled."""
     promote: str = ""
     """`stage` or `all` while somebody's wish to go on early is open."""
     back_to: int | None = None

@@ -19,6 +19,7 @@ from shipway.engine.notice import applied, foreign, is_foreign, noticed
 from shipway.engine.obey import obey, start_queued
 from shipway.engine.observe import observe
 from shipway.engine.ports import Ports, Store
+from shipway.engine.reports import with_reports
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.wake import wake_at
 from shipway.engine.world import World
@@ -157,7 +158,7 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
         service.evidence = guard.remembered(evidence, source)
         await _keep(service)
     verdict = service.evidence.verdict if service.evidence.run == run.id else guard.UNKNOWN
-    return guard.with_replicas(verdict, run, world)
+    return with_reports(guard.with_replicas(verdict, run, world), run, now=world.now)
 
 
 async def _keep(service: Service) -> None:

@@ -3,6 +3,7 @@
 from shipway.engine.case import Case
 from shipway.engine.decide import decide
 from shipway.engine.notice import foreign
+from shipway.engine.reports import with_reports
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.tick import Service
 from shipway.engine.world import World
@@ -43,7 +44,7 @@ def view(service: Service, *, now: float) -> View:
 def _run(service: Service, run: Run, world: World | None, now: float) -> RunView:
     verdict = run.verdict
     if service.evidence.run == run.id:
-        verdict = service.evidence.verdict
+        verdict = with_reports(service.evidence.verdict, run, now=now)
     rule = reason = ""
     if world is not None and verdict is not None:
         decision = decide(Case(run=run, world=world, verdict=verdict, now=now))

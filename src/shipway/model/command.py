@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from shipway.model.release import Release
+from shipway.model.verdict import Severity
 
 
 class Deploy(Struct, frozen=True, kw_only=True, tag=True):
@@ -42,6 +43,15 @@ class Rollback(Struct, frozen=True, kw_only=True, tag=True):
     reason: str = ""
 
 
+class ReportHarm(Struct, frozen=True, kw_only=True, tag=True):
+    """The candidate of the run under way hurts users: it counts as a verdict of this severity."""
+
+    severity: Severity
+    reason: str
+    by: str = ""
+    """Who saw it, if not whoever gives the command."""
+
+
 class SetReplicas(Struct, frozen=True, kw_only=True, tag=True):
     """Change full capacity."""
 
@@ -56,7 +66,7 @@ class Accept(Struct, frozen=True, kw_only=True, tag=True):
     """Overwrite what other hands changed and go on."""
 
 
-Command = Deploy | Pause | Resume | Promote | Back | Rollback | SetReplicas | Down | Accept
+Command = Deploy | Pause | Resume | Promote | Back | Rollback | SetReplicas | Down | Accept | ReportHarm
 
 
 class Request(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from shipway.model.command import (
     Down,
     Pause,
     Promote,
+    ReportHarm,
     Resume,
     Rollback,
     SetReplicas,
@@ -56,7 +57,7 @@ def scenario_of(seed: int) -> Scenario:
     scenario = Scenario(
         seed=seed,
         revisions=tuple(_revision(name, random, schema) for name in VERSIONS),
-        asked=_asked(random, replicas, faults.until),
+        asked=(*_asked(random, replicas, faults.until), *_reports(Random(~seed), faults.until)),
         codes={name: _code(name, random) for name in VERSIONS},
         alongside=_alongside(random, schema),
         faults=faults,
@@ -208,6 +209,14 @@ def _asked(random: Random, replicas: int, until: float) -> tuple[Asked, ...]:
     if any(isinstance(each.command, Pause) for each in asked):
         asked.append(Asked(at=until + 5.0, command=Resume()))
     return tuple(asked)
+
+
+def _reports(random: Random, until: float) -> tuple[Asked, ...]:
+    """Now and then somebody reports harm. Its own numbers, so that the seeds of before stay what they were."""
+    if random.random() < 0.9:
+        return ()
+    severity = random.choice(tuple(Severity))
+    return (Asked(at=random.uniform(20.0, until), command=ReportHarm(severity=severity, reason="tickets")),)
 
 
 def _command(random: Random, replicas: int) -> Command:

@@ -30,7 +30,7 @@ ALL = paths(application())
 
 
 def test_every_command_is_a_file_of_its_name() -> None:
-    files = {path.stem for path in FOLDER.glob("*.py")} - {"__init__"}
+    files = {path.stem.replace("_", "-") for path in FOLDER.glob("*.py")} - {"--init--"}
     folders = {path.parent.name for path in FOLDER.glob("*/__init__.py")} - {"render", "shell"}
     assert files | folders == set(commands())
 

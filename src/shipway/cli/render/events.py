@@ -29,9 +29,16 @@ def _first(text: str) -> str:
 def _(happened: event.CommandRead, plan: Plan | None) -> str:
     if happened.refused:
         return f"refused to {happened.by}: {happened.refused}"
+    if isinstance(happened.command, command.ReportHarm):
+        return _report(happened.by, happened.command)
     words = {command.SetReplicas: "scale", command.Deploy: ""}
     word = words.get(type(happened.command), type(happened.command).__name__.lower())
     return f"{happened.by} asked: {word}" if word else ""
+
+
+def _report(by: str, report: command.ReportHarm) -> str:
+    who = f"{report.by} (by way of {by})" if report.by else by
+    return f"{who} reports {report.severity} harm: {_first(report.reason)}"
 
 
 @sentence.register

@@ -9,7 +9,7 @@ GROUPS = {
     "Begin": ("init", "check", "plan", "demo", "rehearse", "replay", "analyze"),
     "Ship": ("deploy", "promote", "pause", "resume"),
     "See": ("status", "watch", "why", "history", "logs"),
-    "Take back": ("abort", "back", "rollback"),
+    "Take back": ("abort", "back", "rollback", "report-harm"),
     "Change a schema": ("schema",),
     "Run": ("scale", "accept", "down", "serve"),
     "Flags": ("flags",),
@@ -44,5 +44,6 @@ def application() -> App:
         suppress_keyboard_interrupt=False,
     )
     for name in commands():
-        app.command(f"shipway.cli.{name}:{name}", name=name)
+        module = name.replace("-", "_")
+        app.command(f"shipway.cli.{module}:{module}", name=name)
     return app
