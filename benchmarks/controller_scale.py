@@ -17,7 +17,7 @@ import msgspec
 import psutil
 from msgspec import Struct
 
-from benchmarks import waiting
+from benchmarks import resting, waiting
 from benchmarks.picture import Bar, Picture
 from benchmarks.reference import NOMINAL_SECONDS, reference_seconds
 from benchmarks.report import Figure, Report, Table, is_full, publish
@@ -152,7 +152,7 @@ def main(argv: Sequence[str] = ()) -> int:
         asyncio.run(waiting.write(Home(home).store, waiting.seen(), names))
         found = _measured("controller", str(home), str(SERVICES), str(seconds))
     timers = _measured("bare", str(SERVICES), str(BARE_SECONDS))
-    return publish(_report(found, timers))
+    return publish(_report(found, timers, resting.measured()))
 
 
 def _part(part: str, *words: str) -> int:
@@ -178,7 +178,7 @@ def nominal(cost: Cost) -> float:
     return cost.cores * NOMINAL_SECONDS / cost.reference
 
 
-def _report(found: Cost, timers: Cost) -> Report:
+def _report(found: Cost, timers: Cost, rest: resting.Rest) -> Report:
     settled = found.owned == SERVICES
     return Report(
         name=NAME,
@@ -189,7 +189,7 @@ def _report(found: Cost, timers: Cost) -> Report:
             Figure(value=found.megabytes, target=MEGABYTES_MAX, unit="MB"),
             Figure(value=float(SERVICES - found.owned), target=0.0, or_equal=True, what="runs not owned"),
         ),
-        tables=(_table(found, timers),),
+        tables=(_table(found, timers), resting.table(rest, SERVICES)),
         picture=Picture(
             title=f"Cores for {SERVICES:,} waiting runs, at nominal speed",
             unit="core",

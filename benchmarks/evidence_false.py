@@ -7,6 +7,7 @@ from benchmarks.evidence_runs import PROMISE, Cell, Found, all_learned, all_meas
 from benchmarks.evidence_streams import KINDS, Service
 from benchmarks.picture import Bar
 from benchmarks.report import Figure, Table
+from shipway.engine.resting import BIN_SECONDS
 
 SERVICES = ((10.0, 0.001), (100.0, 0.001), (1000.0, 0.001), (1000.0, 0.01))
 """Requests per second and error rate."""
@@ -42,8 +43,8 @@ class FalseAlarms:
             columns=("errors, service", *(f"{rule} %" for rule in RULES)),
             rows=tuple(self._rows()),
             note=f"Percent of {self.runs:,} rollouts of 1, 5, 10, 25 and 50% for half an hour each. "
-            "Kayenta: of the first 100. Ours is calibrated on 300 windows of each service's past, "
-            "which the guard of a running release does not record yet.",
+            "Kayenta: of the first 100. Ours is calibrated on 300 windows of each service's past, in bins of "
+            f"{BIN_SECONDS:.0f} s, as a controller records them of a service at rest.",
         )
 
     def figures(self) -> tuple[Figure, ...]:

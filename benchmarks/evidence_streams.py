@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from shipway.analysis.calibration import History
 from shipway.analysis.lockstep import Scrape
+from shipway.engine.resting import BIN_SECONDS
 
 Floats = NDArray[np.float64]
 
@@ -81,10 +82,12 @@ class Moves(Struct, frozen=True):
 HISTORY_SHARES = (0.25, 0.5)
 HISTORY_WINDOWS = 300
 """Of half an hour each: about a week."""
+HISTORY_SCRAPES = round(BIN_SECONDS / STEP)
+"""In one bin of what a guard records of a service at rest."""
 
 
 def histories(service: Service, *, seed: int) -> list[History]:
-    """Recorded windows of the stable version alone, a quarter and a half of its replicas taken as one arm."""
+    """Windows of the stable version alone as they are recorded, a quarter and a half of its replicas one arm."""
     found = []
     for share in HISTORY_SHARES:
         alone = replace(service, shares=(share,), stay=STAY_SECONDS)
@@ -92,8 +95,13 @@ def histories(service: Service, *, seed: int) -> list[History]:
         skipped = round(LEARN_SECONDS / STEP)
         arrays = (streams.requests, streams.errors, streams.stable_requests, streams.stable_errors)
         names = ("requests", "errors", "stable_requests", "stable_errors")
-        counts = dict(zip(names, (each[skipped:] for each in arrays), strict=True))
-        found.append(History(share=share, step_seconds=STEP, **counts))
+        counts = dict(zip(names, (_binned(each[skipped:]) for each in arrays), strict=True))
+        found.append(History(share=share, step_seconds=BIN_SECONDS, **counts))
+    return found
+
+
+def _binned(counts: Floats) -> Floats:
+    found: Floats = counts.reshape(-1, HISTORY_SCRAPES, counts.shape[1]).sum(axis=1)
     return found
 
 

@@ -300,6 +300,7 @@ def assembled(release: Release, context: Context) -> Ports:
         metrics=metrics,
         measures=_measures(metrics, platform),
         gates=gates,
+        replica_counts=metrics if hasattr(metrics, "by_replica") else None,
         address=_address(chosen.options) if chosen else "",
         preview=_url(chosen.options.get("preview")) if chosen else "",
     )

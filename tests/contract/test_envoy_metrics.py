@@ -136,3 +136,35 @@ class TestCounting(OverEnvoy):
         async with opened() as measured:
             await measured.serve(A, await measured.backends.start(A))
             assert (await measured.source.check()).startswith("Envoy 1.40.")
+
+
+class TestReplicas(OverEnvoy):
+    @in_loop
+    async def test_replicas_are_told_apart(self, opened):
+        async with opened() as measured:
+            both = [await measured.backends.start(A) for _ in range(2)]
+            await measured.serve(A, *both)
+            await ask_many(measured.address, 40)
+            await ask_many(measured.address, 10, path="/fail")
+            await counted(measured, 50)
+            seen = await measured.source.by_replica(A)
+            assert set(seen) == {one.address for one in both}
+            assert all(one.requests > 0 for one in seen.values())
+            assert sum(one.requests for one in seen.values()) == 50
+            assert sum(one.errors for one in seen.values()) == 10
+
+    @in_loop
+    async def test_an_attempt_that_was_broken_off_is_its_replicas_error(self, opened):
+        async with opened() as measured:
+            backend = await measured.backends.start(A)
+            await measured.serve(A, backend)
+            await ask_many(measured.address, 5, path="/cut", at_once=1)
+            await counted(measured, 5)
+            seen = await measured.source.by_replica(A)
+            assert seen[backend.address].errors >= 5
+
+    @in_loop
+    async def test_a_revision_that_envoy_does_not_know_has_no_replicas(self, opened):
+        async with opened() as measured:
+            await measured.serve(A, await measured.backends.start(A))
+            assert await measured.source.by_replica(B) == {}

@@ -46,7 +46,7 @@ class History(Struct, frozen=True, kw_only=True):
     """Windows of equal length of the stable version; arrays are by scrape and window."""
 
     share: float
-    """The one arm's part of the requests."""
+    """The one arm's part of the requests, over all windows."""
     step_seconds: float
     requests: "Floats"
     errors: "Floats"
@@ -107,8 +107,9 @@ def calibrated_noise(
     """What the comparison of a rollout needs so that at most `alpha` of equal candidates are taken back.
 
     `histories` differ in their arms' share; each stage takes the one with the least share that is enough.
-    Of `tried` only what a block leaves out matters; the thresholds are found. Nothing changes where no history
-    has `WINDOWS_MIN` windows, or where errors do not cluster.
+    Of `tried` only what a block leaves out matters; the thresholds are found. Blocks shorter than the histories'
+    scrapes cannot be replayed, and are not tried. Nothing changes where no history has `WINDOWS_MIN` windows, or
+    where errors do not cluster.
     """
     import numpy as np
 
@@ -116,7 +117,9 @@ def calibrated_noise(
     if not any(dispersion(history).is_noisy for history in known):
         return QUIET
     replay = Replay(known, stages, alpha=alpha)
-    trials = [replay.raised(noise, runs=TRIAL_RUNS, random=np.random.default_rng(SEED)) for noise in tried]
+    shortest = max(history.step_seconds for history in known)
+    able = [noise for noise in tried if noise.sigmas is None or noise.block_seconds >= shortest]
+    trials = [replay.raised(noise, runs=TRIAL_RUNS, random=np.random.default_rng(SEED)) for noise in able]
     seconds = [replay.seconds(noise, random=np.random.default_rng(SEED + 1)) for noise in trials]
     quick = [noise for noise, took in zip(trials, seconds, strict=True) if took <= QUICK_TIMES * min(seconds)]
     best = min(quick, key=lambda noise: max(noise.extra_nats))
@@ -193,22 +196,31 @@ class Replay:
         """One stage of every run, from windows drawn with replacement."""
         history = self._history(stage.share)
         length, step = len(history.requests), history.step_seconds
-        keep = min(1.0, stage.share * (1.0 - history.share) / (history.share * max(1.0 - stage.share, 1e-9)))
-        chosen = random.integers(history.windows, size=runs)
+        keep = _kept_parts(history, stage)
         for row in range(max(1, round(stage.stay_seconds / step))):
-            if row and row % length == 0:
+            if row % length == 0:
                 chosen = random.integers(history.windows, size=runs)
-            yield _thinned(history, row % length, chosen, (keep, times, stage.share >= 1.0), random)
+            yield _thinned(history, row % length, chosen, (keep[chosen], times, stage.share >= 1.0), random)
 
     def _history(self, share: float) -> History:
         enough = (history for history in self._histories if history.share >= share)
         return next(enough, self._histories[-1])
 
 
+def _kept_parts(history: History, stage: Stage) -> "Floats":
+    """Of each window's one arm, the part that leaves it with the stage's share; all where it has less."""
+    import numpy as np
+
+    requests, stable = history.requests.sum(axis=0), history.stable_requests.sum(axis=0)
+    wanted = stable * stage.share / max(1.0 - stage.share, 1e-9)
+    found: Floats = np.minimum(1.0, wanted / np.maximum(requests, 1.0))
+    return found
+
+
 def _thinned(
-    history: History, row: int, chosen: "NDArray[np.int64]", kept: tuple[float, float, bool], random: "Random"
+    history: History, row: int, chosen: "NDArray[np.int64]", kept: tuple["Floats", float, bool], random: "Random"
 ) -> Scrape:
-    """One scrape; every request of the one arm is kept with the same probability, errors and all."""
+    """One scrape; every request of a window's one arm is kept with the same probability, errors and all."""
     keep, times, is_alone = kept
     rows = (history.requests, history.errors, history.stable_requests, history.stable_errors)
     requests, errors, stable, stable_errors = (counts[row, chosen] for counts in rows)

@@ -31,7 +31,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """Whether the stable version's counts are from before, not from the same seconds."""
     spell: Spell
     left_out: int = 0
-    """Of the candidate's errors: came in clusters, as this service's do, and are not counted."""
+    """Of the candidate's errors: came in clusters, as this service's do, and prove nothing."""
+    countable: int | None = None
+    """The most candidate errors that could have counted by now; none: all."""
     since: float | None = None
     """From when on, epoch seconds, where not over the whole run."""
 
@@ -52,14 +54,20 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     @property
     def ratio(self) -> float:
-        """How many times the stable version's error rate the candidate's is, estimated."""
-        return median_ratio(self.counted, [(errors, mean / errors) for errors, mean in self.splits if errors])
+        """How many times the stable version's error rate the candidate's is, estimated from all errors: those that
+        prove nothing are harm all the same, once harm is proven."""
+        return median_ratio(self.errors, self._all_splits)
 
     @property
     def ratio_at_most(self) -> float:
         """What the ratio hardly exceeds: 95% of the posterior lies below."""
-        splits = [(errors, mean / errors) for errors, mean in self.splits if errors]
-        return quantile_ratio(self.counted, splits, part=0.95)
+        return quantile_ratio(self.errors, self._all_splits, part=0.95)
+
+    @property
+    def _all_splits(self) -> list[tuple[float, float]]:
+        """Errors of both with the candidate's part, by division; those left out are spread over all of them."""
+        times = 1.0 + self.left_out / self.total if self.total else 1.0
+        return [(errors * times, mean / errors) for errors, mean in self.splits if errors]
 
     def excess(self, alpha: float) -> float:
         """The score less its threshold, in nats: at 0 or more the candidate is proven worse.
@@ -181,6 +189,7 @@ def _side_by_side(tally: Tally, spell: Spell) -> Comparison:
         is_history=False,
         spell=spell,
         left_out=block.left_out,
+        countable=block.countable,
     )
 
 

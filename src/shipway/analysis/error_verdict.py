@@ -78,9 +78,14 @@ def _is_suspicious(comparison: Comparison) -> bool:
 def _noticed_share(comparison: Comparison, alpha: float) -> float:
     """The share of failing requests that would have been a proof by now with probability `SURE`.
 
-    The candidate's errors are taken as Poisson: their least mean with P(errors >= needed) = `SURE`.
+    The candidate's errors are taken as Poisson: their least mean with P(errors >= needed) = `SURE`. Where
+    not so many could have counted, however many there were, nothing would have shown.
     """
     from scipy.special import gammaincinv
 
-    needed = comparison.least_errors(alpha)
-    return min(1.0, float(gammaincinv(needed, SURE)) / comparison.requests) if comparison.requests else 1.0
+    if not comparison.requests:
+        return 1.0
+    wanted = float(gammaincinv(comparison.least_errors(alpha), SURE))
+    if comparison.countable is not None and wanted > comparison.countable:
+        return 1.0
+    return min(1.0, wanted / comparison.requests)

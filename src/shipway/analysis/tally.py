@@ -40,6 +40,8 @@ class Block(Struct, frozen=True, array_like=True):
     seconds: float = 0.0
     left_out: int = 0
     """Of the candidate's errors, so many as are not counted; see `Noise.cap`."""
+    countable: int = 0
+    """The most candidate errors that would have been counted, however many there were."""
 
     def and_(self, other: "Block") -> "Block":
         """Both together."""
@@ -50,12 +52,17 @@ class Block(Struct, frozen=True, array_like=True):
             self.stable_errors + other.stable_errors,
             self.seconds + other.seconds,
             self.left_out + other.left_out,
+            self.countable + other.countable,
         )
 
     def capped(self, noise: Noise) -> "Block":
         """With what a service of this noise leaves out of it; both arms must have had requests."""
         most = noise.cap(self.requests, self.stable_requests, self.stable_errors)
-        return replace(self, left_out=self.errors - int(min(self.errors, most)))
+        return replace(
+            self,
+            left_out=self.errors - int(min(self.errors, most)),
+            countable=int(min(self.requests, most)),
+        )
 
     @property
     def part(self) -> float:

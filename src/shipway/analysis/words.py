@@ -14,7 +14,13 @@ def worse(comparison: Comparison, *, ratio: float, rarity: float, seconds: float
     size = f"candidate errors {times} the baseline's ({_both(comparison)} in {duration(seconds)})"
     if comparison.stable_errors == 0:
         size = f"candidate errors where the baseline has none ({_both(comparison)} in {duration(seconds)})"
-    return f"{size}; an equal version looks this bad once in {_rounded(rarity)}"
+    return f"{size}{_left_out(comparison)}; an equal version looks this bad once in {_rounded(rarity)}"
+
+
+def _left_out(comparison: Comparison) -> str:
+    if not comparison.left_out:
+        return ""
+    return f", {comparison.left_out:,} of which came in clusters and prove nothing"
 
 
 def slower(worst: Slower, *, rarity: float, seconds: float) -> str:

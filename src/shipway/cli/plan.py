@@ -43,6 +43,7 @@ def plan(
         `shipway deploy 1.9.0` ships exactly this plan, as long as nothing else is deployed
         in between.
     """
+    from shipway.cli.shell.calibration import calibration
     from shipway.cli.shell.planning import keep_promise, planned
     from shipway.cli.shell.querying import queried
     from shipway.spec.load import load
@@ -50,12 +51,13 @@ def plan(
     home, loaded = find(), load(file)
     made = planned(home, loaded, version, strategy=strategy)
     doubts = asyncio.run(queried(home, loaded, made.release, made.live))
-    _show(made, doubts, diff=diff, json=json)
+    told = asyncio.run(calibration(home, made))
+    _show(made, doubts, told, diff=diff, json=json)
     keep_promise(home, loaded, made)
     return 0
 
 
-def _show(made: "Planned", doubts: "list[Finding]", *, diff: bool, json: bool) -> None:
+def _show(made: "Planned", doubts: "list[Finding]", told: str, *, diff: bool, json: bool) -> None:
     from shipway.cli.render import as_json, difference
     from shipway.cli.render import plan as render
     from shipway.cli.shell.querying import warnings
@@ -74,6 +76,7 @@ def _show(made: "Planned", doubts: "list[Finding]", *, diff: bool, json: bool) -
                     **times,
                     "stages": rows,
                     "diff": changed,
+                    "guard": told,
                     "doubts": [as_json.plain(one) for one in doubts if one.is_fine is False],
                 }
             )
@@ -82,6 +85,7 @@ def _show(made: "Planned", doubts: "list[Finding]", *, diff: bool, json: bool) -
     screen.all(
         render.lines(made.plan, screen.paint, start_seconds=made.start_seconds, is_measured=made.is_measured)
     )
+    screen.all(render.guard_lines(told))
     if said := warnings(doubts, screen.paint):
         screen.all(["", *said])
     if diff:

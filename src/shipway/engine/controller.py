@@ -7,6 +7,7 @@ controller knows it can read again, so one that loses a lease simply forgets.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from heapq import heappop, heappush
 
 import structlog
@@ -71,6 +72,7 @@ class Controller:
         self._read = 0
         self._ticking: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(TICKS_AT_ONCE)
+        self._lessons = ThreadPoolExecutor(max_workers=1, thread_name_prefix="calibrate")
         self._unowned: deque[str] = deque()
         self._claims, self._listens = Every(CLAIM_SECONDS), Every(INBOX_SECONDS)
         self._renewals = Every(lease_seconds / 3)
@@ -126,7 +128,7 @@ class Controller:
             log.error("a service cannot be assembled", service=lease.service, error=str(error))
             await self.store.leases.release(lease)
             return
-        service = Service(lease.service, ports, self.store, lease.token)
+        service = Service(lease.service, ports, self.store, lease.token, executor=self._lessons)
         await service.load()
         waiting = await self.store.journal.inbox(after=service.state.read, service=lease.service)
         self._leases[lease.service] = lease
@@ -210,6 +212,7 @@ class Controller:
         """Let the ticks under way end, then let others have our services at once."""
         if self._ticking:
             await asyncio.wait(self._ticking.values(), timeout=self.lease_seconds)
+        self._lessons.shutdown(wait=False, cancel_futures=True)
         await self.store.leases.release_all(self.name)
         self.services.clear()
         self._leases.clear()

@@ -16,7 +16,7 @@ from shipway.analysis.windows import is_newer, window
 from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.errors import PortError
-from shipway.model.plan import share_of
+from shipway.model.plan import Plan, share_of
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample, Window
 from shipway.model.service_kind import ServiceKind
@@ -37,6 +37,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """What the guard knows of one run; a checkpoint of the journal, so that a new controller goes on from it."""
 
     run: int = 0
+    calibration: str = ""
+    """What the guard knew of the service's errors when the run began, as a sentence."""
     row: int = -1
     at: float = 0.0
     whole_at: float | None = None
@@ -99,7 +101,7 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
     except PortError as error:
         return replace(evidence, at=now, verdict=blind(error.what), windows={})
     candidate = samples.get(run.plan.candidate)
-    if candidate is not None and candidate.is_unseen and _is_exposed(run, run.row):
+    if candidate is not None and candidate.is_unseen and is_exposed(run.plan, run.row):
         unseen = f"the metric source shows nothing of {run.plan.candidate}"
         return replace(evidence, at=now, verdict=blind(unseen), windows={})
     if not _is_whole(evidence.before, samples, names):
@@ -197,7 +199,7 @@ def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
         evidence = Evidence(run=run.id, source=evidence.source)
     if evidence.row == run.row or run.back is not None:
         return evidence
-    watched = watched_rows(run)
+    watched = watched_rows(run.plan)
     tally = evidence.tally
     if run.row in watched:
         stage = run.stage
@@ -208,13 +210,14 @@ def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
     return replace(evidence, row=run.row, tally=tally)
 
 
-def watched_rows(run: Run) -> list[int]:
+def watched_rows(plan: Plan) -> list[int]:
     """The rows in which the candidate has users."""
-    return [number for number in range(1, len(run.plan.stages)) if _is_exposed(run, number)]
+    return [number for number in range(1, len(plan.stages)) if is_exposed(plan, number)]
 
 
-def _is_exposed(run: Run, row: int) -> bool:
-    return share_of(run.plan, run.plan.stages[row], run.plan.candidate) > NONE
+def is_exposed(plan: Plan, row: int) -> bool:
+    """Whether the candidate has users in this row."""
+    return share_of(plan, plan.stages[row], plan.candidate) > NONE
 
 
 def _absorbed(tally: Tally, run: Run, windows: dict[RevisionId, Window]) -> Tally:

@@ -12,6 +12,7 @@ from shipway.ports.leases import Leases
 from shipway.ports.measures import Measures
 from shipway.ports.metric_source import MetricSource
 from shipway.ports.platform import Platform
+from shipway.ports.replica_counts import ReplicaCounts
 from shipway.ports.revisions import Revisions
 from shipway.ports.traffic import Traffic
 
@@ -26,6 +27,8 @@ class Ports:
     metrics: MetricSource | None = None
     measures: Mapping[str, Measures] = field(default_factory=dict)
     """Who answers `guard.metrics`, by the kind of question: see `engine/measuring.py`."""
+    replica_counts: ReplicaCounts | None = None
+    """Where the source of metrics tells replicas apart."""
     flags: FlagService | None = None
     database: Database | None = None
     gates: Mapping[str, Gate] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from shipway.model.recording import Measured, RecordedLook, RecordedStage, Recor
 
 def head(run: Run, evidence: Evidence, *, name: str) -> Recording:
     """The release without any look; the bounds are those that the source has now."""
-    rows = [run.plan.stages[row] for row in watched_rows(run)]
+    rows = [run.plan.stages[row] for row in watched_rows(run.plan)]
     stages = tuple(
         RecordedStage(
             name=row.name,
@@ -28,7 +28,7 @@ def head(run: Run, evidence: Evidence, *, name: str) -> Recording:
 
 def look(run: Run, evidence: Evidence) -> RecordedLook:
     """Both versions as the newest look left them."""
-    tally, rows = evidence.tally, watched_rows(run)
+    tally, rows = evidence.tally, watched_rows(run.plan)
     spell = tally.spell
     return RecordedLook(
         at=round(evidence.at - run.started_at, 3),

@@ -5,9 +5,10 @@ tick that ended early: the next one, by whoever owns the service then, reads the
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from shipway.engine import guard, hooking, hooks, measuring
+from shipway.engine import calibrate, guard, hooking, hooks, measuring, resting
 from shipway.engine.act import act
 from shipway.engine.case import Case, Decision, Move
 from shipway.engine.converge import converge
@@ -68,6 +69,12 @@ class Service:
     look: Look = guard.look
     hooks: hooking.Running = field(default_factory=hooking.Running)
     """What this controller has called; another one's it cannot see."""
+    executor: Executor | None = None
+    """Where a guard is calibrated; without one it is done in the tick."""
+    lesson: calibrate.Lesson | None = None
+    """Of the run under way, until its guard has begun."""
+    window: resting.UnderWay | None = None
+    """What is being recorded of the service at rest."""
 
     def __post_init__(self) -> None:
         self.state = ServiceState(service=self.name)
@@ -129,6 +136,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
     written = await service.write([*draft.events, *intents])
     await _call_hooks(service, written)
     await _act(service, actions, written[len(written) - len(actions) :])
+    await _record(service, observed, now=now)
     return wake_at(service.state, service.evidence, observed, now=now, acted=bool(actions))
 
 
@@ -149,7 +157,11 @@ def _is_idle(state: ServiceState) -> bool:
 
 async def _judge(service: Service, run: Run, world: World) -> Verdict:
     source = service.ports.metrics
-    if source is not None and guard.is_due(service.evidence, run, world.now):
+    if (
+        source is not None
+        and guard.is_due(service.evidence, run, world.now)
+        and await _begins(service, run, world)
+    ):
         if source is not service.recalled:
             guard.recall(service.evidence, source)
             service.recalled = source
@@ -165,6 +177,43 @@ async def _keep(service: Service) -> None:
     """Raises `LeaseLost` where another controller's sums would be replaced."""
     kept = guard.dump(service.evidence)
     await service.store.journal.keep(service.name, guard.CHECKPOINT, kept, token=service.token)
+
+
+async def _begins(service: Service, run: Run, world: World) -> bool:
+    """Whether the run's guard knows what the service's past teaches; the windows are read once a run."""
+    if service.evidence.run == run.id or run.plan.base is None:
+        return True
+    if service.lesson is None or service.lesson.run != run.id:
+        service.lesson = await _lesson(service, run, world)
+    evidence = calibrate.begin(service.lesson, run, service.evidence, now=world.now)
+    if evidence is not None:
+        service.evidence, service.lesson = evidence, None
+    return evidence is not None
+
+
+async def _lesson(service: Service, run: Run, world: World) -> calibrate.Lesson:
+    if service.ports.replica_counts is None:
+        return calibrate.Lesson(run=run.id, sentence=calibrate.UNTOLD)
+    kept = await service.store.journal.kept(resting.key_of(service.name))
+    return calibrate.lesson_of(kept, run, service.state.past, service.executor, now=world.now)
+
+
+async def _record(service: Service, observed: Observed, *, now: float) -> None:
+    """One bin more of the service at rest, and the window once it is whole."""
+    source, revision = service.ports.replica_counts, service.state.proven
+    if source is None or revision is None or not resting.is_at_rest(service.state, observed, now):
+        service.window = None
+        return
+    if not resting.is_due(service.window, now):
+        return
+    try:
+        counts = await source.by_replica(revision)
+    except PortError:
+        return
+    service.window = resting.noted(service.window, revision, counts, now)
+    window = resting.finished(service.window)
+    if window is not None:
+        await resting.keep(service.store.journal, service.name, window)
 
 
 async def _gates(service: Service, state: ServiceState) -> tuple[Event, ...]:

@@ -72,6 +72,7 @@ def _run(service: Service, run: Run, world: World | None, now: float) -> RunView
         reason=reason,
         verdict=verdict,
         metrics=service.evidence.custom if service.evidence.run == run.id else {},
+        calibration=service.evidence.calibration if service.evidence.run == run.id else "",
     )
 
 

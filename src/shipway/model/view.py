@@ -66,6 +66,8 @@ class RunView(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     metrics: Mapping[str, Verdict] = {}
     """What each metric of `guard.metrics` says by itself."""
+    calibration: str = ""
+    """What the guard knew of the service's own errors when the run began."""
 
 
 class View(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,14 @@ class Code(Struct, frozen=True, kw_only=True):
     prepare_fails: bool = False
 
 
+class Bursts(Struct, frozen=True, kw_only=True):
+    """Each replica fails `times` as often for about `seconds`, after gaps of about `gap_seconds`."""
+
+    times: float = 10.0
+    seconds: float = 15.0
+    gap_seconds: float = 600.0
+
+
 class Controllers(Struct, frozen=True, kw_only=True):
     """What happens to those who hold the pen."""
 

@@ -9,7 +9,7 @@ from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Verdict
 from shipway.simulation.alongside import Alongside
-from shipway.simulation.faults import Code, Faults
+from shipway.simulation.faults import Bursts, Code, Faults
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -39,6 +39,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """Flags and schema changes that move with a revision."""
     faults: Faults = Faults()
     requests_per_second: float = 100.0
+    bursts: Bursts | None = None
+    """Of each replica's own, as far as replicas are counted apart."""
     script: tuple[Scripted, ...] = ()
     """Verdicts in place of the judge's; empty: the real judge looks at simulated users."""
     kind: ServiceKind = ServiceKind.HTTP

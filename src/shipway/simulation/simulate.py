@@ -22,6 +22,7 @@ from shipway.simulation.dimensions import SimulatedDatabase, SimulatedFlags
 from shipway.simulation.metrics import SimulatedMetrics
 from shipway.simulation.pilot import ControllerDied, Pilot
 from shipway.simulation.platform import SimulatedPlatform
+from shipway.simulation.replica_counts import SimulatedReplicaCounts
 from shipway.simulation.scenario import Asked, Scenario
 from shipway.simulation.store import MemoryJournal, MemoryLeases, MemoryRevisions
 from shipway.simulation.timeline import Timeline
@@ -74,6 +75,13 @@ class Simulation:
             rate=lambda _: scenario.requests_per_second,
             random=self.random,
             kind=scenario.kind,
+        )
+        self.replica_counts = SimulatedReplicaCounts(
+            self.timeline,
+            self.platform,
+            rate=lambda _: scenario.requests_per_second,
+            bursts=scenario.bursts,
+            seed=scenario.seed,
         )
         self.checker = Checker(self.timeline, self.platform, self.traffic)
         self.checker.kind = self.platform.kind = scenario.kind
@@ -161,6 +169,7 @@ class Simulation:
             platform=self.platform,
             traffic=self.traffic if self.scenario.kind == ServiceKind.HTTP else None,
             metrics=self.metrics,
+            replica_counts=self.replica_counts,
             flags=self.flags,
             database=self.database,
             gates={gates.KIND: self.gate},

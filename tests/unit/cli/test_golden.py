@@ -73,6 +73,7 @@ PLANS: dict[str, tuple[Plan, bool]] = {
 def test_a_plan_tells_who_is_exposed_and_how_fast_it_goes_back(name: str) -> None:
     shown, is_measured = PLANS[name]
     lines = plan.lines(shown, PLAIN, start_seconds=12.0, is_measured=is_measured)
+    lines += plan.guard_lines(views.RUN.calibration if is_measured else "")
     same(f"plan-{name}", lines)
     fits(lines)
 

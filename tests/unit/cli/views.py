@@ -152,6 +152,7 @@ RUN = RunView(
     rule="bake",
     reason="660 s of this stage are left",
     verdict=UNSURE,
+    calibration="calibrated on 310 windows of the last 6 days: errors come 3.1 times as clustered as chance",
 )
 BOTH = (
     busy(revision(STABLE, "stable", 95), requests=95.0, errors=0.001),

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from shipway.adapters.context import Context
+from shipway.adapters.traffic.envoy import running
 from shipway.adapters.traffic.envoy.admin import Admin
 from shipway.adapters.traffic.envoy.buckets import bound_of
 from shipway.adapters.traffic.envoy.places import Home, Service, statistics_name
@@ -78,6 +79,19 @@ class EnvoyMetrics:
         names = {revision: statistics_name(self.service.cluster(revision)) for revision in revisions}
         found = _clusters(self._scrape(names.values()).decode())
         return {revision: _sample(revision, at, source, found.get(name)) for revision, name in names.items()}
+
+    async def by_replica(self, revision: RevisionId) -> Mapping[str, Counts]:
+        """By address: each attempt that a replica answered or broke off. What Envoy answers by itself is in no
+        replica's count, and an attempt that was repeated elsewhere is in two. Raises `PortError`."""
+        return await asyncio.to_thread(self._by_replica, self.service.cluster(revision))
+
+    def _by_replica(self, name: str) -> Mapping[str, Counts]:
+        cluster = running.clusters(self.admin, self.service.name).get(name)
+        return (
+            {one.address: Counts(requests=one.requests, errors=one.errors) for one in cluster.host_statuses}
+            if cluster
+            else {}
+        )
 
     def _started(self) -> str:
         """When this Envoy read its bootstrap: another one counts from zero."""

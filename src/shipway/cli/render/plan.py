@@ -70,6 +70,11 @@ def _source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
     return filled(f"Times: how long a replica needs to start is not measured yet; {assumed}.")
 
 
+def guard_lines(told: str) -> list[str]:
+    """What the guard will know of the service's own errors; nothing where there is nothing to compare with."""
+    return filled(f"Guard: {told}.") if told else []
+
+
 def as_data(plan: Plan, *, start_seconds: float) -> list[Mapping[str, object]]:
     """The rows for `--json`."""
     found: list[Mapping[str, object]] = []

@@ -149,7 +149,20 @@ class Replica(Struct, frozen=True):
     @property
     def in_flight(self) -> int:
         """Requests, streams and WebSockets not yet ended, and requests that wait for a connection to it."""
-        return sum(int(stat.value) for stat in self.stats if stat.name in ("rq_active", "rq_pending_active"))
+        return self._sum("rq_active", "rq_pending_active")
+
+    @property
+    def requests(self) -> int:
+        """Attempts that ended, since Envoy knows this replica."""
+        return self._sum("rq_success", "rq_error")
+
+    @property
+    def errors(self) -> int:
+        """Those that it answered with 5xx, or broke off."""
+        return self._sum("rq_error")
+
+    def _sum(self, *names: str) -> int:
+        return sum(int(stat.value) for stat in self.stats if stat.name in names)
 
 
 class Cluster(Struct, frozen=True):

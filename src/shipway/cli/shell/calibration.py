@@ -1,0 +1,34 @@
+"""What a release's guard would know of the service's own errors, were it deployed now."""
+
+import time
+from contextlib import ExitStack
+
+from shipway.adapters.clock import WallClock
+from shipway.adapters.context import Context
+from shipway.app import source_of
+from shipway.cli.shell import reading
+from shipway.cli.shell.planning import Planned
+from shipway.engine import calibrate, resting
+from shipway.home import Home
+
+
+async def calibration(home: Home, made: Planned) -> str:
+    """A sentence without its full stop; empty where there is no version to compare with."""
+    if made.plan.base is None:
+        return ""
+    service = made.release.service
+    context = Context(service=service, home=home.path, clock=WallClock(), health=made.release.health)
+    source = source_of(made.release, context)
+    tells = hasattr(source, "by_replica")
+    if hasattr(source, "close"):
+        await source.close()
+    if not tells:
+        return calibrate.UNTOLD
+    past = reading.state(home, service).past
+    return calibrate.said(calibrate.known_of(_kept(home, service), past, now=time.time()), made.plan)
+
+
+def _kept(home: Home, service: str) -> dict[str, bytes]:
+    with ExitStack() as stack:
+        found = reading.look(home.store)
+        return stack.enter_context(found).kept(resting.key_of(service)) if found else {}

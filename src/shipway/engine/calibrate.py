@@ -1,0 +1,103 @@
+"""Teaches a run's guard how the service's own errors cluster, once, before the candidate has users."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shipway.analysis.aa import Known, known, noise_of
+from shipway.analysis.calibration import Stage
+from shipway.analysis.noise import QUIET, Noise
+from shipway.analysis.promise import ERRORS
+from shipway.analysis.tally import calibrated
+from shipway.engine import resting
+from shipway.engine.guard import Evidence, is_exposed, watched_rows
+from shipway.engine.state import Run
+from shipway.model.past import Past
+from shipway.model.plan import Plan, share_of
+from shipway.model.revision import RevisionId
+from shipway.model.share import TOTAL
+
+WAIT_SECONDS = 30.0
+"""Once the candidate has users, the guard begins uncalibrated after so long."""
+UNTOLD = "not calibrated: the metric source does not tell replicas apart"
+TOO_LATE = f"not calibrated: its past was not learnt within {WAIT_SECONDS:.0f} s of the first users"
+ALONE = "the service has a single replica, which has no equal to be compared with"
+RETURNS = "back"
+"""The strategy of a run that returns to an earlier revision."""
+
+
+class Lesson(Struct, frozen=True, kw_only=True):
+    """What a run's guard begins with."""
+
+    run: int
+    sentence: str
+    noise: "Noise | Future[Noise]" = QUIET
+    """Under way elsewhere, where errors cluster."""
+
+
+def lesson_of(
+    kept: Mapping[str, bytes], run: Run, past: Sequence[Past], executor: Executor | None, *, now: float
+) -> Lesson:
+    """From the windows that are kept. Without an executor everything is computed at once."""
+    found = known_of(kept, past, now=now)
+    sentence = said(found, run.plan)
+    if not (found.is_enough and found.clustering.is_noisy):
+        return Lesson(run=run.id, sentence=sentence)
+    stages, alpha = stages_of(run.plan), ERRORS * run.plan.guard.false_rollback
+    if executor is None:
+        return Lesson(run=run.id, sentence=sentence, noise=noise_of(found, stages, alpha=alpha))
+    work = executor.submit(noise_of, found, stages, alpha=alpha)
+    return Lesson(run=run.id, sentence=sentence, noise=work)
+
+
+def said(found: Known, plan: Plan) -> str:
+    """The sentence for people."""
+    return found.sentence(lacks=ALONE if plan.limits.replicas < 2 else "")
+
+
+def known_of(kept: Mapping[str, bytes], past: Sequence[Past], *, now: float) -> Known:
+    """What the windows say; without those of revisions that were taken back or left by a return."""
+    bad = mistrusted(past)
+    windows = [window for window in resting.decoded(kept, now=now) if window.revision not in bad]
+    return known(windows, now=now)
+
+
+def mistrusted(past: Sequence[Past]) -> frozenset[RevisionId]:
+    """Revisions that were taken back, or left by a return, and have not finished a release since."""
+    found: set[RevisionId] = set()
+    for ended in past:
+        if ended.outcome != "finished":
+            found |= {ended.candidate} if ended.turned_at is not None else set()
+            continue
+        found.discard(ended.candidate)
+        if ended.strategy == RETURNS and ended.base is not None:
+            found.add(ended.base)
+    return frozenset(found)
+
+
+def stages_of(plan: Plan) -> tuple[Stage, ...]:
+    """Those in which the candidate has users, as its guard watches them."""
+    return tuple(
+        Stage(
+            share_of(plan, plan.stages[row], plan.candidate) / TOTAL,
+            max(plan.stages[row].stay.bake, plan.stages[row].stay.minimum, plan.guard.interval),
+        )
+        for row in watched_rows(plan)
+    )
+
+
+def begin(lesson: Lesson, run: Run, before: Evidence, *, now: float) -> Evidence | None:
+    """The evidence that the run's guard begins with; none while it should still wait for its lesson.
+
+    `before` is that of the former run: of it only what the source remembers goes on.
+    """
+    noise, sentence = lesson.noise, lesson.sentence
+    if isinstance(noise, Future):
+        is_late = is_exposed(run.plan, run.row) and now - run.entered_at > WAIT_SECONDS
+        if not noise.done() and not is_late:
+            return None
+        noise, sentence = (noise.result(), sentence) if noise.done() else (QUIET, TOO_LATE)
+    evidence = Evidence(run=run.id, calibration=sentence, source=before.source)
+    return replace(evidence, tally=calibrated(evidence.tally, noise))
