@@ -29,6 +29,7 @@ NAMES = (
     "controller_scale",
     "cli",
     "flags",
+    "flag_server",
 )
 """In the order of the claims; a new one is a name here and a file beside this one."""
 FOLDER = Path(__file__).parent

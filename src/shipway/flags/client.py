@@ -7,6 +7,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shipway.flags.remote.opening import Bootstrap, Folder
 
 T = TypeVar("T")
+Listener = Callable[[frozenset[str]], None]
 LOOK_SECONDS = 1.0
 START_SECONDS = 5.0
 NOTED_MAX = 1_000
@@ -106,6 +108,7 @@ class FeatureFlags:
         self._next_change: float | None = None
         self._stamp: Stamp | None = None
         self._file = FlagFile()
+        self._listeners: tuple[Listener, ...] = ()
 
     def _begin(self) -> None:
         with self._lock:
@@ -142,8 +145,7 @@ class FeatureFlags:
             evaluator = self._evaluators[key]
             decision = evaluator.decide(user)
             found = evaluator.variant(user, decision)
-            if self._exposures is not None:
-                self._exposures.add((key, _outcome(decision, found)))
+            self.count(key, decision, found)
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
             self._note(key, error)
             return default
@@ -159,7 +161,7 @@ class FeatureFlags:
             decision = evaluator.decide(user)
             found = evaluator.value(user, decision)
             if self._exposures is not None:
-                self._exposures.add((key, _outcome(decision, evaluator.variant(user, decision))))
+                self.count(key, decision, evaluator.variant(user, decision))
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
             self._note(key, error)
             return default
@@ -190,6 +192,24 @@ class FeatureFlags:
     def flags(self) -> Mapping[str, Flag]:
         """All flags as they are written, by name."""
         return self._file.features
+
+    def evaluators(self) -> Mapping[str, Evaluator]:
+        """All flags as they are asked, by name: what another interface to flags is made of."""
+        return self._evaluators
+
+    @property
+    def counts_exposures(self) -> bool:
+        """Whether answers are counted."""
+        return self._exposures is not None
+
+    def count(self, key: str, decision: Decision, variant: str | None) -> None:
+        """Count an answer that another interface has given, where answers are counted."""
+        if self._exposures is not None:
+            self._exposures.add((key, variant or ("on" if decision.enabled else "off")))
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call with the names of flags that were changed, from a thread of ours, until it is closed."""
+        self._listeners += (listener,)
 
     def enable_for_percentage(self, key: str, percentage: float) -> None:
         """Write to the file: so many users have the flag from now on. A flag that is not there is added.
@@ -271,10 +291,22 @@ class FeatureFlags:
 
     def _reload(self) -> None:
         """The stamp is taken first, so that a change while reading is seen the next time."""
+        before = self._file
         self._stamp = self._source.stamp()
         if self._stamp is not None:
             self._file = self._source.load()
         self._swap(self._file)
+        self._tell(before)
+
+    def _tell(self, before: FlagFile) -> None:
+        """All flags where something that several share has changed, or a scheduled change has come."""
+        if self._listeners:
+            after = self._file
+            names = before.features.keys() | after.features.keys()
+            if replace(before, features={}) == replace(after, features={}) and before is not after:
+                names = {name for name in names if before.features.get(name) != after.features.get(name)}
+            for listener in self._listeners:
+                listener(frozenset(names))
 
     def _swap(self, file: FlagFile) -> None:
         """Readers have the former flags or the new ones, and wait for nothing."""
@@ -293,11 +325,6 @@ class FeatureFlags:
             self._noted.add(key)
             said = "there is no such flag" if isinstance(error, KeyError) else repr(error)
             log.warning("%s has its default: %s", key, said)
-
-
-def _outcome(decision: Decision, variant: str | None) -> str:
-    """What is counted of an answer."""
-    return variant or ("on" if decision.enabled else "off")
 
 
 def is_address(path: str | os.PathLike[str]) -> bool:

@@ -101,6 +101,8 @@ class Follower:
                 self._complain(f"the flag server refuses: {error}")
             except (OSError, http.client.HTTPException, ShipwayError, RecursionError) as error:
                 self._complain(f"the flag server is away: {error!r}")
+            except Exception:
+                log.exception("a mistake while following the flag server; it is followed again")
             finally:
                 self.is_connected = False
                 self._socket = None

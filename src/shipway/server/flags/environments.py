@@ -1,6 +1,7 @@
 """All environments of a server, and who may enter which."""
 
 import asyncio
+import time
 from urllib.parse import parse_qs
 
 import structlog
@@ -13,6 +14,8 @@ from shipway.server.flags.live import Live, Told
 from shipway.server.flags.problems import missing
 from shipway.server.flags.wire import Scope
 
+ALIVE_SECONDS = 15.0
+"""How often streams give a sign of life."""
 LOOK_SECONDS = 0.5
 """How often another process's changes, and scheduled ones, are looked for."""
 
@@ -52,12 +55,22 @@ class Environments:
 
     async def follow(self) -> None:
         """Look until cancelled. A store that is away is told of, and looked for again."""
+        alive_at = 0.0
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self.look()
             except PortError as error:
                 log.warning("the store of flags cannot be read; what was read before holds", error=error.what)
+            if time.monotonic() - alive_at > ALIVE_SECONDS:
+                alive_at = time.monotonic()
+                self.wake()
+
+    def wake(self) -> None:
+        """Let all streams give a sign of life."""
+        for live in self.by_name.values():
+            live.changes.wake()
+            live.refetches.wake()
 
     async def add(self, environment: Environment) -> None:
         """Make an environment, or change its rule."""

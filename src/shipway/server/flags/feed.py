@@ -21,10 +21,7 @@ class Feed:
         if len(self._events) == KEPT_MAX:
             self._first = self._events[0][0]
         self._events.append((number, event))
-        for waiting in self._waiting:
-            if not waiting.done():
-                waiting.set_result(None)
-        self._waiting.clear()
+        self.wake()
 
     def after(self, number: int) -> list[bytes] | None:
         """The events behind a number; none where some of them are forgotten, or the number never was."""
@@ -38,7 +35,7 @@ class Feed:
         return missed[::-1]
 
     def next(self) -> "asyncio.Future[None]":
-        """Done with the next event."""
+        """Done with the next event, or the next sign of life."""
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.add(waiting)
         return waiting
@@ -46,3 +43,10 @@ class Feed:
     def forget(self, waiting: "asyncio.Future[None]") -> None:
         """Nobody waits for it any more."""
         self._waiting.discard(waiting)
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+        self._waiting.clear()

@@ -9,6 +9,7 @@ import msgspec
 from shipway.adapters.flag_store.entries import SqlEntries
 from shipway.adapters.flag_store.values import Author, Environment, Key, Loaded, Superseded
 from shipway.flags.evaluate import Evaluator, compile_file
+from shipway.flags.meaning import USER
 from shipway.flags.schedule import as_of, next_change
 from shipway.flags.state import KINDS, Change, State
 from shipway.server.flags.feed import Feed
@@ -18,6 +19,15 @@ TRIES_MAX = 5
 Make = Callable[[Loaded], Sequence[Change]]
 """From what holds to what shall be changed; raises where it cannot be."""
 Told = Callable[[Loaded, Sequence[Change], Author], None]
+
+
+class Quick:
+    """A flag whose written answers are found by the decision alone: those of flags without variants."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator, self.decide = evaluator, evaluator.decide
+        self.is_plain = not evaluator.flag.variants and evaluator.flag.rollout.by == USER
+        self.answers: dict[int, bytes] = {}
 
 
 class Live:
@@ -118,6 +128,7 @@ class Live:
         now = time.time()
         self.loaded = loaded
         self.evaluators: Mapping[str, Evaluator] = compile_file(as_of(loaded.state.file, now))
+        self.quick = {name: Quick(evaluator) for name, evaluator in self.evaluators.items()}
         self._next_change = next_change(loaded.state.file, now)
         self._due = sum(one.at <= now for flag in loaded.state.file.features.values() for one in flag.schedule)
         self._full = None

@@ -76,7 +76,7 @@ def _answers(operation: Operation) -> dict[str, Any]:
     if operation.answer is not None:
         made[str(operation.status)]["content"] = {"application/json": {"schema": _schema(operation.answer)}}
     elif operation.is_text:
-        made[str(operation.status)]["content"] = {"application/yaml": {"schema": {"type": "string"}}}
+        made[str(operation.status)]["content"] = {"application/yaml": {"schema": {"type": "object"}}}
     if operation.may_wait:
         waits = {"application/json": {"schema": {"$ref": "#/components/schemas/Proposal"}}}
         made["202"] = {"description": "It waits for a second person", "content": waits}
