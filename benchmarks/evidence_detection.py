@@ -12,7 +12,7 @@ from benchmarks.evidence_streams import KINDS, STAY_SECONDS, STEP, Service
 from benchmarks.picture import Bar
 from benchmarks.report import Figure, Table
 from shipway.analysis.calibration import TRIED
-from shipway.analysis.noise import Noise
+from shipway.model.noise import Noise
 
 RATIOS = (2.0, 5.0, 20.0)
 RUNS, FULL_RUNS = 300, 2000

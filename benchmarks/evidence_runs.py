@@ -14,7 +14,7 @@ from benchmarks import evidence_peers
 from benchmarks.evidence_streams import LEARN_SECONDS, STEP, Service, Streams, drawn, histories
 from shipway.analysis.calibration import TRIED, Stage, calibrated_noise
 from shipway.analysis.lockstep import Lockstep
-from shipway.analysis.noise import QUIET, Noise
+from shipway.model.noise import QUIET, Noise
 
 Floats = NDArray[np.float64]
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from shipway.analysis.aa import known
 from shipway.analysis.calibration import Stage
 from shipway.analysis.lockstep import Lockstep, Scrape
-from shipway.analysis.noise import QUIET, Noise
 from shipway.engine import calibrate, resting
 from shipway.engine.guard import Evidence
 from shipway.model.command import Deploy
 from shipway.model.event import RunStarted, WentBack
+from shipway.model.noise import QUIET, Noise
 from shipway.model.policy import Guard
 from shipway.model.release import Canary, Release
 from shipway.model.revision import Revision, RevisionId

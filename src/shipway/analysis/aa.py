@@ -13,8 +13,8 @@ from shipway.analysis.calibration import (
     calibrated_noise,
     dispersion,
 )
-from shipway.analysis.noise import Noise
 from shipway.model.aa_window import HALF, ONE, REST, AAWindow
+from shipway.model.noise import Noise
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,8 +4,8 @@ import math
 from typing import TYPE_CHECKING
 
 from shipway.analysis import spending
-from shipway.analysis.noise import Noise
 from shipway.analysis.tail import UNDERFLOW
+from shipway.model.noise import Noise
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from shipway.analysis import spending
 from shipway.analysis.lockstep import Lockstep, Scrape
-from shipway.analysis.noise import QUIET, Noise
+from shipway.model.noise import QUIET, Noise
 
 if TYPE_CHECKING:
     import numpy as np

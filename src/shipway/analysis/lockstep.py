@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from shipway.analysis import arrays, late, spending
 from shipway.analysis.comparison import BAD_SCRAPES_MIN
-from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.tally import BLOCK_REQUESTS, FORECAST_SECONDS, HISTORY_DRIFT, SHARE_MIN, UNKNOWN_PLANNED
+from shipway.model.noise import QUIET, Noise
 
 if TYPE_CHECKING:
     from shipway.analysis.arrays import Flags, Floats

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from shipway.analysis import arms, late, spending
 from shipway.analysis.arms import Arm, Epoch, Epochs
 from shipway.analysis.late import Start
-from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.slowness import WARM_SECONDS, Slowness
 from shipway.analysis.slowness import compared as compared_latency
 from shipway.analysis.slowness import planned as planned_latency
+from shipway.model.noise import QUIET, Noise
 from shipway.model.sample import Window
 
 BLOCK_REQUESTS = 20

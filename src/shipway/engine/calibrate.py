@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from shipway.analysis.aa import Known, known, noise_of
 from shipway.analysis.calibration import Stage
-from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.promise import ERRORS
 from shipway.analysis.tally import calibrated
 from shipway.engine import resting
 from shipway.engine.guard import Evidence, is_exposed, watched_rows
 from shipway.engine.state import Run
+from shipway.model.noise import QUIET, Noise
 from shipway.model.past import Past
 from shipway.model.plan import Plan, share_of
 from shipway.model.revision import RevisionId

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shipway.analysis.tally import Tally, calibrated
 from shipway.engine import guard, measuring
 from shipway.engine.guard import Evidence
 from shipway.engine.state import Run
@@ -117,7 +118,8 @@ async def looked(recording: Recording, policy: Guard) -> AsyncIterator[tuple[Rec
     """Each look of the recording, with what the guard knows after it."""
     source = _Recorded(recording)
     sources = {measuring.QUERIES: source, measuring.RESOURCES: source}
-    run, evidence = _run(recording, policy), Evidence()
+    run = _run(recording, policy)
+    evidence = Evidence(run=run.id, tally=calibrated(Tally(), recording.noise))
     for seen in recording.looks:
         source.seen = seen
         evidence = await guard.look(evidence, replace(run, row=seen.stage + 1), source, now=seen.at)

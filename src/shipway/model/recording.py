@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.noise import QUIET, Noise
 from shipway.model.share import Share
 
 GOOD, BAD = "good", "bad"
@@ -58,3 +59,5 @@ class Recording(Struct, frozen=True, kw_only=True):
     """`good` or `bad`, as people know by now; empty where nobody said."""
     outcome: str = ""
     """How it ended then."""
+    noise: Noise = QUIET
+    """What its guard knew of how the service's errors cluster."""

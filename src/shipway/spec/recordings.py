@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.errors import ShipwayError
+from shipway.model.noise import QUIET, Noise
 from shipway.model.recording import BAD, GOOD, Measured, RecordedLook, RecordedStage, Recording, Total
 from shipway.model.share import NONE, Share
 from shipway.spec import units
@@ -38,6 +39,7 @@ class _Head(Struct, kw_only=True, forbid_unknown_fields=True):
     bounds_seconds: tuple[float, ...] = ()
     was: str = ""
     outcome: str = ""
+    noise: Noise = QUIET
 
 
 class _Line(Struct, kw_only=True):
@@ -92,6 +94,7 @@ def head_line(recording: Recording) -> bytes:
         bounds_seconds=recording.bounds_seconds,
         was=recording.was,
         outcome=recording.outcome,
+        noise=recording.noise,
     )
     return msgspec.json.encode({"release": head})
 
@@ -146,6 +149,7 @@ def _begun(head: _Head, path: Path, number: int) -> Recording:
         bounds_seconds=head.bounds_seconds,
         was=head.was,
         outcome=head.outcome,
+        noise=head.noise,
     )
 
 

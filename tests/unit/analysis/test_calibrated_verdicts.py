@@ -3,8 +3,8 @@
 import pytest
 
 from shipway.analysis.judge import judge
-from shipway.analysis.noise import Noise
 from shipway.analysis.tally import calibrated
+from shipway.model.noise import Noise
 from shipway.model.policy import Guard
 from shipway.model.verdict import Kind, Severity, Verdict
 from unit.analysis.streams import absorbed, seen, staged

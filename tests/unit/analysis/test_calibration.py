@@ -5,7 +5,7 @@ import pytest
 
 from shipway.analysis.calibration import History, Replay, Stage, calibrated_noise, dispersion
 from shipway.analysis.lockstep import Lockstep
-from shipway.analysis.noise import QUIET, Noise
+from shipway.model.noise import QUIET, Noise
 
 STEP, SCRAPES, WINDOWS = 5.0, 120, 120
 ALPHA = 0.01

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from shipway.analysis import arrays, spending
 from shipway.analysis.comparison import comparison_of, comparisons
 from shipway.analysis.lockstep import Lockstep, Scrape
-from shipway.analysis.noise import QUIET, Noise
 from shipway.analysis.tail import surprise
 from shipway.analysis.tally import Tally, absorb, begin_stage, calibrated
+from shipway.model.noise import QUIET, Noise
 from unit.analysis.streams import seen
 
 ALPHA = 0.01

@@ -6,11 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from kernel import NOW, V1, V2
-from shipway.analysis.noise import QUIET, Noise
 from shipway.engine import calibrate
 from shipway.engine.calibrate import Lesson, begin, mistrusted
 from shipway.engine.guard import Evidence
 from shipway.engine.state import Run
+from shipway.model.noise import QUIET, Noise
 from shipway.model.past import Past
 from shipway.model.plan import Plan, Stage, Stay
 from shipway.model.policy import Guard, Limits

@@ -10,6 +10,7 @@ from shipway.adapters.recorder import Recorder
 from shipway.engine.replay import Replayed, replay
 from shipway.model.event import WentBack
 from shipway.model.metric import Metric
+from shipway.model.noise import Noise
 from shipway.model.policy import Guard, Rollback
 from shipway.model.recording import Recording
 from shipway.model.release import Canary, Release
@@ -44,6 +45,14 @@ def test_a_policy_that_promises_less_catches_sooner() -> None:
     strict, loose = (replayed(drawn("x", ratio=4.0), Guard(false_rollback=p)) for p in (0.0001, 0.2))
     assert strict.back_at is not None and loose.back_at is not None
     assert loose.back_at < strict.back_at
+
+
+def test_a_release_of_a_bursty_service_is_judged_by_what_its_guard_knew() -> None:
+    noise = Noise(sigmas=2.0, block_seconds=10.0, extra_nats=(5.0, 5.0, 100.0))
+    plain = drawn("1.9.0", ratio=8.0)
+    soon, later = replayed(plain), replayed(replace(plain, noise=noise))
+    assert soon.back_at is not None and later.back_at is not None
+    assert soon.back_at < later.back_at
 
 
 def test_an_absolute_limit_of_the_policy_holds_for_the_past_too() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shipway.model.noise import QUIET, Noise
 from shipway.model.recording import Measured, RecordedLook, RecordedStage, Recording, Total
 from shipway.model.share import Share
 from shipway.spec.past_releases import past_releases
@@ -63,7 +64,8 @@ def test_what_is_written_is_what_is_read(
         RecordedLook(at=5.0 * n, stage=one.stage, stable=one.stable, candidate=one.candidate, metrics=one.metrics)
         for n, one in enumerate(looks)
     )
-    recording = Recording(name="x", stages=stages, looks=timed, bounds_seconds=(0.1, 0.5), was=was)
+    noise = Noise(sigmas=2.0, block_seconds=10.0, extra_nats=(1.5, 3.0)) if was else QUIET
+    recording = Recording(name="x", stages=stages, looks=timed, bounds_seconds=(0.1, 0.5), was=was, noise=noise)
     path = tmp_path_factory.mktemp("recordings") / "x.jsonl"
     path.write_bytes(b"\n".join(lines_of(recording)) + b"\n")
     assert recordings(path) == (recording,)
