@@ -19,6 +19,7 @@ from benchmarks.report import DOCS, is_full, made
 
 NAMES = (
     "lost_requests",
+    "one_machine_wide",
     "data_plane",
     "take_back",
     "detection",

@@ -5,10 +5,12 @@ A job is waiting, taken or done. Whoever claims one takes it in a transaction, s
 
 import argparse
 import sqlite3
+import time
 from pathlib import Path
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (id INTEGER PRIMARY KEY, state TEXT NOT NULL DEFAULT 'waiting', worker TEXT);
+CREATE TABLE IF NOT EXISTS jobs
+    (id INTEGER PRIMARY KEY, added_at REAL, state TEXT NOT NULL DEFAULT 'waiting', worker TEXT);
 CREATE TABLE IF NOT EXISTS runs (job INTEGER NOT NULL, worker TEXT NOT NULL, version TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS by_state ON jobs (state, id);
 """
@@ -31,7 +33,7 @@ class Queue:
     def add(self, count: int) -> None:
         """So many more jobs."""
         self._store.execute("BEGIN IMMEDIATE")
-        self._store.executemany("INSERT INTO jobs DEFAULT VALUES", [()] * count)
+        self._store.executemany("INSERT INTO jobs (added_at) VALUES (?)", [(time.time(),)] * count)
         self._store.execute("COMMIT")
 
     def claim(self, worker: str) -> int | None:
@@ -45,6 +47,11 @@ class Queue:
         self._store.execute("INSERT INTO runs VALUES (?, ?, ?)", (job, worker, version))
         self._store.execute("UPDATE jobs SET state = 'done' WHERE id = ?", (job,))
         self._store.execute("COMMIT")
+
+    def oldest_seconds(self) -> float:
+        """How long the oldest waiting job has waited; 0 while nothing waits."""
+        found = self._store.execute("SELECT min(added_at) FROM jobs WHERE state = 'waiting'").fetchone()
+        return max(0.0, time.time() - found[0]) if found[0] is not None else 0.0
 
     def give_back(self, job: int) -> None:
         """A job that failed waits again."""

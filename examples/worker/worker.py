@@ -23,6 +23,7 @@ def main() -> None:
     worker, queue = Worker(), Queue(given.queue)
     name = os.environ.get("SHIPWAY_REPLICA", f"by hand {os.getpid()}")
     while worker.goes_on():
+        worker.queue_age(queue.oldest_seconds())
         job = queue.claim(name)
         if job is None:
             worker.wait(IDLE_SECONDS)

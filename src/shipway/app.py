@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.names import builder
+from shipway.adapters.platforms.process.records import plain
 from shipway.adapters.recorder import Recorder
 from shipway.adapters.secrets import digest_of
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
@@ -129,8 +130,9 @@ class Shipway:
 
     def _sweep(self, service: str, kept: Collection[str]) -> None:
         """Remove files of forgotten revisions; what cannot be removed now is tried again at the next deploy."""
-        for folder in self.home.files(service).glob("*"):
-            if folder.name not in kept:
+        counts = self.home.service(service) / "jobs"
+        for folder in (*self.home.files(service).glob("*"), *counts.glob("*")):
+            if folder.name not in {*kept, *map(plain, kept)}:
                 shutil.rmtree(folder, ignore_errors=True)
 
     async def ask(self, service: str, command: Command) -> int:

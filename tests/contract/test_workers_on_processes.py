@@ -9,23 +9,34 @@ import pytest
 
 from contract.platform import Scenes, ready, until
 from contract.process_stand import ProcessStand
-from shipway.model.revision import Revision
+from shipway.model.fleet import Fleet, Usage
+from shipway.model.metric import Metric
+from shipway.model.revision import Revision, RevisionId
 
 pytestmark = pytest.mark.real
 
 WORKER = """
 import os, pathlib, signal, sys, time
 behaviour, home = sys.argv[1], pathlib.Path(sys.argv[2])
-signal.signal(signal.SIGTERM, lambda *_: (home / "told").touch())
+told = []
+signal.signal(signal.SIGTERM, lambda *_: (told.append(1), (home / "told").touch()))
 print("listening on nothing", flush=True)
-while not (home / "told").exists():
+while not told:
     quiet = (home / "quiet").exists() and behaviour == "falls-silent"
+    pathlib.Path(os.environ["SHIPWAY_JOBS"]).write_text("shipway_queue_age_seconds 7.5\\n")
     if behaviour != "never-beats" and not quiet:
         pathlib.Path(os.environ["SHIPWAY_HEARTBEAT"]).touch()
     time.sleep(0.05)
 time.sleep(0.5)
 (home / "finished").touch()
 """
+
+
+AGE = Metric(name="queue", resource="queue-age", at_most=60.0)
+
+
+def _age(fleet: Fleet, revision: RevisionId) -> float | None:
+    return fleet.usage.get(revision, Usage()).queue_age_seconds
 
 
 class WorkerStand(ProcessStand):
@@ -70,6 +81,9 @@ class TestHeartbeats(Scenes):
             platform = stand.platform()
             await platform.scale(revision, 2, generation=2)
             fleet = await until(stand, platform, ready(2))
+            await until(stand, platform, lambda fleet: _age(fleet, revision.id) == 7.5)
+            found = await platform.resources.measure([AGE], [revision.id])
+            assert found["queue"][revision.id].value == 7.5
             beats = {path.stem for path in stand.work.glob("*.beat")}
             assert beats == {replica.id for replica in fleet.replicas}
 
@@ -98,7 +112,6 @@ class TestHeartbeats(Scenes):
             assert "the last heartbeat was" in fleet.replicas[0].detail
             await until(stand, platform, lambda fleet: (stand.work / "told").exists())
             (stand.work / "quiet").unlink()
-            (stand.work / "told").unlink()
             fleet = await until(stand, platform, ready(1))
             assert fleet.replicas[0].restarts == 1
 

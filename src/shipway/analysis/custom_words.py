@@ -6,7 +6,7 @@ from shipway.analysis.amount import Amount
 from shipway.analysis.counts import Broken, Compared, Counts
 from shipway.analysis.levels import Levels
 from shipway.analysis.words import duration
-from shipway.model.metric import MEMORY, RESTARTS, Metric, size
+from shipway.model.metric import MEMORY, QUEUE_AGE, RESTARTS, Metric, size
 
 RARITY_LOG_MAX = 20.0
 
@@ -115,6 +115,8 @@ def value(metric: Metric, amount: float) -> str:
     """A level or a part with its unit."""
     if metric.resource == MEMORY:
         return size(amount)
+    if metric.resource == QUEUE_AGE:
+        return f"{amount:.3g} s"
     if metric.is_cost:
         return f"{1000 * amount:.3g} ms a request"
     return f"{amount:.4g}" if metric.is_level or amount >= 1.0 else percent(amount)

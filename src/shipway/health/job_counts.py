@@ -13,6 +13,7 @@ class JobCounts:
 
     def __init__(self, path: Path | None) -> None:
         self.ok, self.failed, self.seconds = 0, 0, 0.0
+        self.queue_age_seconds: float | None = None
         self._buckets = [0] * (len(BOUNDS_SECONDS) + 1)
         self._path, self._lock = path, threading.Lock()
         if path is not None:
@@ -26,6 +27,13 @@ class JobCounts:
             self.ok, self.failed = self.ok + is_ok, self.failed + (not is_ok)
             self.seconds += seconds
             self._buckets[bisect.bisect_left(BOUNDS_SECONDS, seconds)] += 1
+            if self._path is not None:
+                self._write(self._path)
+
+    def tell(self, queue_age_seconds: float) -> None:
+        """How long the oldest job has waited; written with the rest."""
+        with self._lock:
+            self.queue_age_seconds = queue_age_seconds
             if self._path is not None:
                 self._write(self._path)
 
@@ -53,4 +61,7 @@ class JobCounts:
             total += count
             lines.append(f'shipway_job_seconds_bucket{{le="{bound}"}} {total}')
         lines += [f"shipway_job_seconds_sum {self.seconds:.6f}", f"shipway_job_seconds_count {total}"]
+        if self.queue_age_seconds is not None:
+            lines += ["# TYPE shipway_queue_age_seconds gauge"]
+            lines += [f"shipway_queue_age_seconds {self.queue_age_seconds:.3f}"]
         return "\n".join([*lines, ""])

@@ -75,6 +75,10 @@ class Worker:
             self.counts.add(is_ok=is_ok, seconds=time.monotonic() - began)
             self._since, self._has_job = time.monotonic(), False
 
+    def queue_age(self, seconds: float) -> None:
+        """Tell how long the oldest waiting job has waited, for `guard.metrics` with `resource: queue-age`."""
+        self.counts.tell(seconds)
+
     @property
     def is_well(self) -> bool:
         """Whether it beats: neither a job nor the time between two jobs is too long."""

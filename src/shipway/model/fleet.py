@@ -43,6 +43,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     replica_hours: float = 0.0
     """How long how many of them ran."""
     error_lines: int = 0
+    queue_age_seconds: float | None = None
+    """How long the oldest job has waited, where its workers tell it."""
 
 
 class Preparation(StrEnum):

@@ -5,9 +5,10 @@ from msgspec import Struct
 from shipway.model.verdict import Severity
 
 MEMORY, CPU, RESTARTS, ERROR_LINES = "memory", "cpu", "restarts", "error-lines"
-RESOURCES = (CPU, MEMORY, RESTARTS, ERROR_LINES)
+QUEUE_AGE = "queue-age"
+RESOURCES = (CPU, MEMORY, RESTARTS, ERROR_LINES, QUEUE_AGE)
 """Processor seconds per request; bytes of a replica, in the mean; restarts per
-replica and hour; lines per request."""
+replica and hour; lines per request; seconds that the oldest job has waited, as workers tell it."""
 ERROR_PATTERN = r'\b(ERROR|CRITICAL|FATAL)\b|"level": ?"(error|critical|fatal)"'
 """A line of output that this is found in is an error, unless somebody says otherwise."""
 
@@ -42,7 +43,7 @@ class Metric(Struct, frozen=True, kw_only=True):
     @property
     def is_level(self) -> bool:
         """Whether blocks of time are compared instead of numbers of events."""
-        return self.is_gauge or self.is_cost or self.resource == MEMORY
+        return self.is_gauge or self.is_cost or self.resource in (MEMORY, QUEUE_AGE)
 
     @property
     def tests(self) -> int:

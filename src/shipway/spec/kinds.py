@@ -59,6 +59,13 @@ def _against_workers(file: "ReleaseFile") -> Iterator[Wrong]:
             fix="Write `platform: {process: {stop_grace: 30s}}` instead.",
             at=("drain",),
         )
+    if file.smoke and "{url}" in file.smoke:
+        yield Wrong(
+            "a worker has no address",
+            why="No request is sent to it, so there is no {url} to try.",
+            fix="Let the command look at what the new version's jobs did, or remove {url}.",
+            at=("smoke",),
+        )
     yield from _against_users(file)
 
 

@@ -52,7 +52,7 @@ class Measured(Section):
 
     query: Query | None = None
     of: Query | None = None
-    resource: Literal["cpu", "memory", "restarts", "error-lines"] | None = None
+    resource: Literal["cpu", "memory", "restarts", "error-lines", "queue-age"] | None = None
     gauge: Switch = False
     worse_by: Margin | None = None
     at_most: Amount | None = None
@@ -66,7 +66,7 @@ class Measured(Section):
             raise Wrong(
                 "needs a query or a resource",
                 why="A value comes from exactly one of the two.",
-                fix="Write `query:`, or `resource:` with cpu, memory, restarts or error-lines.",
+                fix="Write `query:`, or `resource:` with cpu, memory, restarts, error-lines or queue-age.",
             )
         extra = "of" if self.of else "gauge" if self.gauge else ""
         if self.resource and extra:
@@ -88,7 +88,7 @@ class Measured(Section):
                 fix=f"Remove `{tests[0]}`, or `critical`.",
                 at=(tests[0],),
             )
-        if self.critical and (self.gauge or self.resource in ("cpu", "memory")):
+        if self.critical and (self.gauge or self.resource in ("cpu", "memory", "queue-age")):
             raise Wrong(
                 "a level has no events",
                 why="`critical: any` counts what happens; a level is always there.",

@@ -21,6 +21,7 @@ class Facts:
 
     service: str
     command: str
+    kind: str = "http"
     prepare: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     replicas: int = 2
@@ -58,7 +59,22 @@ def sample(facts: Facts) -> str:
 
 def _lines(facts: Facts) -> Iterator[_Line]:
     yield _Line("service", scalar(facts.service))
+    if facts.kind == "worker":
+        yield _Line("kind", facts.kind)
     yield from _platform(facts)
+    if facts.kind == "http":
+        yield from _requests(facts)
+    yield _Line("strategy", facts.strategy)
+    yield from _strategy(facts.strategy)
+    yield _Line("smoke", _usual("smoke"), on=False)
+    yield _Line("guard")
+    yield _Line("guard.success_rate", _usual("guard.success_rate"), on=False)
+    yield _Line("rollback")
+    yield _Line("rollback.window", _usual("rollback.window"))
+
+
+def _requests(facts: Facts) -> Iterator[_Line]:
+    """How replicas are asked, and how requests come to them."""
     yield _Line("health")
     yield _Line("health.ready")
     yield _Line("health.ready.path", scalar(facts.ready))
@@ -68,13 +84,6 @@ def _lines(facts: Facts) -> Iterator[_Line]:
     yield _Line("traffic.envoy")
     yield _Line("traffic.envoy.listen", str(facts.port))
     yield _Line("traffic.envoy.preview", str(facts.preview or facts.port + 1), on=facts.preview is not None)
-    yield _Line("strategy", facts.strategy)
-    yield from _strategy(facts.strategy)
-    yield _Line("smoke", _usual("smoke"), on=False)
-    yield _Line("guard")
-    yield _Line("guard.success_rate", _usual("guard.success_rate"), on=False)
-    yield _Line("rollback")
-    yield _Line("rollback.window", _usual("rollback.window"))
 
 
 def _platform(facts: Facts) -> Iterator[_Line]:
@@ -87,6 +96,9 @@ def _platform(facts: Facts) -> Iterator[_Line]:
         pairs = ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in facts.env.items())
         yield _Line("platform.process.env", f"{{{pairs}}}")
     yield _Line("platform.process.replicas", str(facts.replicas))
+    if facts.kind == "worker":
+        yield _Line("platform.process.heartbeat")
+        yield _Line("platform.process.heartbeat.within", _usual("platform.process.heartbeat.within"))
 
 
 def _strategy(strategy: str) -> Iterator[_Line]:

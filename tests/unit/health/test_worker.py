@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters.metrics.jobs import counted
+from shipway.adapters.platforms.process.job_files import queue_age
 from shipway.health.job_counts import JobCounts
 
 SCRIPT = """
@@ -56,6 +57,15 @@ def test_counts_are_read_as_they_were_written_and_go_on_after_a_restart(tmp_path
     assert dict(zip(bounds, found.buckets, strict=True))[0.25] == 2
     JobCounts(path).add(is_ok=True, seconds=0.1)
     assert counted(path)[1].requests == 4
+
+
+def test_the_queues_age_is_told_beside_the_counts(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.prom"
+    assert queue_age(path) is None
+    JobCounts(path).tell(2.5)
+    assert queue_age(path) == 2.5
+    path.write_text("shipway_queue_age_seconds long\n")
+    assert queue_age(path) is None
 
 
 def test_a_heart_stops_when_a_job_hangs(monkeypatch: pytest.MonkeyPatch) -> None:

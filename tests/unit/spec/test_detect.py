@@ -130,13 +130,19 @@ def test_what_is_guessed_makes_a_file_that_loads(tmp_path: Path, case: str) -> N
         {"package.json": "not json"},
         {"pyproject.toml": "not [toml"},
         {"go.mod": "module x\n", "lib.go": "package lib\n"},
-        {"Procfile": "worker: x\n"},
     ],
 )
 def test_what_cannot_be_told_is_none_and_says_why(tmp_path: Path, files: dict[str, str]) -> None:
     guessed = folder(tmp_path, files)
     assert guessed.command is None
     assert guessed.reasons["command"]
+
+
+def test_a_procfile_with_a_worker_alone_makes_a_file_of_a_worker(tmp_path: Path) -> None:
+    guessed = folder(tmp_path, {"Procfile": "worker: python worker.py\n"})
+    assert (guessed.kind, guessed.command) == ("worker", "python worker.py")
+    facts = Facts(service="mailer", command="python worker.py", kind="worker")
+    assert parse_release(sample(facts), path=Path("shipway.yaml")).file.kind == "worker"
 
 
 def test_an_application_without_a_server_asks_for_one(tmp_path: Path) -> None:

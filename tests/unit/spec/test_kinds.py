@@ -50,6 +50,7 @@ def test_a_service_that_gets_requests_has_the_revision_that_it_had_before(tmp_pa
     [
         ("traffic: {envoy: {listen: 8080}}", "traffic: a worker has no traffic"),
         ("health: {ready: {path: /ready}}", "health.ready: a worker is not asked over HTTP"),
+        ("smoke: ./smoke.sh {url}", "smoke: a worker has no address"),
         ("drain: 10s", "drain: no request is waited for"),
         ('canary: {users: {header: {canary: "true"}}}', "canary.users: jobs have no users to tell apart"),
         ("canary: {sticky: {cookie: shipway}}", "canary.sticky: jobs have no users to tell apart"),

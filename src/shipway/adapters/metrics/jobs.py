@@ -10,20 +10,16 @@ The format: https://prometheus.io/docs/instrumenting/exposition_formats/. No ser
 """
 
 import asyncio
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shipway.adapters.context import Context
+from shipway.adapters.platforms.process.job_files import lines
 from shipway.adapters.platforms.process.records import Records
-from shipway.errors import PortError
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
 from shipway.ports.clock import Clock
 
-LINE = re.compile(r"^(shipway_job\w+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
-LABEL = re.compile(r'(\w+)="([^"]*)"')
-FILE_BYTES_MAX = 65_536
 FILES_MAX = 10_000
 """Of one revision: every replica that it ever had."""
 INFINITE = "+Inf"
@@ -70,41 +66,18 @@ class JobCounts:
 
 
 def counted(path: Path) -> tuple[tuple[float, ...], Counts]:
-    """The bounds and the counts of one file. A file that is gone or empty has counted nothing."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            text = file.read(FILE_BYTES_MAX)
-    except FileNotFoundError:
-        return (), Counts()
-    try:
-        return _counts(list(_lines(text)))
-    except ValueError as error:
-        raise PortError(
-            "a worker's counts cannot be read",
-            where=str(path),
-            why=f"{error}.",
-            fix='Write lines such as `shipway_jobs_total{result="ok"} 12`.',
-        ) from error
-
-
-def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str], float]]:
-    for line in LINE.finditer(text):
-        yield line[1], dict(LABEL.findall(line[2] or "")), float(line[3])
-
-
-def _counts(lines: Sequence[tuple[str, Mapping[str, str], float]]) -> tuple[tuple[float, ...], Counts]:
-    results = {labels.get("result"): value for name, labels, value in lines if name == "shipway_jobs_total"}
+    """The bounds and the counts of one file. Raises `PortError`."""
+    found = lines(path)
+    results = {labels.get("result"): value for name, labels, value in found if name == "shipway_jobs_total"}
     buckets = sorted(
         (float(labels["le"]), int(value))
-        for name, labels, value in lines
+        for name, labels, value in found
         if name == "shipway_job_seconds_bucket" and labels.get("le") not in (None, INFINITE)
     )
-    sums = [value for name, _, value in lines if name == "shipway_job_seconds_sum"]
     failed = int(results.get("failed", 0.0))
-    done = int(results.get("ok", 0.0)) + failed
     return tuple(bound for bound, _ in buckets), Counts(
-        requests=done,
+        requests=int(results.get("ok", 0.0)) + failed,
         errors=failed,
-        latency_sum_seconds=sum(sums),
+        latency_sum_seconds=sum(value for name, _, value in found if name == "shipway_job_seconds_sum"),
         buckets=tuple(count for _, count in buckets),
     )

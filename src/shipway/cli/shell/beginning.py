@@ -56,6 +56,8 @@ def _facts(found: Found, *, yes: bool) -> Facts:
         out().say("Enter takes what is in brackets.")
     service = asked("Name of the service", found.service or "web", yes=yes, wrong=_wrong_name)
     command = asked("Command that starts one replica", _command(found, yes=yes), yes=yes, wrong=_portless(found))
+    if found.kind == "worker":
+        return Facts(service=service, command=command, kind="worker", prepare=found.prepare, env=found.env)
     port = asked("Port where users reach it", str(found.port or 8080), yes=yes, wrong=_wrong_port)
     ready = asked(
         "Path that answers 200 when it takes requests",
@@ -96,7 +98,7 @@ def _portless(found: Found) -> Callable[[str], str]:
     """Every replica needs a port of its own, unless its environment tells it."""
 
     def wrong(command: str) -> str:
-        fine = "{port}" in command or "{port}" in found.env.values()
+        fine = found.kind == "worker" or "{port}" in command or "{port}" in found.env.values()
         return "" if fine else "It needs {port} somewhere: every replica gets a port of its own."
 
     return wrong

@@ -27,6 +27,8 @@ class Found:
     """Guesses; none means that nothing tells, and a person is asked."""
 
     stack: str | None = None
+    kind: str | None = None
+    """`worker` where it fetches jobs; otherwise it gets requests."""
     service: str | None = None
     prepare: str | None = None
     command: str | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shipway.errors import PortError
 from shipway.model.doubt import Doubt
 from shipway.model.fleet import Usage
-from shipway.model.metric import CPU, ERROR_LINES, MEMORY, RESTARTS, Metric, Reading
+from shipway.model.metric import CPU, ERROR_LINES, MEMORY, QUEUE_AGE, RESTARTS, Metric, Reading
 from shipway.model.revision import RevisionId
 from shipway.ports.clock import Clock
 
@@ -47,6 +47,8 @@ class ProcessResources:
 def _reading(resource: str, usage: Usage, at: float) -> Reading | None:
     if resource == MEMORY:
         return None if usage.memory_bytes is None else Reading(at=at, value=usage.memory_bytes)
+    if resource == QUEUE_AGE:
+        return None if usage.queue_age_seconds is None else Reading(at=at, value=usage.queue_age_seconds)
     if resource == CPU:
         return Reading(at=at, value=usage.cpu_seconds)
     if resource == RESTARTS:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from shipway.adapters.platforms.process.job_files import queue_age
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
 from shipway.adapters.platforms.process.starting import log_of
 from shipway.adapters.supervisor import Process
@@ -38,6 +39,7 @@ class _Sums:
     replica_hours: float = 0.0
     memory_bytes: float = 0.0
     replicas: int = 0
+    queue_age_seconds: float | None = None
 
 
 @dataclass
@@ -75,6 +77,7 @@ class Usages:
         alive = [(record, process) for record in records if (process := processes.get(record.id)) is not None]
         for sums in self._sums.values():
             sums.replicas, sums.memory_bytes, sums.cpu_before = 0, 0.0, sums.cpu_seconds
+            sums.queue_age_seconds = None
         children = _children()
         for record, process in alive:
             self._take(record, process, children, seconds=seconds)
@@ -93,6 +96,10 @@ class Usages:
         sums.error_lines += self._errors(log_of(record, self.records))
         if process.pid is None:
             return
+        if record.heartbeat is not None:
+            told = queue_age(self.records.jobs_of(record.revision) / f"{record.id}.prom")
+            known = [age for age in (sums.queue_age_seconds, told) if age is not None]
+            sums.queue_age_seconds = max(known, default=None)
         sums.replicas += 1
         sums.replica_hours += seconds / SECONDS_PER_HOUR
         for pid in _family(process.pid, children):
@@ -164,4 +171,5 @@ def _usage(sums: _Sums, *, seconds: float) -> Usage:
         restarts=sums.restarts,
         replica_hours=sums.replica_hours,
         error_lines=sums.error_lines,
+        queue_age_seconds=sums.queue_age_seconds,
     )
