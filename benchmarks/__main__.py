@@ -31,6 +31,7 @@ NAMES = (
     "cli",
     "flags",
     "flag_server",
+    "schema",
 )
 """In the order of the claims; a new one is a name here and a file beside this one."""
 FOLDER = Path(__file__).parent

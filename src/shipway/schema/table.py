@@ -18,9 +18,11 @@ class Column(Struct, frozen=True, kw_only=True):
     """An expression; empty without one."""
     sequence: str = ""
     """The sequence that belongs to it, in SQL."""
+    identity: str = ""
+    """`ALWAYS` or `BY DEFAULT` where its numbers are an identity's."""
     comment: str = ""
     special: str = ""
-    """Why it is none that can be exchanged for another: an identity, generated, a partition key, with grants."""
+    """Why it is none that can be exchanged for another: generated, a partition key, with grants."""
 
 
 class Index(Struct, frozen=True, kw_only=True):
@@ -41,8 +43,10 @@ class Constraint(Struct, frozen=True, kw_only=True):
     definition: str
     columns: tuple[str, ...]
     is_incoming: bool = False
+    is_self: bool = False
+    """Whether the table points to itself."""
     other: str = ""
-    """Where an incoming one is from."""
+    """The table, in SQL, that an incoming one is from."""
 
 
 class Table(Struct, frozen=True, kw_only=True):

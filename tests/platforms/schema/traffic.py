@@ -29,6 +29,8 @@ class Writer:
     table: str
     shape: Shape
     seed: int
+    prepares: bool = True
+    """Prepared statements fail once where a column that they answer with changes its type."""
     wrote: dict[int, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     stalls: list[float] = field(default_factory=list)
@@ -36,7 +38,10 @@ class Writer:
 
     def __call__(self) -> None:
         numbers = random.Random(self.seed)
-        with psycopg.connect(self.uri, autocommit=True, application_name=f"app {self.shape.column}") as connection:
+        name, threshold = f"app {self.shape.column}", 5 if self.prepares else None
+        with psycopg.connect(
+            self.uri, autocommit=True, application_name=name, prepare_threshold=threshold
+        ) as connection:
             while not self.stop.is_set():
                 try:
                     self._one(connection, numbers)

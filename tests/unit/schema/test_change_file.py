@@ -78,5 +78,5 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_every_operation_is_a_file_of_its_name() -> None:
     folder = Path(__file__).parents[3] / "src" / "shipway" / "schema" / "operations"
-    shared = {"__init__", "built", "finding", "pair"}
+    shared = {"__init__", "built", "finding", "options", "pair", "requiring", "validating"}
     assert {path.stem for path in folder.glob("*.py")} - shared == set(NAMES)

@@ -8,23 +8,10 @@ from shipway.schema.lock import Duration, Lock
 from shipway.schema.sql.names import quoted
 from shipway.schema.sql.node import Node
 from shipway.schema.sql.rewrite import expression, type_name
+from shipway.schema.sql.volatile import is_stable
 
 STABLE_SINCE = 11
 """Before, any default rewrote the table."""
-_KNOWN = """
-    now transaction_timestamp statement_timestamp lower upper md5 concat coalesce length trim btrim ltrim rtrim
-    left right substring replace round abs floor ceil to_char to_date to_timestamp to_json to_jsonb
-    jsonb_build_object jsonb_build_array json_build_object json_build_array date_trunc date_part make_date
-    make_interval make_timestamp timezone encode decode sha256 array_fill current_setting current_database
-    current_schema pg_backend_pid version int4range int8range numrange tsrange tstzrange daterange
-"""
-KNOWN = frozenset(_KNOWN.split())
-"""Functions of PostgreSQL that are not volatile: computed once, and the table is not touched."""
-_QUIET = """
-    A_Const TypeCast TypeName String Integer Float SQLValueFunction A_ArrayExpr RowExpr A_Expr CoalesceExpr
-    CollateClause Boolean BitString BoolExpr CaseExpr CaseWhen MinMaxExpr List FuncCall NullTest
-"""
-QUIET = frozenset(_QUIET.split())
 
 
 def find(step: Step) -> Iterator[Found]:
@@ -33,15 +20,6 @@ def find(step: Step) -> Iterator[Found]:
         default = one.constraint("CONSTR_DEFAULT").node("raw_expr")
         if default and (step.server.version < STABLE_SINCE or not is_stable(default)):
             yield _found(one, default)
-
-
-def is_stable(default: Node) -> bool:
-    """Whether PostgreSQL computes it once; a function that it does not bring along counts as volatile."""
-    return all(one.kind in QUIET and (one.kind != "FuncCall" or _name(one) in KNOWN) for one in default.walk())
-
-
-def _name(call: Node) -> str:
-    return call.words("funcname")[-1]
 
 
 def _found(one: Alteration, default: Node) -> Found:

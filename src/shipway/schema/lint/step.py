@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from shipway.schema.lint.history import History
 from shipway.schema.lint.locks import may_lock
@@ -20,15 +21,27 @@ class Step:
     following: Sequence[Statement]
     server: Server
 
-    @property
+    @cached_property
     def node(self) -> Node:
         """The statement's tree."""
         return self.statement.node
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Such as `IndexStmt`."""
         return self.node.kind
+
+    @cached_property
+    def alterations(self) -> "tuple[tuple[str, Alteration], ...]":
+        """The parts of an ALTER TABLE, each with its kind."""
+        if self.kind != "AlterTableStmt":
+            return ()
+        target = self.node.node("relation")
+        table, name = relation(target), target.text("relname")
+        return tuple(
+            (command.text("subtype"), Alteration(table=table, name=name, command=command))
+            for command in self.node.nodes("cmds")
+        )
 
     @property
     def is_first_lock(self) -> bool:
@@ -54,12 +67,12 @@ class Alteration:
     """Without a schema."""
     command: Node
 
-    @property
+    @cached_property
     def column(self) -> str:
         """The column that it names."""
         return self.command.text("name")
 
-    @property
+    @cached_property
     def definition(self) -> Node:
         """A new column, a constraint, or the new type."""
         return self.command.node("def")
@@ -72,15 +85,9 @@ class Alteration:
 
 def alterations(step: Step, *kinds: str, with_new: bool = False) -> Iterator[Alteration]:
     """The parts of these kinds (`AT_AddColumn`); those of new tables hurt nobody and are left out."""
-    if step.kind != "AlterTableStmt":
-        return
-    target = step.node.node("relation")
-    name = target.text("relname")
-    if step.is_new(name) and not with_new:
-        return
-    for command in step.node.nodes("cmds"):
-        if command.text("subtype") in kinds:
-            yield Alteration(table=relation(target), name=name, command=command)
+    for kind, one in step.alterations:
+        if kind in kinds and (with_new or not step.is_new(one.name)):
+            yield one
 
 
 def constraints(step: Step, *kinds: str) -> Iterator[Alteration]:

@@ -7,7 +7,17 @@ from typing import Protocol, cast
 from shipway.schema.operations.built import Built
 from shipway.schema.table import Table
 
-NAMES = ("change_type", "rename_column")
+NAMES = (
+    "add_check",
+    "add_column",
+    "add_foreign_key",
+    "add_index",
+    "add_unique",
+    "change_type",
+    "drop_column",
+    "rename_column",
+    "set_not_null",
+)
 
 
 class Operation(Protocol):

@@ -20,6 +20,8 @@ class Batch:
     """In a few words."""
     is_long: bool = False
     """It reads all rows, and stops nobody: no timeout ends it."""
+    is_alone: bool = False
+    """Its only statement runs outside of a transaction, and is harmless to repeat."""
     builds: str = ""
     """The index, in SQL, that its only statement builds concurrently: outside of a transaction."""
 

@@ -1,51 +1,39 @@
-"""`change_type`: a column of another type takes the place of one, under a name of its own."""
+"""`change_type`: a column of another type takes the place of one, in the end under its name or under a new one."""
 
 from collections.abc import Mapping
 
 from shipway.schema.operations.built import Built, Unfit
 from shipway.schema.operations.finding import column_of
+from shipway.schema.operations.options import expression, type_of
 from shipway.schema.operations.pair import Pair, built, fit
-from shipway.schema.sql.names import quoted
-from shipway.schema.sql.rewrite import read_expression, read_type
+from shipway.schema.sql.names import quoted, shortened
 from shipway.schema.table import Table
 
-REQUIRED = ("table", "column", "to", "as")
-OPTIONAL = ("schema", "up", "down")
+REQUIRED = ("table", "column", "to")
+OPTIONAL = ("schema", "as", "up", "down")
 
 
 def build(options: Mapping[str, str], table: Table, *, change: str, where: str) -> Built:
     """`up` and `down` are expressions over the old and the new column; casts without them. Raises `Unfit`."""
     old = column_of(table, options["column"], where=where)
-    kind = read_type(options["to"])
-    if kind is None:
+    kind = type_of(options, "to", where=where)
+    if "as" not in options and {"up", "down"} & options.keys():
         raise Unfit(
-            f"`{options['to']}` is no type",
+            "A value that means something else needs a name of its own",
             where=where,
-            why="PostgreSQL does not read it as one.",
-            fix="Write a type such as bigint.",
+            why="Without `as` old and new code use one name, and could not tell which meaning it has.",
+            fix="Add `as: …`.",
         )
+    new = options.get("as") or shortened(old.name, "_shipway")
     pair = Pair(
         change=change,
         table=table,
         old=old,
-        new=options["as"],
+        new=new,
         type=kind,
-        up=_expression(options, "up", where) or f"{quoted(old.name)}::{kind}",
-        down=_expression(options, "down", where) or f"{quoted(options['as'])}::{old.type}",
+        up=expression(options, "up", where=where) or f"{quoted(old.name)}::{kind}",
+        down=expression(options, "down", where=where) or f"{quoted(new)}::{old.type}",
+        takes_name="as" not in options,
     )
     fit(pair, where=where)
     return built(pair)
-
-
-def _expression(options: Mapping[str, str], name: str, where: str) -> str:
-    if name not in options:
-        return ""
-    found = read_expression(options[name])
-    if found is None:
-        raise Unfit(
-            f"`{name}: {options[name]}` is no expression",
-            where=where,
-            why="PostgreSQL does not read it as one.",
-            fix="Write one over the column, such as lower(email).",
-        )
-    return found

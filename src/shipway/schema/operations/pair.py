@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shipway.schema.operations.built import Backfill, Batch, Built, Check, Unfit
+from shipway.schema.operations.requiring import proven, required
 from shipway.schema.sql.names import literal, quoted, shortened
-from shipway.schema.sql.rewrite import bound, renamed_constraint, renamed_index
+from shipway.schema.sql.rewrite import bound, redirected, renamed_constraint, renamed_index
 from shipway.schema.table import Column, Constraint, Index, Table
 
 WITHOUT_EQUALITY = ("json", "xml", "point", "polygon")
 SAMPLE_MAX = 5
-REFUSED = {"p": "it is part of the primary key", "x": "an exclusion constraint needs it"}
+WORDS = {"u": "UNIQUE", "p": "PRIMARY KEY"}
+"""Constraints that are an index."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,13 @@ class Pair:
     """The new value as an expression over the old column."""
     down: str
     """The old value as an expression over the new column."""
+    takes_name: bool = False
+    """Whether the new column is called as the old one in the end: code never sees another name."""
+
+    @property
+    def final(self) -> str:
+        """The new column's name in the end."""
+        return self.old.name if self.takes_name else self.new
 
     @property
     def function(self) -> str:
@@ -42,11 +51,6 @@ class Pair:
     def trigger(self) -> str:
         """Sorted behind the triggers of others, which PostgreSQL runs by name."""
         return quoted(shortened(f"zz_shipway_{self.change}", ""))
-
-    @property
-    def required(self) -> str:
-        """The constraint that proves the new column to be not null."""
-        return quoted(shortened(f"{self.table.name}_{self.new}", "_shipway"))
 
     def equal(self, left: str, right: str) -> tuple[str, str]:
         """Both sides of a comparison, also of types that have none."""
@@ -59,8 +63,10 @@ def fit(pair: Pair, *, where: str) -> None:
     table, name = pair.table, pair.old.name
     reasons = [pair.old.special] if pair.old.special else []
     for one in table.constraints:
-        if name in one.columns and (one.kind in REFUSED or one.is_incoming):
-            reasons.append(f"{one.other}'s foreign key points to it" if one.is_incoming else REFUSED[one.kind])
+        if one.kind == "x" and name in one.columns:
+            reasons.append("an exclusion constraint needs it")
+        if one.is_self and (name in one.columns or name in table.key):
+            reasons.append(f"{table.name} points to itself by {one.name}")
     if table.column(pair.new) is not None:
         reasons.append(f"{table.name} has a column {pair.new} already")
     if not table.key:
@@ -91,7 +97,7 @@ def built(pair: Pair) -> Built:
         verify=(_check(pair, wrong),),
         contract=_contract(pair),
         revert=_revert(pair),
-        old=((pair.table.sql, pair.old.name, pair.new),),
+        old=((pair.table.sql, pair.old.name, pair.final),),
     )
 
 
@@ -176,13 +182,16 @@ def _finish(pair: Pair) -> Iterator[Batch]:
             statements=(f"ALTER TABLE {pair.table.sql} DROP CONSTRAINT IF EXISTS {name}", add), what=f"add {name}"
         )
         yield Batch(statements=(validate,), what=f"check {name}", is_long=True)
+    for one in _incoming(pair):
+        text = redirected(one.definition, name=_own(one.name), columns={pair.old.name: pair.new})
+        own = quoted(_own(one.name))
+        drop = f"ALTER TABLE {one.other} DROP CONSTRAINT IF EXISTS {own}"
+        what = f"let {one.other} point to {pair.new} too"
+        yield Batch(statements=(drop, f"ALTER TABLE {one.other} ADD {text}"), what=what)
+        validate = f"ALTER TABLE {one.other} VALIDATE CONSTRAINT {own}"
+        yield Batch(statements=(validate,), what=f"check {own}", is_long=True)
     if pair.old.is_required:
-        condition = f"CHECK ({quoted(pair.new)} IS NOT NULL) NOT VALID"
-        add = f"ALTER TABLE {pair.table.sql} ADD CONSTRAINT {pair.required} {condition}"
-        drop = f"ALTER TABLE {pair.table.sql} DROP CONSTRAINT IF EXISTS {pair.required}"
-        validate = f"ALTER TABLE {pair.table.sql} VALIDATE CONSTRAINT {pair.required}"
-        yield Batch(statements=(drop, add), what=f"refuse nulls in {pair.new}")
-        yield Batch(statements=(validate,), what=f"look for nulls in {pair.new}", is_long=True)
+        yield from proven(pair.table, pair.new)
 
 
 def _own(name: str) -> str:
@@ -196,40 +205,72 @@ def _indexes(pair: Pair) -> tuple[Index, ...]:
 
 def _constraints(pair: Pair) -> tuple[Constraint, ...]:
     """Checks and foreign keys; unique ones are their indexes."""
-    return tuple(one for one in pair.table.constraints if one.kind in "cf" and pair.old.name in one.columns)
+    return tuple(
+        one
+        for one in pair.table.constraints
+        if one.kind in "cf" and not one.is_incoming and pair.old.name in one.columns
+    )
+
+
+def _incoming(pair: Pair) -> tuple[Constraint, ...]:
+    """Foreign keys of other tables to the old column."""
+    return tuple(one for one in pair.table.constraints if one.is_incoming and pair.old.name in one.columns)
 
 
 def _contract(pair: Pair) -> tuple[Batch, ...]:
     """The old column and its trigger go in one transaction: no write can meet one without the other."""
+    table, old, new = pair.table.sql, quoted(pair.old.name), quoted(pair.new)
+    statements = [f"ALTER TABLE {one.other} DROP CONSTRAINT {quoted(one.name)}" for one in _incoming(pair)]
+    statements += [*required(pair.table, pair.new)] if pair.old.is_required else []
+    statements += _numbered(pair)
+    statements += [f"DROP TRIGGER {pair.trigger} ON {table}", f"DROP FUNCTION {pair.function}()"]
+    statements.append(f"ALTER TABLE {table} DROP COLUMN {old}")
+    statements += [f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}"] if pair.takes_name else []
+    return (
+        Batch(
+            statements=(*statements, *_named_back(pair)), what=f"drop the old {pair.table.name}.{pair.old.name}"
+        ),
+    )
+
+
+def _numbered(pair: Pair) -> Iterator[str]:
+    """The new column gets its values from where the old one got them."""
     table, new = pair.table.sql, quoted(pair.new)
-    statements = [f"ALTER TABLE {table} ALTER COLUMN {new} SET NOT NULL"] if pair.old.is_required else []
-    statements += [f"ALTER TABLE {table} DROP CONSTRAINT {pair.required}"] if pair.old.is_required else []
+    if pair.old.identity:
+        yield f"ALTER TABLE {table} ALTER COLUMN {new} ADD GENERATED {pair.old.identity} AS IDENTITY"
+        own = f"pg_get_serial_sequence({literal(table)}, {literal(pair.new)})"
+        yield f"SELECT setval({own}, nextval({literal(pair.old.sequence)}))"
+        return
     if pair.old.default:
         default = pair.old.default if pair.type == pair.old.type else f"({pair.old.default})::{pair.type}"
-        statements.append(f"ALTER TABLE {table} ALTER COLUMN {new} SET DEFAULT {default}")
+        yield f"ALTER TABLE {table} ALTER COLUMN {new} SET DEFAULT {default}"
     if pair.old.sequence:
-        statements.append(f"ALTER SEQUENCE {pair.old.sequence} OWNED BY {table}.{new}")
-        statements += [f"ALTER SEQUENCE {pair.old.sequence} AS bigint"] if pair.type == "bigint" else []
-    statements += [f"DROP TRIGGER {pair.trigger} ON {table}", f"DROP FUNCTION {pair.function}()"]
-    statements.append(f"ALTER TABLE {table} DROP COLUMN {quoted(pair.old.name)}")
-    return (Batch(statements=(*statements, *_named_back(pair)), what=f"drop {pair.table.name}.{pair.old.name}"),)
+        yield f"ALTER SEQUENCE {pair.old.sequence} OWNED BY {table}.{new}"
+        if pair.type == "bigint":
+            yield f"ALTER SEQUENCE {pair.old.sequence} AS bigint"
 
 
 def _named_back(pair: Pair) -> Iterator[str]:
     """The copies take the names of what went with the old column."""
-    unique = {one.name for one in pair.table.constraints if one.kind == "u"}
+    kinds = {one.name: WORDS[one.kind] for one in pair.table.constraints if one.kind in WORDS}
     for index in _indexes(pair):
         own, name = quoted(_own(index.name)), quoted(index.name)
-        if index.name in unique:
-            yield f"ALTER TABLE {pair.table.sql} ADD CONSTRAINT {name} UNIQUE USING INDEX {own}"
+        if index.name in kinds:
+            yield f"ALTER TABLE {pair.table.sql} ADD CONSTRAINT {name} {kinds[index.name]} USING INDEX {own}"
         else:
             yield f"ALTER INDEX {quoted(pair.table.schema)}.{own} RENAME TO {name}"
     for one in _constraints(pair):
         yield f"ALTER TABLE {pair.table.sql} RENAME CONSTRAINT {quoted(_own(one.name))} TO {quoted(one.name)}"
+    for one in _incoming(pair):
+        yield f"ALTER TABLE {one.other} RENAME CONSTRAINT {quoted(_own(one.name))} TO {quoted(one.name)}"
 
 
 def _revert(pair: Pair) -> tuple[Batch, ...]:
     statements = (
+        *(
+            f"ALTER TABLE {one.other} DROP CONSTRAINT IF EXISTS {quoted(_own(one.name))}"
+            for one in _incoming(pair)
+        ),
         f"DROP TRIGGER IF EXISTS {pair.trigger} ON {pair.table.sql}",
         f"DROP FUNCTION IF EXISTS {pair.function}()",
         f"ALTER TABLE {pair.table.sql} DROP COLUMN IF EXISTS {quoted(pair.new)}",

@@ -91,11 +91,16 @@ QUIET = {"target_list", "limit_option", "op"}
 """Fields of a SELECT that selects one value and does nothing else."""
 
 
-def bound(text: str, row: str) -> str:
-    """An expression with its columns taken from a row: `lower(new.email)`."""
-    postgast = library()
+def parsed_expression(text: str) -> Node:
+    """The tree of an expression that `read_expression` has given."""
     node = _value(f"select {text}")
     assert node is not None, text
+    return node
+
+
+def bound(text: str, row: str) -> str:
+    """An expression with its columns taken from a row: `lower(new.email)`."""
+    postgast, node = library(), parsed_expression(text)
     for one in node.walk():
         if one.kind == "ColumnRef" and len(one.nodes("fields")) == 1:
             field = postgast.parse(f"select {row}.x").stmts[0].stmt.select_stmt.target_list[0].res_target.val
@@ -114,10 +119,26 @@ def renamed_index(text: str, *, name: str, columns: dict[str, str]) -> str:
     return printed(node)
 
 
+def redirected(text: str, *, name: str, columns: dict[str, str]) -> str:
+    """Another table's foreign key to columns of this one, under another name and NOT VALID."""
+    node = _constraint(text)
+    for field in node.message.pk_attrs:
+        field.string.sval = columns.get(field.string.sval, field.string.sval)
+    return _not_valid(node, name)
+
+
 def renamed_constraint(text: str, *, name: str, columns: dict[str, str]) -> str:
     """A check or a foreign key, from `pg_get_constraintdef`, under another name and NOT VALID."""
-    node = _statement(f"ALTER TABLE a ADD {text}").nodes("cmds")[0].node("def")
+    node = _constraint(text)
     _rename(node, columns)
+    return _not_valid(node, name)
+
+
+def _constraint(text: str) -> Node:
+    return _statement(f"ALTER TABLE a ADD {text}").nodes("cmds")[0].node("def")
+
+
+def _not_valid(node: Node, name: str) -> str:
 
     def change(message: Any) -> None:
         message.conname, message.skip_validation, message.initially_valid = name, True, False

@@ -91,14 +91,13 @@ def test_triggers_of_others_make_ours_look_at_every_write() -> None:
     ("more", "said"),
     [
         ({"key": ()}, "has no primary key"),
-        ({"constraints": (Constraint(name="p", kind="p", definition="", columns=("email",)),)}, "primary key"),
         (
-            {
-                "constraints": (
-                    Constraint(name="f", kind="f", definition="", columns=("email",), is_incoming=True, other="o"),
-                )
-            },
-            "foreign key points to it",
+            {"constraints": (Constraint(name="x", kind="x", definition="", columns=("email",)),)},
+            "exclusion constraint",
+        ),
+        (
+            {"constraints": (Constraint(name="f", kind="f", definition="", columns=("email",), is_self=True),)},
+            "points to itself",
         ),
         ({"columns": (Column(name="email", type="text", special="it is generated"),)}, "It is generated"),
     ],

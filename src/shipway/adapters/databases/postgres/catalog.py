@@ -16,8 +16,9 @@ COLUMNS = """
            CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text ELSE '' END,
            a.attnotnull, coalesce(pg_get_expr(d.adbin, d.adrelid), ''),
            coalesce(pg_get_serial_sequence(format('%%I.%%I', n.nspname, c.relname), a.attname), ''),
+           CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' ELSE '' END,
            coalesce(col_description(c.oid, a.attnum), ''),
-           CASE WHEN a.attidentity <> '' THEN 'it is an identity' WHEN a.attgenerated <> '' THEN 'it is generated'
+           CASE WHEN a.attgenerated <> '' THEN 'it is generated'
                 WHEN a.attacl IS NOT NULL THEN 'it has grants of its own'
                 WHEN EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = c.oid
                              AND a.attnum = ANY (p.partattrs)) THEN 'the table is partitioned by it'
@@ -40,7 +41,8 @@ INDEXES = """
 """
 CONSTRAINTS = """
     SELECT k.conname, k.contype, pg_get_constraintdef(k.oid), k.conrelid <> %s,
-           k.conrelid::regclass::text,
+           (SELECT format('%%I.%%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n
+            ON n.oid = c.relnamespace WHERE c.oid = k.conrelid), k.conrelid = k.confrelid,
            ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = %s
                  AND a.attnum = ANY (CASE WHEN k.conrelid = %s THEN k.conkey ELSE k.confkey END))
     FROM pg_constraint k WHERE k.conrelid = %s OR k.confrelid = %s ORDER BY k.conname
@@ -96,7 +98,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _column(row: tuple[object, ...]) -> Column:
-    name, kind, collation, is_required, default, sequence, comment, special = row
+    name, kind, collation, is_required, default, sequence, identity, comment, special = row
     return Column(
         name=str(name),
         type=str(kind),
@@ -104,18 +106,20 @@ def _column(row: tuple[object, ...]) -> Column:
         is_required=bool(is_required),
         default=str(default),
         sequence=str(sequence),
+        identity=str(identity),
         comment=str(comment),
         special=str(special),
     )
 
 
 def _constraint(row: tuple[object, ...]) -> Constraint:
-    name, kind, definition, is_incoming, other, columns = row
+    name, kind, definition, is_incoming, other, is_self, columns = row
     return Constraint(
         name=str(name),
         kind=kind.decode() if isinstance(kind, bytes) else str(kind),
         definition=str(definition),
         columns=_words(columns),
         is_incoming=bool(is_incoming),
+        is_self=bool(is_self),
         other=str(other),
     )

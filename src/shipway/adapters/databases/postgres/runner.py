@@ -107,8 +107,8 @@ class Runner:
         self._from(Phase.DUAL_WRITING, "expand")
         built = self.build(self.tables())
         self._fill(built, walked)
-        self._all("finish", [one.finish for one in built], None)
         self._proven(built)
+        self._all("finish", [one.finish for one in built], None)
         return self._reach(Phase.BACKFILLED)
 
     def verify(self) -> tuple[Verified, ...]:
@@ -130,7 +130,9 @@ class Runner:
         """Whether the old shape may go. Raises `ChangeRefused` before the switch."""
         found, built = self._from(Phase.SWITCHED, "switch"), self.build(self.tables())
         old = [one for part in built for one in part.old]
-        seen = [used(self.session, table=table, old=column, new=new) for table, column, new in old]
+        seen = [
+            used(self.session, table=table, old=column, new=new) for table, column, new in old if new != column
+        ]
         return Evidence(
             waits_seconds=max(0.0, self.change.hold_seconds - found.age_seconds),
             wrong=tuple(one for one in self._verified(built) if one.wrong),
@@ -165,7 +167,10 @@ class Runner:
         built = self.build(self.tables())
         for batch in (batch for one in reversed(built) for batch in one.revert):
             self.told(batch.what)
-            self.session.together([(text, ()) for text in batch.statements])
+            if batch.is_alone:
+                self.session.alone(batch.statements[0])
+            else:
+                self.session.together([(text, ()) for text in batch.statements])
         self.session.together([journal.forgotten(self.change.name)])
 
     def _tables(self) -> tuple[Table, ...]:
@@ -188,17 +193,37 @@ class Runner:
             )
 
     def _alone_on(self, tables: tuple[Table, ...]) -> None:
-        """Two changes of one table would copy each other's indexes and drop each other's columns."""
-        mine = {one.sql for one in tables}
+        """Two changes of one table, or of both ends of a foreign key, would copy and drop each other's parts."""
+        mine, pointing = {one.sql for one in tables}, self._pointing(tables)
+        if mine & pointing:
+            raise self._refused(
+                f"{', '.join(sorted(mine & pointing))} points to a column that another step changes",
+                "Both steps would copy the same foreign key.",
+                "Write two files, and run the second one when the first is contracted.",
+            )
         for name in journal.names(self.session):
             other = journal.record(self.session, name)
-            if other is not None and other.phase < Phase.CONTRACTED and mine & {one.sql for one in other.tables}:
-                raise ChangeRefused(
-                    f"{name} is changing the same table",
-                    where=self.change.file,
-                    why="A table takes one change at a time.",
-                    fix=f"Finish {name} or take it back first; `shipway schema status` shows how far it is.",
+            if other is None or other.phase == Phase.CONTRACTED:
+                continue
+            theirs = {one.sql for one in other.tables}
+            theirs |= {key.other for one in other.tables for key in one.constraints if key.is_incoming}
+            if (mine | pointing) & theirs:
+                raise self._refused(
+                    f"{name} is changing the same table, or one that points to it",
+                    "A table takes one change at a time.",
+                    f"Finish {name} or take it back first; `shipway schema status` shows how far it is.",
                 )
+
+    def _pointing(self, tables: tuple[Table, ...]) -> set[str]:
+        """Tables with a foreign key to a column that is exchanged."""
+        found = set()
+        for step, table in zip(self.change.steps, tables, strict=True):
+            column = step.options.get("from", step.options.get("column", ""))
+            found |= {key.other for key in table.constraints if key.is_incoming and column in key.columns}
+        return found
+
+    def _refused(self, what: str, why: str, fix: str) -> ChangeRefused:
+        return ChangeRefused(what, where=self.change.file, why=why, fix=fix)
 
     def _from(self, least: Phase, before: str) -> Record:
         found = self.record()

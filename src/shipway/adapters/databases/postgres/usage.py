@@ -7,7 +7,8 @@ HAS_COUNTS = "SELECT to_regclass('pg_stat_statements') IS NOT NULL"
 USED = """
     SELECT calls, left(regexp_replace(query, '\\s+', ' ', 'g'), 100) FROM pg_stat_statements
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND query ~* ('\\m' || %s || '\\M') AND query ~* ('\\m' || %s || '\\M') AND query !~* ('\\m' || %s || '\\M')
+      AND query ~* ('\\m' || %s || '\\M') AND query ~* ('\\m' || %s || '\\M')
+      AND (%s = '' OR query !~* ('\\m' || %s || '\\M'))
       AND query !~* '^\\s*(alter|create|drop|comment|copy)\\M' AND query !~ 'pg_stat_statements'
     ORDER BY calls DESC LIMIT %s
 """
@@ -18,7 +19,7 @@ def used(session: Session, *, table: str, old: str, new: str) -> list[str] | Non
     if session.rows(HAS_COUNTS)[0][0] is not True:
         return None
     name = table.rpartition(".")[2].strip('"')
-    found = session.rows(USED, (_literal(name), _literal(old), _literal(new), SHOWN_MAX))
+    found = session.rows(USED, (_literal(name), _literal(old), new, _literal(new), SHOWN_MAX))
     return [f"{calls} times: {query}" for calls, query in found]
 
 
