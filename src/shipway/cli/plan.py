@@ -1,6 +1,7 @@
 """`shipway plan`."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +14,27 @@ from shipway.home import find
 if TYPE_CHECKING:
     from shipway.cli.render.findings import Finding
     from shipway.cli.shell.planning import Planned
+    from shipway.spec.load import Loaded
 
 Diff = Annotated[
     bool, Parameter(name="--diff", negative=(), help="Show what differs from the version that is live.")
 ]
+
+Compare = Annotated[
+    bool, Parameter(name="--compare", negative=(), help="Set all strategies side by side, with what they cost.")
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Beside:
+    """What is shown beside the plan, or in its place."""
+
+    diff: Diff = False
+    compare: Compare = False
+
+
+USUAL = Beside()
 
 
 def plan(
@@ -24,7 +42,7 @@ def plan(
     *,
     strategy: Chosen = None,
     file: File = Path("shipway.yaml"),
-    diff: Diff = False,
+    beside: Beside = USUAL,
     json: Json = False,
 ) -> int:
     """Show what a deploy would do, stage by stage, without doing it.
@@ -38,6 +56,7 @@ def plan(
         shipway plan 1.9.0
         shipway plan 1.9.0 --strategy blue-green
         shipway plan 1.9.0 --diff
+        shipway plan 1.9.0 --compare
 
     Then:
         `shipway deploy 1.9.0` ships exactly this plan, as long as nothing else is deployed
@@ -49,11 +68,29 @@ def plan(
     from shipway.spec.load import load
 
     home, loaded = find(), load(file)
+    if beside.compare:
+        return _compare(loaded, version, json=json)
     made = planned(home, loaded, version, strategy=strategy)
     doubts = asyncio.run(queried(home, loaded, made.release, made.live))
     told = asyncio.run(calibration(home, made))
-    _show(made, doubts, told, diff=diff, json=json)
+    _show(made, doubts, told, diff=beside.diff, json=json)
     keep_promise(home, loaded, made)
+    return 0
+
+
+def _compare(loaded: "Loaded", version: str, *, json: bool) -> int:
+    from shipway.cli.render import as_json, comparison
+    from shipway.cli.render.plan import source
+    from shipway.cli.shell.comparing import compared
+    from shipway.cli.shell.planning import planned
+
+    found, screen = compared(find(), loaded, version), out()
+    if json:
+        screen.say(as_json.text([as_json.plain(one) for one in found]))
+        return 0
+    made = planned(find(), loaded, version, strategy=None)
+    from_where = source(made.plan, made.start_seconds, made.is_measured)
+    screen.all(comparison.lines(found, screen.paint, source=from_where))
     return 0
 
 

@@ -5,12 +5,13 @@ from functools import singledispatch
 
 from msgspec.structs import replace
 
-from shipway.engine import hooks, reports
+from shipway.engine import hooks, reports, spending
 from shipway.engine.state import PAST_MAX, Asked, Hold, Pending, Run, ServiceState, TurnedBack
 from shipway.model import command, event
 from shipway.model.event import Entry, Event
 from shipway.model.past import Past
 from shipway.model.plan import Stage
+from shipway.planning.price import HOUR, price_for
 from shipway.planning.resize import resize
 
 
@@ -81,6 +82,7 @@ def _(happened: event.RunStarted, state: ServiceState, entry: Entry) -> ServiceS
         entered_at=entry.at,
     )
     queue = tuple(waiting for waiting in state.queue if not _is_answered(waiting, happened))
+    run = spending.begun(run, at=entry.at)
     return replace(state, run=run, limits=happened.plan.limits, is_down=False, queue=queue)
 
 
@@ -109,6 +111,8 @@ def _(happened: event.RunEnded, state: ServiceState, entry: Entry) -> ServiceSta
         first_bad_at=run.back.first_bad_at if run.back else None,
         turned_at=run.back.at if run.back else None,
         recovered_at=run.recovered_at,
+        extra_replica_hours=spending.spent(run, at=entry.at) / HOUR,
+        price=price_for(run.plan, spending.spent(run, at=entry.at)),
     )
     rest = run.stage if happened.outcome in ("finished", "rolled-back") else state.rest
     return replace(state, run=None, rest=_resting(rest), past=(*state.past, past)[-PAST_MAX:])
@@ -120,7 +124,7 @@ def _resting(stage: Stage) -> Stage:
 
 @_apply.register
 def _(happened: event.StageEntered, state: ServiceState, entry: Entry) -> ServiceState:
-    return _in_run(
+    moved = _in_run(
         state,
         row=happened.row,
         entered_at=entry.at,
@@ -135,6 +139,13 @@ def _(happened: event.StageEntered, state: ServiceState, entry: Entry) -> Servic
         promote=state.run.promote if state.run and state.run.promote == "all" else "",
         go_on=False,
     )
+    return _moving(moved, state.run, entry)
+
+
+def _moving(state: ServiceState, before: Run | None, entry: Entry) -> ServiceState:
+    if state.run is None or before is None:
+        return state
+    return replace(state, run=spending.moving(state.run, before, at=entry.at))
 
 
 def _hooks_beyond(run: Run | None, row: int) -> dict[str, Asked]:
@@ -145,7 +156,8 @@ def _hooks_beyond(run: Run | None, row: int) -> dict[str, Asked]:
 @_apply.register
 def _(happened: event.StageSettled, state: ServiceState, entry: Entry) -> ServiceState:
     first = state.run.stayed_from if state.run else None
-    return _in_run(state, settled_at=entry.at, stayed_from=first if first is not None else entry.at)
+    state = _in_run(state, settled_at=entry.at, stayed_from=first if first is not None else entry.at)
+    return replace(state, run=spending.reached(state.run, at=entry.at)) if state.run else state
 
 
 @_apply.register
@@ -162,7 +174,7 @@ def _(happened: event.WentBack, state: ServiceState, entry: Entry) -> ServiceSta
         at=entry.at,
         first_bad_at=happened.first_bad_at,
     )
-    return _in_run(
+    moved = _in_run(
         state,
         back=back,
         row=happened.row,
@@ -175,6 +187,7 @@ def _(happened: event.WentBack, state: ServiceState, entry: Entry) -> ServiceSta
         recovered_at=None,
         go_on=False,
     )
+    return _moving(moved, state.run, entry)
 
 
 @_apply.register

@@ -91,6 +91,11 @@ class Run(Struct, frozen=True, kw_only=True):
     accepted: tuple[str, ...] = ()
     """What is being overwritten."""
     recovered_at: float | None = None
+    extra: float = 0.0
+    """Replica-seconds beyond full capacity until `extra_from` (`engine/spending.py`)."""
+    extra_from: float = 0.0
+    extra_now: int = 0
+    """How many such replicas run since then."""
 
     @property
     def stage(self) -> Stage:

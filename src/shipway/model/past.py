@@ -20,3 +20,7 @@ class Past(Struct, frozen=True, kw_only=True):
     first_bad_at: float | None = None
     turned_at: float | None = None
     recovered_at: float | None = None
+    extra_replica_hours: float = 0.0
+    """Of replicas beyond full capacity."""
+    price: float | None = None
+    """Of those, at the plan's price."""

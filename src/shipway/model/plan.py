@@ -67,6 +67,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     carries: Mapping[RevisionId, tuple[str, ...]] = {}
     """Flags whose code each revision carries."""
     hooks: Hooks = Hooks()
+    price_per_replica_hour: float | None = None
     drift: str = "hold"
     """What follows when other hands change something: `hold`, or `revert` it."""
     group: str | None = None

@@ -74,6 +74,8 @@ class Release(Struct, frozen=True, kw_only=True):
     rollback: Rollback = Rollback()
     smoke: Need | None = None
     hooks: Hooks = Hooks()
+    price_per_replica_hour: float | None = None
+    """In whatever currency the file means."""
     deadline: float = 600.0
     """The longest that a stage may take to be reached, seconds."""
     drain_grace: float = 30.0

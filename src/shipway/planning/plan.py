@@ -37,6 +37,7 @@ def plan(release: Release, facts: Facts) -> Plan:
         supports=facts.supports,
         carries=facts.carries,
         hooks=release.hooks,
+        price_per_replica_hour=release.price_per_replica_hour,
         drift=release.drift,
         group=release.group,
     )

@@ -94,6 +94,11 @@ Margin = Annotated[
     float, BeforeValidator(units.margin), WithJsonSchema({"type": "string", "pattern": units.MARGIN})
 ]
 """How much more than another version's, as a fraction."""
+Price = Annotated[
+    float,
+    BeforeValidator(units.price),
+    WithJsonSchema({"type": ["string", "number"], "pattern": units.PRICE, "minimum": 0}),
+]
 Amount = Annotated[
     float,
     BeforeValidator(units.amount),

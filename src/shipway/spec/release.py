@@ -11,6 +11,7 @@ from shipway.spec.fields import (
     DurationPositive,
     Fraction,
     FractionMin,
+    Price,
     SecondsMax,
     Section,
     Text,
@@ -163,6 +164,7 @@ class ReleaseFile(Section):
     drift: Literal["hold", "revert"] = "hold"
     files: tuple[Pattern, ...] = ()
     keep: CountPositive = 10
+    price_per_replica_hour: Price | None = None
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:

@@ -115,6 +115,7 @@ def fraction(value: object) -> float:
 
 
 SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+PRICE = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
 AMOUNT = r"^[0-9]+(\.[0-9]+)?(%|ms|s|m|h|d|B|KB|MB|GB|KiB|MiB|GiB)?$"
 MARGIN = r"^[0-9]+(\.[0-9]+)?%$"
 
@@ -142,6 +143,18 @@ def amount(value: object) -> float:
     if unit == "%":
         return float(written / 100)
     return float(written * (SECONDS.get(unit) or SIZES.get(unit) or 1))
+
+
+def price(value: object) -> float:
+    """A plain number, in whatever currency is meant."""
+    text = text_of(value)
+    if re.fullmatch(PRICE, text, re.ASCII):
+        return float(text)
+    raise Wrong(
+        f"{quoted(text)} is not a price",
+        why="It is a number in one currency for all of your services, without its sign.",
+        fix="Write 0.12.",
+    )
 
 
 def _no_share(text: str) -> Wrong:

@@ -37,6 +37,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
         smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
         hooks=hooks_of(file.hooks),
+        price_per_replica_hour=file.price_per_replica_hour,
         deadline=file.deadline,
         drain_grace=file.drain,
         steady=file.health.steady,

@@ -6,7 +6,20 @@ import pytest
 from msgspec.structs import replace
 
 from shipway.analysis.sequence import Interval
-from shipway.cli.render import analysis, error, findings, history, outcome, plan, rehearsal, replay, service, why
+from shipway.cli.render import (
+    analysis,
+    comparison,
+    error,
+    findings,
+    history,
+    outcome,
+    plan,
+    rehearsal,
+    replay,
+    service,
+    why,
+)
+from shipway.cli.render.comparison import Compared
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.paint import Paint, width
 from shipway.cli.shell.following import Followed
@@ -17,6 +30,7 @@ from shipway.errors import Exit, ShipwayError
 from shipway.model.plan import Plan
 from shipway.model.revision import Revision
 from shipway.model.verdict import Kind, Verdict
+from shipway.planning.price import Price
 from shipway.ports.revisions import Kept
 from shipway.simulation.rehearse import FAULTS, Line, Rehearsal
 from shipway.spec.problems import InputErrors, UnknownKey, WrongUnit
@@ -100,6 +114,38 @@ def test_history_lists_releases_with_their_four_times() -> None:
     state = ServiceState(service="checkout", proven=views.STABLE, past=(first, views.PAST))
     lines = history.lines(history.history(state, (kept(1, "1.8.2"), kept(2, "1.9.0"))), PLAIN, now=views.NOW)
     same("history", lines)
+    fits(lines)
+
+
+def test_history_sums_what_releases_cost() -> None:
+    past = replace(views.PAST, extra_replica_hours=4.25, price=0.51)
+    state = ServiceState(service="checkout", proven=views.STABLE, past=(replace(past, id=2), past))
+    lines = history.lines(history.history(state, ()), PLAIN, now=views.NOW)
+    same("history-priced", lines)
+    fits(lines)
+
+
+def test_strategies_stand_side_by_side() -> None:
+    def price(back: float, hours: float, fewer: int = 0) -> Price:
+        return Price(
+            stages=4,
+            fewer_replicas=fewer,
+            take_back_seconds=back,
+            until_all_seconds=2745.0,
+            extra_replica_hours=hours,
+            price=hours * 0.12,
+        )
+
+    lines = comparison.lines(
+        [
+            Compared(strategy="rolling", is_chosen=False, is_refused=True, price=price(372.0, 0.02, fewer=1)),
+            Compared(strategy="blue-green", is_chosen=False, price=price(0.2, 4.25)),
+            Compared(strategy="canary", is_chosen=True, impossible="A canary needs stages."),
+        ],
+        PLAIN,
+        source=["Times: a replica was last seen to need 8 s from its start to steady."],
+    )
+    same("comparison", lines)
     fits(lines)
 
 

@@ -12,6 +12,8 @@ from shipway.ports.revisions import Kept
 
 SIGNS = {"finished": "✓", "rolled-back": "✗", "releasing": "…"}
 INDENT = " " * 5
+SHOWN_HOURS = 0.005
+"""Less than that is told in --json alone."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -30,6 +32,9 @@ class Line(Struct, frozen=True, kw_only=True):
     verdict_at: float | None = None
     traffic_back_at: float | None = None
     recovered_at: float | None = None
+    extra_replica_hours: float | None = None
+    """Of replicas beyond full capacity; none while it goes on."""
+    price: float | None = None
 
 
 def history(state: ServiceState, revisions: tuple[Kept, ...]) -> list[Line]:
@@ -57,6 +62,8 @@ def _past(past: Past, numbers: dict[RevisionId, int]) -> Line:
         verdict_at=past.turned_at,
         traffic_back_at=past.recovered_at,
         recovered_at=past.ended_at if past.turned_at is not None else None,
+        extra_replica_hours=past.extra_replica_hours,
+        price=past.price,
     )
 
 
@@ -103,7 +110,18 @@ def lines(shown: list[Line], paint: Paint, *, now: float) -> list[str]:
     found = [paint.faint(head)]
     for line, text in zip(shown, body, strict=True):
         found += [clip(text, 80), *_below(line)]
-    return found
+    return [*found, *_spent(shown)]
+
+
+def _spent(shown: list[Line]) -> list[str]:
+    """What these releases cost beside full capacity."""
+    costly = [line for line in shown if (line.extra_replica_hours or 0.0) >= SHOWN_HOURS]
+    if not costly:
+        return []
+    hours = sum(line.extra_replica_hours or 0.0 for line in costly)
+    price = sum(line.price or 0.0 for line in costly)
+    said = f"Beyond full capacity: {hours:.2f} replica-hours"
+    return ["", *filled(said + (f", {price:.2f}." if price else "."))]
 
 
 def _row(line: Line, paint: Paint, *, now: float) -> list[str]:
@@ -117,6 +135,18 @@ def _row(line: Line, paint: Paint, *, now: float) -> list[str]:
 
 
 def _below(line: Line) -> list[str]:
+    return [*_reasons(line), *_cost(line)]
+
+
+def _cost(line: Line) -> list[str]:
+    hours = line.extra_replica_hours or 0.0
+    if hours < SHOWN_HOURS:
+        return []
+    price = "" if line.price is None else f", {line.price:.2f}"
+    return filled(f"{hours:.2f} replica-hours beyond full capacity{price}", head=INDENT)
+
+
+def _reasons(line: Line) -> list[str]:
     if line.verdict_at is None:
         return filled(line.reason, head=INDENT) if line.reason and line.outcome == "superseded" else []
     past = Past(

@@ -18,7 +18,7 @@ def lines(plan: Plan, paint: Paint, *, start_seconds: float, is_measured: bool) 
         cost = take_back(plan, number, start_seconds=start_seconds)
         rows.append([f"{number:2}", stage.name, *cells(plan, stage), failing(plan, number, cost)])
     head, *body = table(rows)
-    return [_heading(plan, paint), "", paint.faint(head), *body, "", *_source(plan, start_seconds, is_measured)]
+    return [_heading(plan, paint), "", paint.faint(head), *body, "", *source(plan, start_seconds, is_measured)]
 
 
 def _heading(plan: Plan, paint: Paint) -> str:
@@ -56,7 +56,8 @@ def _who(cost: TakeBack, *, work: str) -> str:
     return f"{part} of {work}" if cost.exposed else ""
 
 
-def _source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
+def source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
+    """Where the times come from."""
     if plan.base is None:
         return filled("A first deployment has no version to return to. `shipway abort` works until users see it.")
     if is_measured:
