@@ -1,9 +1,9 @@
 """Scheduled changes: which of them hold at a moment, and when the next one comes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from shipway.flags.model import Flag, FlagFile
+from shipway.flags.model import Flag, FlagFile, Json
 
 
 def as_of(file: FlagFile, now: float) -> FlagFile:
@@ -29,3 +29,31 @@ def _changed(flag: Flag, now: float) -> Flag:
             share = flag.rollout.share if change.share is None else change.share
             flag = replace(flag, enabled=enabled, rollout=replace(flag.rollout, share=share))
     return flag
+
+
+def effective(flag: Flag, now: float) -> Flag:
+    """A flag as it is now, with what is still to come."""
+    return replace(_changed(flag, now), schedule=tuple(change for change in flag.schedule if change.at > now))
+
+
+def settled(body: Mapping[str, Json], now: float) -> dict[str, Json]:
+    """A flag's JSON that means the same from now on, with the changes that have come written in their places.
+
+    Without it a scheduled change of the past would go on to overrule whoever changes the flag by hand. The body
+    has to be one that was read before.
+    """
+    from shipway.flags.fields import moment
+
+    made = dict(body)
+    dated = sorted(body.get("schedule") or (), key=lambda change: moment(change["at"]))
+    if not dated or moment(dated[0]["at"]) > now:
+        return made
+    for change in dated:
+        if moment(change["at"]) > now:
+            break
+        if change.get("enabled") is not None:
+            made["enabled"] = change["enabled"]
+        if change.get("percentage") is not None:
+            made["rollout"] = {**(made.get("rollout") or {}), "percentage": change["percentage"]}
+    made["schedule"] = [change for change in dated if moment(change["at"]) > now]
+    return made

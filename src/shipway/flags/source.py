@@ -1,5 +1,6 @@
 """Where flags are written: a file, or a text in memory."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -117,7 +118,27 @@ def changed(text: str, changes: Mapping[Keys, str]) -> str:
     """The text with other values. Raises `NotEdited`."""
     from shipway.flags import editing
 
-    return editing.changed(text, changes, file="the file of flags")
+    return editing.changed(text, _with_settled(text, changes, time.time()), file="the file of flags")
+
+
+def _with_settled(text: str, changes: Mapping[Keys, str], now: float) -> Mapping[Keys, str]:
+    """What a schedule has changed already is written too, or it would overrule what is changed now."""
+    names = {path[1] for path in changes if path[2:] in (("enabled",), ("rollout", "percentage"))}
+    if not names or "schedule" not in text:
+        return changes
+    from shipway.flags.documents import document_of
+    from shipway.flags.schedule import settled
+
+    features = document_of(text, file="the file of flags")["features"]
+    made: dict[Keys, str] = {}
+    for name in names & features.keys():
+        before, after = features[name], settled(features[name], now)
+        if after != before:
+            made[("features", name, "schedule")] = json.dumps(after["schedule"])
+            made[("features", name, "enabled")] = json.dumps(after.get("enabled", True))
+            share = (after.get("rollout") or {}).get("percentage", 100)
+            made[("features", name, "rollout", "percentage")] = json.dumps(share)
+    return {**made, **changes}
 
 
 def _replace(path: Path, content: bytes) -> None:

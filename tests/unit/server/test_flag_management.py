@@ -32,6 +32,20 @@ def test_the_call_of_the_guide_takes_a_feature_back(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_the_call_of_the_guide_holds_against_a_schedule_that_has_come(tmp_path: Path) -> None:
+    async def scene(ask: Asking) -> None:
+        past = {"at": "2020-01-01T00:00:00Z", "enabled": True, "percentage": 100}
+        await ask("PUT", "/flags/a", {"enabled": False, "rollout": {"percentage": 1}, "schedule": [past]})
+        live = ask.environments.named("production")
+        assert live.evaluators["a"].decide({"user_id": 1}).enabled
+        await ask("PATCH", "/flags/a", {"enabled": False})
+        assert live.evaluators["a"].decide({"user_id": 1}).reason == "switch"
+        await ask("PATCH", "/flags/a", {"enabled": True})
+        assert live.evaluators["a"].decide({"user_id": 1}).reason == "everybody"
+
+    play(tmp_path, scene)
+
+
 def test_every_change_has_a_line_with_who_when_what_and_why(tmp_path: Path) -> None:
     async def scene(ask: Asking) -> None:
         await ask("PUT", "/flags/a", {"enabled": True})
@@ -145,6 +159,22 @@ def test_where_approval_is_needed_only_taking_back_needs_none(tmp_path: Path) ->
         assert (await ask("POST", f"{restore}/approve", token=bob)).status == 404
         assert (await ask("GET", "/flags/a")).json["flag"]["kill"] is False
         assert (await ask("GET", "/audit")).json[0]["by"] == "anna, approved by bob"
+
+    play(tmp_path, scene)
+
+
+def test_taking_back_what_a_schedule_has_shown_waits_for_nobody(tmp_path: Path) -> None:
+    async def scene(ask: Asking) -> None:
+        steps = [
+            {"at": "2020-01-01T00:00:00Z", "percentage": 50},
+            {"at": "2999-01-01T00:00:00Z", "percentage": 100},
+        ]
+        await ask("PUT", "/flags/a", {"rollout": {"percentage": 5}, "schedule": steps})
+        await ask("POST", "/environments", {"name": "production", "needs_approval": True})
+        assert (await ask("PATCH", "/flags/a", {"rollout": {"percentage": 60}})).status == 202
+        assert (await ask("PATCH", "/flags/a", {"rollout": {"percentage": 40}})).status == 200
+        assert (await ask("PATCH", "/flags/a", {"enabled": False})).status == 200
+        assert (await ask("PATCH", "/flags/a", {"schedule": []})).status == 202
 
     play(tmp_path, scene)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shipway.adapters.flag_store.values import Loaded, Superseded
 from shipway.flags.documents import document_of, text_of
 from shipway.flags.model import Json
+from shipway.flags.schedule import settled
 from shipway.flags.state import KINDS, Change, changes_of
 from shipway.server.flags.calls import Answer, Call, wrong_body
 from shipway.server.flags.live import Live
@@ -46,7 +47,7 @@ class Entries:
         def patched(before: Json | None) -> Json:
             if before is None:
                 raise missing(ENTRY[self.kind], call.path["name"])
-            return merged(before, patch)
+            return merged(settled(before, call.at) if self.kind == "features" else before, patch)
 
         return await self._change(call, patched)
 

@@ -18,7 +18,7 @@ async def proposed(call: Call, make: Make) -> Answer | None:
     """Let a change wait where it has to; none where it may be made."""
     loaded = call.live.loaded
     changes = tuple(make(loaded))
-    if not waits(loaded, changes):
+    if not waits(loaded, changes, call.at):
         return None
     author = call.author
     proposal = Proposal(
