@@ -21,9 +21,10 @@ from shipway.model.event import (
     WentBack,
 )
 from shipway.model.hook import Hooks
-from shipway.model.plan import Plan
+from shipway.model.plan import Plan, share_of
 from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import percent
 from shipway.simulation.faults import Code, Controllers, Faults
 from shipway.simulation.scenario import Asked, Scenario
@@ -238,5 +239,6 @@ def _text(event: Event, plan: Plan) -> str:
 
 def _stage(plan: Plan, row: int) -> str:
     stage = plan.stages[row]
-    share = stage.route.shares.get(plan.candidate, 0)
-    return f"stage {row} ({stage.name}, {percent(share)} of traffic)"
+    share = share_of(plan, stage, plan.candidate)
+    work = "traffic" if plan.limits.kind == ServiceKind.HTTP else "jobs"
+    return f"stage {row} ({stage.name}, {percent(share)} of {work})"
