@@ -186,14 +186,15 @@ class Client:
             self.close()
         return Answer(int(first.split()[1]), seen, body.decode())
 
-    async def upgrade(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def upgrade(self, named: str = "test") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection that echoes lines, as a WebSocket is for the data plane."""
         host, _, port = self.address.rpartition(":")
         reader, writer = self._streams = await asyncio.open_connection(host, int(port))
-        writer.write(b"GET /echo HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+        head = f"GET /echo HTTP/1.1\r\nhost: {named}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+        writer.write(head.encode())
         async with asyncio.timeout(ANSWER_SECONDS):
-            head = await reader.readuntil(b"\r\n\r\n")
-        assert b" 101 " in head, head
+            answer = await reader.readuntil(b"\r\n\r\n")
+        assert b" 101 " in answer, answer
         return reader, writer
 
     def close(self) -> None:

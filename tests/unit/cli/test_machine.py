@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shipway.adapters.traffic.envoy import places
+from shipway.adapters.traffic.envoy import EnvoyOptions, places
+from shipway.adapters.traffic.envoy.state import State, save
 from shipway.app import wished
 from shipway.cli.shell.machine import DoesNotFit, require
 from shipway.errors import Exit
@@ -89,6 +90,45 @@ def test_a_port_of_another_service_of_this_home_is_refused_with_its_name(home: H
         with pytest.raises(DoesNotFit) as caught:
             look(home, port=port)
     assert "The service billing of this home" in caught.value.why
+
+
+def beside(home: Home, port: int, **named: str) -> None:
+    """Another service of this home, as it was asked for."""
+    other = places.Service(places.Home(home.path), "billing")
+    other.directory.mkdir(parents=True)
+    save(other.state, State(options=EnvoyOptions(listen=f"127.0.0.1:{port}", **named)))
+
+
+def look_shared(home: Home, port: int, **named: str) -> None:
+    written = FILE.format(command="python -m http.server {port}", prepare="null", port=port)
+    more = "".join(f", {name}: {value}" for name, value in named.items())
+    file = home.path.parent / "shipway.yaml"
+    file.write_text(written.replace(f'{port}"}}', f'{port}"{more}}}'))
+    loaded = load(file)
+    require(home, loaded, wished(home, loaded, "1.9.0", strategy=None)[0])
+
+
+def test_a_port_is_shared_by_host_and_path(home: Home, free: int) -> None:
+    beside(home, free, host="billing.example.com")
+    look_shared(home, free, host="shop.example.com")
+    look_shared(home, free, host="billing.example.com", path="/shop")
+
+
+@pytest.mark.parametrize(
+    ("named", "what"),
+    [
+        ({}, "port {port} is the service billing's alone"),
+        ({"host": "billing.example.com"}, "billing.example.com / is the service billing's on port {port}"),
+    ],
+)
+def test_what_belongs_to_another_service_is_refused_with_its_name(
+    home: Home, free: int, named: dict[str, str], what: str
+) -> None:
+    beside(home, free, host="billing.example.com")
+    with pytest.raises(DoesNotFit) as caught:
+        look_shared(home, free, **named)
+    assert caught.value.what == what.format(port=free)
+    assert caught.value.where.endswith("shipway.yaml:7:19") and caught.value.why and caught.value.fix
 
 
 def test_a_command_that_is_not_there_is_refused_unless_something_may_still_make_it(home: Home, free: int) -> None:

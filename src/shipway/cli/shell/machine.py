@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -10,11 +10,10 @@ from msgspec.structs import replace
 from shipway.adapters.platforms.process.options import ProcessOptions, options_of
 from shipway.adapters.platforms.process.ports import free_ports
 from shipway.adapters.platforms.process.starting import check_command
-from shipway.adapters.traffic.envoy.listening import listening, serves
 from shipway.adapters.traffic.envoy.program import binary
-from shipway.adapters.traffic.envoy.sockets import require_free
 from shipway.cli.render.findings import Finding
 from shipway.cli.shell import reading
+from shipway.cli.shell.addresses import addresses
 from shipway.cli.shell.encrypting import certificate
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.home import Home
@@ -71,38 +70,9 @@ def missing(revision: Revision) -> PortError | None:
 def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
     """What carries requests; nothing does where replicas fetch jobs."""
     if loaded.file.kind == "http":
-        yield from _listening(home, loaded)
+        yield from addresses(home, loaded)
         yield from certificate(loaded)
         yield _envoy()
-
-
-def _listening(home: Home, loaded: Loaded) -> Iterator[Finding]:
-    """Each address that Envoy will listen on: free, or already listened on for this service."""
-    owners = listening(home.path)
-    options = loaded.file.traffic.options
-    for what in ("listen", "preview"):
-        address = getattr(options, what, None)
-        if address:
-            yield _address(home, loaded, what, str(address), owners)
-    tls = getattr(options, "tls", None)
-    if tls is not None and tls.redirect_from:
-        owned = {port: loaded.file.service if name == "redirect" else name for port, name in owners.items()}
-        yield replace(_address(home, loaded, "tls.redirect_from", tls.redirect_from, owned), name="redirect")
-
-
-def _address(home: Home, loaded: Loaded, what: str, address: str, owners: Mapping[int, str]) -> Finding:
-    port = int(address.rpartition(":")[2])
-    owner = owners.get(port)
-    try:
-        require_free(address, what=what)
-    except PortError as error:
-        if owner in (None, loaded.file.service) and serves(home.path, port):
-            said = f"{owner} is served there already" if owner else "Envoy of this home is about to leave it"
-            return Finding(name=what, is_fine=True, said=f"{address}: {said}")
-        found = Finding.of(what, error, where=loaded.where("traffic", "envoy", *what.split(".")))
-        taken = owner not in (None, loaded.file.service)
-        return replace(found, why=f"The service {owner} of this home is served there.") if taken else found
-    return Finding(name=what, is_fine=True, said=f"{address} is free")
 
 
 def _replica_ports(loaded: Loaded, options: ProcessOptions) -> Finding:

@@ -13,6 +13,7 @@ EVERYWHERE = "0.0.0.0"
 HOST = (
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
 )
+BELOW = r"^(/[A-Za-z0-9._~!$&'()+,;=:@%-]+)+$"
 LOCAL = "127.0.0.1"
 ADDRESS = r"^(?:([0-9]{1,3}(?:\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):)?([0-9]{1,5})$"
 
@@ -67,6 +68,19 @@ SCHEMA = {"type": ["integer", "string"], "minimum": 1, "maximum": 65535, "patter
 
 Public = Annotated[str, BeforeValidator(_public), WithJsonSchema(SCHEMA)]
 Host = Annotated[Text, AfterValidator(_host), WithJsonSchema({"type": "string", "pattern": HOST})]
+
+
+def _below(path: str) -> str:
+    if re.fullmatch(BELOW, path, re.ASCII):
+        return path
+    raise Wrong(
+        f"{quoted(path)} is not where addresses begin",
+        why="It begins with /, does not end with one, and has no spaces, questions or wildcards.",
+        fix="Write /api; it stands for /api and everything below it.",
+    )
+
+
+Below = Annotated[Text, AfterValidator(_below), WithJsonSchema({"type": "string", "pattern": BELOW})]
 MinVersion = Annotated[
     Literal["1.2", "1.3"],
     BeforeValidator(text_of),
@@ -89,6 +103,7 @@ class Options(Section):
     listen: Public = f"{EVERYWHERE}:8080"
     preview: Annotated[str, BeforeValidator(_private), WithJsonSchema(SCHEMA)] | None = None
     host: Host | None = None
+    path: Below | None = None
     tls: Tls | None = None
 
     @model_validator(mode="after")

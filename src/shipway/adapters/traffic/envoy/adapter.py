@@ -16,7 +16,17 @@ from shipway.adapters.traffic.envoy.options import EnvoyOptions
 from shipway.adapters.traffic.envoy.places import Home, Service
 from shipway.adapters.traffic.envoy.program import Supervisor
 from shipway.adapters.traffic.envoy.seen import Seen
-from shipway.adapters.traffic.envoy.state import State, fence, load, ordered, save, states, withdrawn
+from shipway.adapters.traffic.envoy.sharing import require_no_conflict
+from shipway.adapters.traffic.envoy.state import (
+    State,
+    fence,
+    listening_options,
+    load,
+    ordered,
+    save,
+    states,
+    withdrawn,
+)
 from shipway.model.route import Endpoint, Route
 from shipway.model.routing import Routing
 from shipway.ports.clock import Clock
@@ -113,6 +123,7 @@ class EnvoyTraffic:
         durable.directory(self.service.directory)
         with durable.locked(self.service.lock):
             state = change(load(self.service.state) or State(options=self.options))
+            require_no_conflict(self.service.name, self.options, listening_options(self.home))
             state = with_clusters(self.service, replace(state, options=self.options, is_listening=True))
             save(self.service.state, state)
             applying = Applying(self.home, self.service, admin=self.admin)

@@ -19,7 +19,7 @@ from shipway.adapters.traffic.envoy.endpoints import assignment
 from shipway.adapters.traffic.envoy.files import Json, Response, response
 from shipway.adapters.traffic.envoy.listener_file import ListenerFile
 from shipway.adapters.traffic.envoy.places import Home, Service, Use, revision_of, statistics_name
-from shipway.adapters.traffic.envoy.routes import Routes
+from shipway.adapters.traffic.envoy.route_files import RouteFiles, route_of
 from shipway.adapters.traffic.envoy.state import State, save, states
 from shipway.errors import PortError
 from shipway.model.route import Route
@@ -36,6 +36,7 @@ class Applying:
         self.home, self.service, self.admin = home, service, admin
         self.delivery = Delivery(admin, home.log)
         self._certificates = Certificates(home, self.delivery)
+        self._routes = RouteFiles(home, service, self.delivery)
         self._listener_file = ListenerFile(home, service, self.delivery)
         durable.directory(service.endpoints_directory)
 
@@ -43,10 +44,11 @@ class Applying:
         """Tell every cluster its replicas."""
         self._deliver_endpoints(state, state.clusters)
         self._deliver_clusters()
-        if not self.service.route.exists():
-            self._deliver_routes(state)
+        if not self._routes.are_there(state):
+            self._routes.deliver(state)
         self._certificates.require(state.options)
         self._listener_file.deliver(state)
+        self._routes.leave(but=state.options)
         self._prune(state)
 
     def route(self, state: State) -> None:
@@ -55,14 +57,16 @@ class Applying:
         self._deliver_endpoints(state, new)
         self._deliver_clusters()
         self._await_clusters(frozenset(routed_clusters(self.service, state.route)))
-        self._deliver_routes(state)
+        self._routes.deliver(state)
         self._certificates.require(state.options)
         self._listener_file.deliver(state)
+        self._routes.leave(but=state.options)
         self._prune(state)
 
     def withdrawal(self, state: State) -> None:
         """Listen no more, then forget the clusters; connections end when their requests do."""
         self._listener_file.deliver(state)
+        self._routes.leave()
         self._deliver_clusters()
         for path in (*self.service.endpoints_directory.iterdir(), self.service.route, self.service.preview):
             path.unlink(missing_ok=True)
@@ -110,24 +114,11 @@ class Applying:
             self.delivery.is_live = False
             return names
 
-    def _deliver_routes(self, state: State) -> None:
-        """The preview's is written first: once the users' is in force, all of this generation is there."""
-        routes = Routes(self.service, state.options, generation=state.route_generation)
-        users = self._route_parcel(self.service.name, routes.users(state.route, state.order), state)
-        preview = self._route_parcel(self.service.preview_name, routes.preview(state.route), state)
-        self.delivery.hand_over([preview, users] if state.options.preview else [users])
-
-    def _route_parcel(self, name: str, configuration: Json, state: State) -> Parcel:
-        is_preview = name == self.service.preview_name
-        path = self.service.preview if is_preview else self.service.route
-        content = response([configuration], generation=state.route_generation)
-        return Parcel(path, content, f"http.{name}.rds.{name}", is_dated=not is_preview)
-
     def _prune(self, state: State) -> None:
         """Forget clusters that nothing needs, once Envoy runs the route that was written last."""
         needed = needed_clusters(self.service, state)
         unneeded = set(state.clusters) - needed
-        if not unneeded or not self._route_is_in_force():
+        if not unneeded or not self._route_is_in_force(state):
             return
         fewer = replace(state, clusters={name: state.clusters[name] for name in sorted(needed)})
         save(self.service.state, fewer)
@@ -135,11 +126,11 @@ class Applying:
         for name in unneeded:
             self.service.endpoints(name).unlink(missing_ok=True)
 
-    def _route_is_in_force(self) -> bool:
-        written = files.read(self.service.route)
+    def _route_is_in_force(self, state: State) -> bool:
+        name, path = route_of(self.home, self.service, state.options)
+        written = files.read(path)
         if not self.delivery.is_live or written is None:
             return False
-        name = self.service.name
         seen = self.admin.stats(rf"http\.{re.escape(name)}\.rds\.{re.escape(name)}\.version_text")
         return written.is_ours and written.version_info in seen.values()
 

@@ -4,7 +4,7 @@ They are made once. Changing one ends its connections, with the requests and str
 rollout changes is in the route configuration and the clusters instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,8 @@ from msgspec import Struct
 from shipway.adapters.traffic.envoy.bootstrap import watched
 from shipway.adapters.traffic.envoy.files import Json
 from shipway.adapters.traffic.envoy.options import EnvoyOptions, Tls, split_address
-from shipway.adapters.traffic.envoy.places import Home, Service
+from shipway.adapters.traffic.envoy.places import Home, Service, shared_name
+from shipway.adapters.traffic.envoy.sharing import is_shared
 from shipway.adapters.traffic.envoy.tls import inspector, transport_socket
 
 EXTENSIONS = "type.googleapis.com/envoy.extensions.filters"
@@ -24,13 +25,36 @@ REQUEST_ID = "type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidReques
 
 def listeners(home: Home, service: Service, options: EnvoyOptions) -> Iterator[Json]:
     """The service's own, its preview's, and the one that sends plain HTTP on; those that it has."""
-    users = _listener(service.name, options.listen, _routed(service.name, service.route, options.protocol))
-    yield _with_tls(users, home, options.tls) if options.tls else users
+    if not is_shared(options):
+        users = _listener(service.name, options.listen, _routed(service.name, service.route, options.protocol))
+        yield _with_tls(users, home, options.tls) if options.tls else users
     if options.preview:
         yield _listener(service.preview_name, options.preview, _routed(service.preview_name, service.preview))
     if options.tls and options.tls.redirect_from:
         name = home.redirect(options.tls)
         yield _listener(name, options.tls.redirect_from, _redirecting(name, options))
+
+
+def shared_chain(home: Home, options: EnvoyOptions) -> Json:
+    """What a service adds to the listener of a shared address: a chain for its host, or the plain one."""
+    name = shared_name(options.listen)
+    source = _routed(name, home.shared_route(options.listen), "grpc")
+    chain = {"name": chain_name(options), "filters": [{"name": "http", "typed_config": _http(name, source)}]}
+    if options.tls is None:
+        return chain
+    match = {"filter_chain_match": {"server_names": [options.host]}} if options.host else {}
+    return {**chain, **match, "transport_socket": transport_socket(home, options.tls)}
+
+
+def chain_name(options: EnvoyOptions) -> str:
+    """By what a client says before its first request."""
+    return (options.host or "any host") if options.tls else "plain"
+
+
+def shared_listener(address: str, chains: Sequence[Json], *, has_tls: bool) -> Json:
+    """The listener of a shared address. Envoy leaves chains that did not change, and their connections, alone."""
+    made = {**_listener(shared_name(address), address, {}), "filter_chains": chains}
+    return {**made, "listener_filters": [inspector()]} if has_tls else made
 
 
 def is_same(before: Json, after: Json) -> bool:

@@ -44,6 +44,8 @@ class EnvoyOptions(Struct, frozen=True, kw_only=True):
     """Where the revision that `Route.preview` names is looked at."""
     host: str | None = None
     """The name under which users reach the service; its certificate has to be for it."""
+    path: str | None = None
+    """Where the service's addresses begin. With a host or a path services may share one address."""
     tls: Tls | None = None
     protocol: str = "http1"
     """What replicas speak: `http1`, `h2c` or `grpc`."""

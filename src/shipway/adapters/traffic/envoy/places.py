@@ -9,6 +9,7 @@ from shipway.adapters.traffic.envoy.options import Tls
 from shipway.model.revision import RevisionId
 
 NAME_CHARACTERS = 16
+SHARED = "at|"
 SOCKET_PATH_MAX = 103
 """Bytes that every system takes for a socket's path."""
 
@@ -34,6 +35,7 @@ class Home:
         self.log = self.directory / "envoy.log"
         self.services = self.directory / "services"
         self.certificates = self.directory / "certificates"
+        self.routes = self.directory / "routes"
         self.socket = socket_path(self.root)
 
     def certificate(self, tls: Tls) -> Path:
@@ -43,6 +45,10 @@ class Home:
     def certificate_name(self, tls: Tls) -> str:
         """Of the resource in it, the same for the same two files."""
         return sha256(f"{tls.cert}\0{tls.key}".encode()).hexdigest()[:NAME_CHARACTERS]
+
+    def shared_route(self, address: str) -> Path:
+        """The route configuration of all services that share an address."""
+        return self.routes / f"{shared_name(address).partition('|')[2]}.json"
 
     def redirect(self, tls: Tls) -> str:
         """The listener that sends plain HTTP on to TLS; services may share it."""
@@ -78,6 +84,11 @@ class Service:
 def revision_of(cluster: str) -> RevisionId:
     """The revision that a cluster's name tells."""
     return RevisionId(cluster.split("|")[1])
+
+
+def shared_name(address: str) -> str:
+    """Of the listener and the route configuration of an address that services share."""
+    return f"{SHARED}{statistics_name(address)}"
 
 
 def statistics_name(cluster: str) -> str:

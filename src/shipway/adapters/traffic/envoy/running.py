@@ -92,7 +92,7 @@ def shares(route_config: Mapping[str, object]) -> Shares:
 
 def _everyone(configuration: _Configuration) -> _Action | None:
     rules = [rule for host in configuration.virtual_hosts for rule in host.routes]
-    return next((rule.route for rule in rules if rule.match == {"prefix": "/"}), None)
+    return next((rule.route for rule in rules if len(rule.match) == 1), None)
 
 
 def made_of(route_config: Mapping[str, object]) -> Route | None:

@@ -9,7 +9,9 @@ from shipway.adapters.traffic.envoy import files, running
 from shipway.adapters.traffic.envoy.admin import LIVE, STATE, Admin, Unreachable
 from shipway.adapters.traffic.envoy.files import Response, generation_of
 from shipway.adapters.traffic.envoy.places import Home, Service, revision_of, statistics_name
+from shipway.adapters.traffic.envoy.route_files import route_of
 from shipway.adapters.traffic.envoy.running import Cluster, RunningRoute, Shares
+from shipway.adapters.traffic.envoy.sharing import running_part, written_part
 from shipway.adapters.traffic.envoy.state import State
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Route
@@ -53,7 +55,16 @@ class Seen:
 
     @cached_property
     def _routes(self) -> Mapping[str, RunningRoute]:
-        return running.routes(self.admin, self._names)
+        name, _ = self._own
+        found = running.routes(self.admin, (name, *self._names[1:]))
+        if name == self.service.name:
+            return found
+        own = running_part(found.pop(name, None), self.service.name)
+        return {**found, self.service.name: own} if own else found
+
+    @property
+    def _own(self) -> tuple[str, Path]:
+        return route_of(self.home, self.service, self.state.options)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -62,8 +73,11 @@ class Seen:
 
     @cached_property
     def _written(self) -> Mapping[str, Response]:
-        paths = dict(zip(self._names, (self.service.route, self.service.preview), strict=False))
-        return {name: files.read(path) or Response() for name, path in paths.items()}
+        name, path = self._own
+        written = files.read(path)
+        own = (written or Response()) if name == self.service.name else written_part(written, self.service.name)
+        previews = {name: files.read(self.service.preview) or Response() for name in self._names[1:]}
+        return {self.service.name: own, **previews}
 
     def _require_live(self) -> None:
         if self._stats.get("server.state") != LIVE:
@@ -169,10 +183,10 @@ class Seen:
                 yield f"{self._short(path)} was changed by other hands"
         for name in self._names:
             if self._is_altered(name) and self._written[name].is_ours:
-                yield f"Envoy runs another route than {self._short(self.service.route)} says"
+                yield f"Envoy runs another route than {self._short(self._own[1])} says"
 
     def _paths(self) -> Iterator[Path]:
-        yield self.service.route
+        yield self._own[1]
         if self.state.options.preview:
             yield self.service.preview
         yield from (self.service.endpoints(name) for name in self.state.clusters)

@@ -55,6 +55,13 @@ def states(home: Home) -> Iterator[tuple[Service, State]]:
             yield service, state
 
 
+def listening_options(home: Home) -> dict[str, EnvoyOptions]:
+    """Of every service that has an address, by name."""
+    if not home.services.is_dir():
+        return {}
+    return {service.name: state.options for service, state in states(home) if state.is_listening}
+
+
 def save(path: Path, state: State) -> None:
     """Keep it, surviving a power cut."""
     durable.replace(path, msgspec.json.encode(state))
