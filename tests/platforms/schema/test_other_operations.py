@@ -60,6 +60,16 @@ CASES = {
     "add_unique": Case(
         step="add_unique: {table: Users, columns: 'id, team'}", proof=VALID.format("Users_id_team_key")
     ),
+    "add_primary_key": Case(
+        step="add_primary_key: {table: Users, columns: 'id, team'}",
+        before='ALTER TABLE "Users" DROP CONSTRAINT "Users_pkey"',
+        proof=VALID.format("Users_pkey"),
+    ),
+    "set_default": Case(
+        step="set_default: {table: Users, column: E-mail, default: lower('X')}",
+        proof="SELECT pg_get_expr(adbin, adrelid) = 'lower(''X''::text)' FROM pg_attrdef WHERE adnum = 2"
+        " AND adrelid = '\"Users\"'::regclass",
+    ),
     "add_check": Case(step="add_check: {table: Users, check: age > 3, name: grown}", proof=VALID.format("grown")),
     "add_foreign_key": Case(
         step="add_foreign_key: {table: Users, columns: team, references: teams, to: id}",

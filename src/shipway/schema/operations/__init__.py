@@ -12,10 +12,12 @@ NAMES = (
     "add_column",
     "add_foreign_key",
     "add_index",
+    "add_primary_key",
     "add_unique",
     "change_type",
     "drop_column",
     "rename_column",
+    "set_default",
     "set_not_null",
 )
 

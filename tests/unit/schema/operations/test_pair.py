@@ -4,6 +4,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from shipway.schema.lint.check import check as lint
+from shipway.schema.lint.tables import Server
 from shipway.schema.operations import named
 from shipway.schema.operations.built import Built, Unfit
 from shipway.schema.sql.parse import Source, statements
@@ -79,6 +81,16 @@ def test_indexes_and_constraints_are_copied_and_take_the_old_names_at_the_end() 
     assert "ADD CONSTRAINT fk_shipway FOREIGN KEY (address) REFERENCES r (email) NOT VALID" in text
     assert "ALTER INDEX public.by_email_shipway RENAME TO by_email" in text
     assert "RENAME CONSTRAINT fk_shipway TO fk" in text
+
+
+def test_what_runs_before_contract_has_no_hazard_of_our_own_linter() -> None:
+    index = Index(name="i", definition="CREATE INDEX i ON public.users USING btree (email)", columns=("email",))
+    check = Constraint(name="c", kind="c", definition="CHECK ((email <> ''::text))", columns=("email",))
+    built = renamed(table("users", "email", indexes=(index,), constraints=(check,)), "email", "address")
+    for batch in (*built.expand, *built.dual_write, *built.finish):
+        text = "SET LOCAL lock_timeout = '50ms'; " + "; ".join(batch.statements)
+        found = lint(Source(text, "s"), Server(), is_wrapped=not batch.builds)
+        assert [one.hazard.name for one in found if one.is_hazard] == [], text
 
 
 def test_triggers_of_others_make_ours_look_at_every_write() -> None:
