@@ -47,9 +47,32 @@ methods = st.builds(
     st.sampled_from(("startsWith", "endsWith", "contains", "matches")),
     st.one_of(texts.filter(lambda text: "\\" not in text).map(literal), attributes),
 )
+items = st.one_of(
+    st.builds("t {} {}".format, st.sampled_from(("==", "!=", "<", ">=")), operands),
+    st.builds(
+        "t.{}({})".format, st.sampled_from(("startsWith", "contains")), st.sampled_from(("'e'", "user.region"))
+    ),
+    st.sampled_from(
+        ("t", "t in user.org", "has(user.region)", "t.id == 1", "has(t.id)", "t != user.age && t > 0")
+    ),
+    st.builds("(t == {} || user.beta)".format, operands),
+)
+macros = st.builds(
+    "{}.{}(t, {})".format,
+    st.sampled_from(("user.tags", "user.org", "user.age", "[1, 'eu']")),
+    st.sampled_from(("exists", "all")),
+    items,
+)
 presence = attributes.filter(lambda name: "[" not in name).map("has({})".format)
 tests = st.one_of(
-    comparisons, comparisons, memberships, methods, presence, attributes, st.sampled_from(("true", "false"))
+    comparisons,
+    comparisons,
+    memberships,
+    methods,
+    macros,
+    presence,
+    attributes,
+    st.sampled_from(("true", "false")),
 )
 
 

@@ -88,3 +88,26 @@ def test_a_user_of_a_megabyte_is_answered() -> None:
 def test_python_is_no_rule(rule: str) -> None:
     with pytest.raises(RuleError):
         compile_rule(rule)
+
+
+def test_a_long_list_of_a_user_is_not_walked_through() -> None:
+    rule = compile_rule("user.tags.exists(tag, tag == 'x')")
+    assert rule({"tags": ["x"]}) is True
+    assert rule({"tags": ["x"] * 1_000}) is True
+    assert rule({"tags": ["x"] * 1_001}) is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "user.a.exists(x, user.b.exists(y, x == y))",
+        "user.a.exists(user, user == 1)",
+        "user.a.exists(x, size(user) == 1)",
+        "user.a.exists(x, x == 1) && x == 2",
+        "user.a.exists(x)",
+        "user.a.exists('x', true)",
+    ],
+)
+def test_a_macro_that_could_take_long_or_mean_two_things_is_refused(rule: str) -> None:
+    with pytest.raises(RuleError):
+        compile_rule(rule)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from shipway.flags.rules import functions
 from shipway.flags.rules.comparing import compared
+from shipway.flags.rules.macros import LOCAL, quantified
 from shipway.flags.rules.syntax import DEPTH_MAX, PREFIX, Parsed, RuleError, parse
 from shipway.flags.rules.values import MISSING, Side, Test, User, Value
 
@@ -24,6 +25,8 @@ def compile_rule(rule: str) -> Test:
 class _Compiler:
     def __init__(self, parsed: Parsed) -> None:
         self.parsed = parsed
+        self.item: str | None = None
+        """What the macro around calls its item."""
 
     def test(self, node: ast.expr, depth: int) -> Test:
         """What answers yes or no."""
@@ -40,7 +43,7 @@ class _Compiler:
                 return self._compare(node, depth)
             case ast.Call():
                 return self._call(node, depth)
-            case ast.Attribute() | ast.Subscript():
+            case ast.Attribute() | ast.Subscript() | ast.Name():
                 return _boolean(self.value(node, depth))
         raise self._refused(node, "this is neither true nor false", NO_TESTS)
 
@@ -71,7 +74,9 @@ class _Compiler:
 
     def _name(self, node: ast.Name) -> Value:
         name = node.id.removeprefix(PREFIX)
-        if name == SUBJECT:
+        if node.id == self.item:
+            return lambda user: user[LOCAL]
+        if name == SUBJECT and self.item is None:
             return lambda user: user
         raise self._refused(node, f"`{name}` is not known", f"Write user.{name}, or '{name}' for a text.")
 
@@ -98,11 +103,30 @@ class _Compiler:
         match node:
             case ast.Call(func=ast.Name(id="_has"), args=[ast.Attribute() as member]):
                 found = self.value(member, depth + 1)
-                owner = self.value(member.value, depth + 1)
-                return _has(found, owner)
+                return _has(found, self._owner(member.value, depth))
+            case ast.Call(
+                func=ast.Attribute(value=of, attr="_exists" | "_all" as name), args=[ast.Name() as item, condition]
+            ):
+                return self._macro(name.removeprefix(PREFIX), of, item, (condition, depth))
             case ast.Call(func=ast.Attribute(value=of, attr=name), args=[argument]):
                 return self._method(of, name.removeprefix(PREFIX), argument, depth)
         raise self._refused(node, "this is not understood here", functions.KNOWN)
+
+    def _owner(self, node: ast.expr, depth: int) -> Value:
+        if isinstance(node, ast.Name) and node.id == PREFIX + SUBJECT:
+            return lambda user: user
+        return self.value(node, depth + 1)
+
+    def _macro(self, name: str, of: ast.expr, item: ast.Name, inner: tuple[ast.expr, int]) -> Test:
+        condition, depth = inner
+        if self.item is not None or item.id == PREFIX + SUBJECT:
+            what = "one macro stands in another" if self.item is not None else "an item cannot be called user"
+            raise self._refused(item, what, "Write user.tags.exists(tag, tag == 'beta').")
+        whole = self.value(of, depth + 1)
+        self.item = item.id
+        test = self.test(condition, depth + 1)
+        self.item = None
+        return quantified(name, whole, test)
 
     def _method(self, of: ast.expr, name: str, argument: ast.expr, depth: int) -> Test:
         if name not in functions.METHODS:
