@@ -50,12 +50,12 @@ def rehearse(
     from shipway.cli.render import as_json
     from shipway.cli.render import rehearsal as render
     from shipway.cli.shell.planning import planned
-    from shipway.simulation.rehearse import FAULTS, parse
+    from shipway.simulation.rehearse import parse, usual
     from shipway.spec.load import load
 
-    faults = [parse(text) for text in fault or FAULTS]
+    faults = [parse(text) for text in fault]
     made = planned(find(), load(file), version, strategy=strategy)
-    played = [_played(made, one) for one in faults]
+    played = [_played(made, one) for one in faults or usual(made.release.guard)]
     screen = out()
     if json:
         screen.say(as_json.text(played))

@@ -27,6 +27,8 @@ class Code(Struct, frozen=True, kw_only=True):
     error_rate: float = 0.001
     latency: float = 0.05
     """Median seconds of an answer."""
+    metrics_times: float = 1.0
+    """How many times as bad what people measure beside requests is."""
     crash_every: float = 0.0
     """Mean seconds between crashes of one replica; 0: never."""
     crashes_at_start: bool = False

@@ -22,6 +22,7 @@ from shipway.model.event import (
 )
 from shipway.model.hook import Hooks
 from shipway.model.plan import Plan, share_of
+from shipway.model.policy import Guard
 from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
@@ -62,6 +63,7 @@ FAULTS: Mapping[str, Fault] = {
     for fault in (
         Fault(name="none", meaning="nothing goes wrong"),
         Fault(name="candidate-errors", meaning="the candidate fails this share of its requests", size=0.5),
+        Fault(name="candidate-metrics", meaning="each of guard.metrics is so many times as bad", size=3.0),
         Fault(name="slow-start", meaning="the candidate takes this many seconds to answer", size=90.0),
         Fault(name="crash-loop", meaning="the candidate crashes right after each start"),
         Fault(name="never-ready", meaning="the candidate starts and never answers"),
@@ -70,6 +72,11 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="controller-killed", meaning="the controller dies again and again"),
     )
 }
+
+
+UNITS = {"candidate-errors": ("%", 0.01), "candidate-metrics": ("x", 1.0)}
+SECONDS = ("s", 1.0)
+"""Of a fault's size, with what it is multiplied by; those that are not named have seconds."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -99,6 +106,11 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     """How often the controller died."""
 
 
+def usual(guard: Guard) -> list[Fault]:
+    """What is rehearsed where nobody names a fault: all that can go wrong with this release."""
+    return [fault for fault in FAULTS.values() if guard.metrics or fault.name != "candidate-metrics"]
+
+
 def parse(text: str) -> Fault:
     """`candidate-errors=20%`, `slow-start=90s`, `crash-loop`. Raises `UnknownName` or `ShipwayError`."""
     name, _, size = text.partition("=")
@@ -111,7 +123,7 @@ def parse(text: str) -> Fault:
 
 
 def _size(fault: Fault, text: str) -> float:
-    unit, factor = ("%", 0.01) if fault.name == "candidate-errors" else ("s", 1.0)
+    unit, factor = UNITS.get(fault.name, SECONDS)
     try:
         assert fault.size is not None and text.endswith(unit)
         return float(text.removesuffix(unit)) * factor
@@ -128,11 +140,7 @@ def _size(fault: Fault, text: str) -> float:
 def rehearse(
     release: Release, revision: Revision, fault: Fault, *, base: Revision, given: Circumstances
 ) -> Rehearsal:
-    """The release of `revision` over a proven `base`, to its end, with the fault.
-
-    Simulated users have errors and latency; what the guard is told to watch beside them is left out.
-    """
-    release = replace(release, guard=replace(release.guard, metrics=()))
+    """The release of `revision` over a proven `base`, to its end, with the fault."""
     outcome = simulate(_scenario(release, revision, fault, base, given))
     return _told(outcome, fault, revision.id, given)
 
@@ -165,6 +173,7 @@ def _code(fault: Fault, given: Circumstances) -> Code:
     well = Code(start=given.start, error_rate=given.error_rate)
     changes: Mapping[str, Callable[[], Code]] = {
         "candidate-errors": lambda: replace(well, error_rate=fault.size or 0.0),
+        "candidate-metrics": lambda: replace(well, metrics_times=fault.size or 1.0),
         "slow-start": lambda: replace(well, start=fault.size or 0.0),
         "crash-loop": lambda: replace(well, crashes_at_start=True),
         "never-ready": lambda: replace(well, never_ready=True),

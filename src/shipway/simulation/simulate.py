@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.engine.fold import fold
+from shipway.engine.measuring import QUERIES, RESOURCES
 from shipway.engine.ports import Ports, Store
 from shipway.engine.state import ServiceState
 from shipway.model.event import Entry, Event, RunStarted
@@ -19,6 +20,8 @@ from shipway.simulation import gates
 from shipway.simulation.alongside import Alongside, written_into
 from shipway.simulation.checker import Checker, Violation
 from shipway.simulation.dimensions import SimulatedDatabase, SimulatedFlags
+from shipway.simulation.faults import Code
+from shipway.simulation.measures import SimulatedMeasures
 from shipway.simulation.metrics import SimulatedMetrics
 from shipway.simulation.pilot import ControllerDied, Pilot
 from shipway.simulation.platform import SimulatedPlatform
@@ -81,6 +84,12 @@ class Simulation:
             self.platform,
             rate=lambda _: scenario.requests_per_second,
             bursts=scenario.bursts,
+            seed=scenario.seed,
+        )
+        self.measures = SimulatedMeasures(
+            self.metrics,
+            faults=scenario.faults,
+            times=lambda name: scenario.codes.get(name, Code()).metrics_times,
             seed=scenario.seed,
         )
         self.checker = Checker(self.timeline, self.platform, self.traffic)
@@ -170,6 +179,7 @@ class Simulation:
             traffic=self.traffic if self.scenario.kind == ServiceKind.HTTP else None,
             metrics=self.metrics,
             replica_counts=self.replica_counts,
+            measures=dict.fromkeys((QUERIES, RESOURCES), self.measures),
             flags=self.flags,
             database=self.database,
             gates={gates.KIND: self.gate},

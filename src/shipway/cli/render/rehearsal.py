@@ -2,8 +2,7 @@
 
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.words import duration, known, named, plural, rate
-from shipway.model.share import percent
-from shipway.simulation.rehearse import Fault, Rehearsal
+from shipway.simulation.rehearse import SECONDS, UNITS, Fault, Rehearsal
 
 SIGNS = {"finished": "✓", "rolled-back": "✗", "held": "!"}
 
@@ -23,11 +22,8 @@ def size(fault: Fault) -> str:
     """`candidate-errors=20%`."""
     if fault.size is None:
         return fault.name
-    return (
-        f"{fault.name}={percent(round(fault.size * 100_000))}"
-        if fault.size <= 1
-        else f"{fault.name}={fault.size:g}s"
-    )
+    unit, factor = UNITS.get(fault.name, SECONDS)
+    return f"{fault.name}={fault.size / factor:g}{unit}"
 
 
 def _closing(played: Rehearsal, paint: Paint) -> list[str]:
