@@ -25,7 +25,7 @@ RULES_OF_HOLDS = ("drift", "blind", "no-evidence", "back-at-stage", "paused-long
 @st.composite
 def some_plan(draw: st.DrawFn) -> Plan:
     strategy = draw(st.sampled_from(("rolling", "blue-green", "canary")))
-    no_data = draw(st.sampled_from(("extend", "hold", "ask", "rollback", "go")))
+    no_data = draw(st.sampled_from(("extend", "grow", "hold", "ask", "rollback", "go")))
     promote = draw(st.sampled_from(("after-bake", "when-proven")))
     return plan_of(strategy, first=draw(st.integers(0, 4)) == 0, guard=Guard(no_data=no_data, promote=promote))
 
@@ -85,7 +85,9 @@ def nothing_known_is_never_called_healthy(case: Case) -> None:
         return
     decision = decide(case)
     if decision.move == Move.FORWARD and case.run.stage.stay.needs_evidence:
-        assert decision.rule in ("asked", "stable-broken", "no-evidence-go")
+        assert decision.rule in ("asked", "stable-broken", "no-evidence-go", "grow")
+    if decision.rule == "grow":
+        assert case.run.plan.stages[decision.row].is_repeat and not case.run.stage.is_repeat
     assert decision.rule != "healthy"
 
 

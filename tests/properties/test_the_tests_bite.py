@@ -120,6 +120,14 @@ def _nothing_known_counts_as_healthy(patch: MonkeyPatch) -> None:
     patch.setattr(decide, "_without_evidence", without_evidence)
 
 
+def _an_undecided_stage_grows_as_if_it_were_decided(patch: MonkeyPatch) -> None:
+    def repeat(case: Case) -> int | None:
+        later = range(case.run.row + 1, case.run.plan.promoted + 1)
+        return next((row for row in later if not case.run.plan.stages[row].is_repeat), None)
+
+    patch.setattr(decide, "_repeat", repeat)
+
+
 def _harm_is_not_looked_at(patch: MonkeyPatch) -> None:
     ladder = tuple(r for r in decide.FORWARDS if r not in (decide.critical, decide.high, decide.medium))
     patch.setattr(decide, "FORWARDS", ladder)
@@ -210,6 +218,7 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "promotion replaces nothing": (_promotion_starts_afresh,),
     "exposed users are guarded": (_the_guard_sleeps_after_promotion,),
     "no data is not health": (_nothing_known_counts_as_healthy,),
+    "an undecided stage grows within its plan": (_an_undecided_stage_grows_as_if_it_were_decided,),
     "never forward while harmful": (_harm_is_not_looked_at,),
     "a revision serves only on its schema": (_schema_moves_under_running_code,),
     "a flag grows only on its code": (_flags_rise_without_their_code,),
@@ -238,7 +247,7 @@ OF_WORKERS: Mapping[str, tuple[Switch, ...]] = {
 }
 """The same rules where replicas fetch jobs."""
 
-RACES = (_late_effects_are_not_fenced, _pending_routes_are_forgotten)
+RACES = (_late_effects_are_not_fenced, _pending_routes_are_forgotten, _one_proxys_word_is_enough)
 """What only shows when a rollout turns round while an effect is under way."""
 
 

@@ -289,15 +289,26 @@ def _without_evidence(case: Case) -> Decision:
             return going_back(case, case.run.stage.back, "no-evidence", sentence)
         case "ask":
             return holding(case, "no-evidence-ask", sentence)
-        case "extend" if case.run.extensions < guard.extensions_max:
+        case "grow" if (repeat := _repeat(case)) is not None:
+            return Decision(move=Move.FORWARD, rule="grow", reason=sentence, row=repeat)
+        case "extend" | "grow" if case.run.extensions < guard.extensions_max:
             return Decision(move=Move.EXTEND, rule="extend", reason=sentence)
         case _:
             return holding(case, "no-evidence", sentence)
 
 
-def _next(case: Case, rule: str, reason: str) -> Decision:
+def _repeat(case: Case) -> int | None:
+    """The row that repeats this one with more users, where the plan has one."""
     following = case.run.row + 1
-    if following == len(case.run.plan.stages):
+    stages = case.run.plan.stages
+    return following if following < len(stages) and stages[following].is_repeat else None
+
+
+def _next(case: Case, rule: str, reason: str) -> Decision:
+    stages, following = case.run.plan.stages, case.run.row + 1
+    while following < len(stages) and stages[following].is_repeat:
+        following += 1
+    if following == len(stages):
         return Decision(move=Move.END, rule="finished", reason=reason, outcome="finished")
     return Decision(move=Move.FORWARD, rule=rule, reason=reason, row=following)
 

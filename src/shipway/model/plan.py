@@ -44,6 +44,9 @@ class Stage(Struct, frozen=True, kw_only=True):
     schema: Mapping[str, Phase] = {}
     stay: Stay = Stay()
     gates: tuple[Need, ...] = ()
+    is_repeat: bool = False
+    """Whether it repeats the stage before it with somewhat more users, because that one could not be decided.
+    Whoever has evidence passes it."""
     back: int | None = 0
     """The row it goes back to; none: there is no way back, a person decides."""
 

@@ -29,7 +29,8 @@ class Guard(Struct, frozen=True, kw_only=True):
     dead_patience: float = 30.0
     """How long a stable revision without a ready replica is waited for before the candidate may overtake it."""
     no_data: str = "extend"
-    """At a stage's end without enough evidence: `extend` (twice, then hold), `hold`, `ask`, `rollback`, `go`."""
+    """At a stage's end without enough evidence: `extend` (twice, then hold), `grow` (repeat it with somewhat more
+    users, then as `extend`), `hold`, `ask`, `rollback`, `go`."""
     extensions_max: int = 2
     promote: str = "after-bake"
     """When a stage that needs evidence is left: `after-bake`, or `when-proven`, which may be earlier."""

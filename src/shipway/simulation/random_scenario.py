@@ -257,7 +257,7 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         rolling=_rolling(random, replicas),
         blue_green=BlueGreen(bake=bake, split=random.choice((None, Share(30_000))), split_for=bake),
         canary=_canary(random, bake),
-        guard=_guard(random),
+        guard=_growing(_guard(random), Random(-bake)),
         rollback=Window(window=random.choice((0.0, 20.0, 45.0))),
         smoke=_smoke(random),
         hooks=_hooks(Random(bake)),
@@ -294,6 +294,11 @@ def _guard(random: Random) -> Guard:
         dead_patience=random.choice((10.0, 30.0)),
         no_data=random.choice(("extend", "extend", "hold", "rollback", "go")),
     )
+
+
+def _growing(guard: Guard, random: Random) -> Guard:
+    """Some repeat undecided stages. Its own numbers, so that the seeds of before stay what they were."""
+    return replace(guard, no_data="grow") if guard.no_data == "extend" and random.random() < 0.5 else guard
 
 
 def _smoke(random: Random) -> Need | None:

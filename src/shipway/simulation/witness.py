@@ -104,7 +104,19 @@ class Witness:
             self.broke("never forward while harmful", f"to {happened.row} for {happened.rule}")
         if happened.rule == "healthy" and not self._may_be_called_healthy():
             self.broke("no data is not health", f"to {happened.row} although the verdict is {self.verdict}")
+        if not self._is_repeated_well(happened):
+            self.broke("an undecided stage grows within its plan", f"from {self.row} to {happened.row}")
         self.row, self.back = happened.row, None
+
+    def _is_repeated_well(self, happened: event.StageEntered) -> bool:
+        """Without evidence to a repeat only: twice the users at most, and fewer than the next stage has."""
+        if self.plan is None or happened.rule != "grow":
+            return True
+        candidate, stages = self.plan.candidate, self.plan.stages
+        before, now = (stages[row].route.shares.get(candidate, NONE) for row in (self.row, happened.row))
+        following = next((row for row in stages[happened.row + 1 :] if not row.is_repeat), None)
+        limit = following.route.shares.get(candidate, NONE) if following else NONE
+        return before <= now <= 2 * before and now < limit and not stages[self.row].is_repeat
 
     def _is_harmful(self) -> bool:
         bad = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)

@@ -129,7 +129,7 @@ class Guard(Section):
     latency_p99: SecondsMax | None = None
     interval: DurationPositive = 1.0
     false_rollback: Annotated[Fraction, AfterValidator(_below_one)] = 0.001
-    no_data: Literal["extend", "hold", "ask", "rollback", "go"] = "extend"
+    no_data: Literal["extend", "grow", "hold", "ask", "rollback", "go"] = "extend"
     promote: Literal["after-bake", "when-proven"] = "after-bake"
     minimum_stay: Seconds = 120.0
     metrics: Measured = Field(default={})

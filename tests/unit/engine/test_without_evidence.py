@@ -6,7 +6,7 @@ Users come so rarely that no judge could say anything. The judge is the real one
 import pytest
 
 from shipway.model.command import Deploy, Promote
-from shipway.model.event import Extended, Held, Judged, Released, StageEntered, StageSettled, WentBack
+from shipway.model.event import Extended, Held, Judged, Released, RunStarted, StageEntered, StageSettled, WentBack
 from shipway.model.policy import Guard, Rollback
 from shipway.model.release import Canary, Release
 from shipway.model.revision import Revision, RevisionId
@@ -128,3 +128,27 @@ def test_time_in_which_the_guard_was_blind_is_no_stay(seconds: float) -> None:
     ]
     assert left - settled >= BAKE_SECONDS + seconds - 2.0
     assert (ended(outcome), rules(outcome, Held)) == ("finished", [])
+
+
+def test_grow_repeats_an_undecided_stage_with_more_users_once_and_holds_then() -> None:
+    outcome = played("grow")
+    assert rules(outcome, StageEntered) == ["grow"]
+    assert len(events(outcome, Extended)) == 2 and rules(outcome, Held) == ["no-evidence"]
+    assert outcome.state.run is not None
+    assert outcome.state.run.stage.route.shares[NEW] == 40_000, "twice the users"
+
+
+def test_with_evidence_nothing_is_repeated() -> None:
+    outcome = played("grow", many_from=0.0)
+    plan = next(event.plan for event in events(outcome, RunStarted))
+    entered = [plan.stages[event.row] for event in events(outcome, StageEntered)]
+    assert any(stage.is_repeat for stage in plan.stages)
+    assert entered and not any(stage.is_repeat for stage in entered)
+    assert ended(outcome) == "finished"
+
+
+def test_a_source_that_is_gone_is_no_reason_to_grow() -> None:
+    gone = Faults(metrics_gone_from=BEGIN + 30.0, metrics_gone_to=BEGIN + 400.0)
+    outcome = played("grow", faults=gone, many_from=0.0)
+    assert (rules(outcome, Held), ended(outcome)) == (["blind"], "finished")
+    assert "grow" not in rules(outcome, StageEntered)

@@ -33,6 +33,7 @@ RULES = {
     "stayed": "the stay is over, and this stage needs no evidence",
     "no-evidence": "the stay is over, and too few requests came to tell good from bad",
     "no-evidence-ask": "the stay is over without enough evidence, and guard.no_data says to ask a person",
+    "grow": "too few requests came to tell, and guard.no_data says to repeat the stage with more users",
     "no-evidence-go": "too few requests came to tell, and guard.no_data says to go on",
     "extend": "too few requests came to tell, so the stay begins once more",
     "finished": "the last stage is over",

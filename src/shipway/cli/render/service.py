@@ -82,7 +82,7 @@ def stages(view: View, run: RunView, paint: Paint, *, now: float) -> list[str]:
     """The plan with a marker at the current row."""
     rows = [["", "", *header(run.plan), ""]]
     for number, stage in enumerate(run.plan.stages):
-        mark = _mark(run, number, paint)
+        mark = "" if stage.is_repeat and number < run.row else _mark(run, number, paint)
         left = paint.strong(time_left(run, now=now)) if number == run.row else ""
         rows.append([mark, stage.name, *cells(run.plan, stage), left])
     head, *body = table(rows)

@@ -38,7 +38,8 @@ def _schema(plan: Plan) -> list[str]:
 def stay(plan: Plan, stage: Stage) -> str:
     """How long, and what must be known: `15 min, proof`; `2 to 15 min, proof` where proof may end it."""
     longest = max(stage.stay.minimum, stage.stay.bake)
-    said = [f"{_earliest(plan, stage)}{duration(longest)}"] if longest else []
+    said = ["if undecided"] if stage.is_repeat else []
+    said += [f"{_earliest(plan, stage)}{duration(longest)}"] if longest else []
     said += ["proof"] if stage.stay.needs_evidence else []
     said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
     return ", ".join(said) or "-"

@@ -1,5 +1,8 @@
 """Canary: a small share first, more as the evidence allows, the former revision warm all the way."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from msgspec.structs import replace
 
 from shipway.model.plan import Stage, Stay
@@ -10,6 +13,9 @@ from shipway.model.share import NONE, TOTAL, Share, percent
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import Written, rows
 
+GROWTH = 2
+"""How many times as many users an undecided stage is repeated with, at most."""
+
 
 def stages(release: Release, facts: Facts) -> Written:
     """A row for each share; before them one without traffic for the smoke test, one for chosen users."""
@@ -18,11 +24,29 @@ def stages(release: Release, facts: Facts) -> Written:
     if release.kind == ServiceKind.WORKER:
         return _of_workers(release, facts, canary)
     before = (rows.now(release, facts), *_untouched(release, facts, canary), *_chosen(release, facts, canary))
-    growing = tuple(_row(release, facts, canary, share) for share in canary.shares)
+    growing = tuple(_growing(release, facts, canary))
     return Written(
         rows=(*before, *growing, *rows.closing(release, _plain(growing[-1]), warm=True)),
         promoted=len(before) + len(growing) - 1,
     )
+
+
+def _growing(release: Release, facts: Facts, canary: Canary) -> Iterator[Stage]:
+    """A row for each share; where the release asks for it, with a repeat between two."""
+    for share, following in pairwise((*canary.shares, None)):
+        assert share is not None
+        yield _row(release, facts, canary, share)
+        if following is not None and release.guard.no_data == "grow":
+            yield _repeated(release, facts, canary, more_than(share, following))
+
+
+def more_than(share: Share, following: Share) -> Share:
+    """The share of a repeat: twice the undecided one, at most half way to the next."""
+    return Share(min(GROWTH * share, (share + following) // 2))
+
+
+def _repeated(release: Release, facts: Facts, canary: Canary, share: Share) -> Stage:
+    return replace(_row(release, facts, canary, share), name=f"again {percent(share)}", is_repeat=True)
 
 
 def _of_workers(release: Release, facts: Facts, canary: Canary) -> Written:
