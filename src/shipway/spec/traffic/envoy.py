@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from shipway.spec.fields import Section, Text
+from shipway.spec.fields import Duration, Section, Text
 from shipway.spec.problems import Wrong
 from shipway.spec.units import quoted, text_of
 
@@ -105,6 +105,7 @@ class Options(Section):
     host: Host | None = None
     path: Below | None = None
     tls: Tls | None = None
+    slow_start: Duration = 0.0
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -30,6 +30,7 @@ def cluster(name: str, *, endpoints: Path, options: EnvoyOptions) -> Json:
         "eds_cluster_config": {"eds_config": watched(endpoints)},
         "connect_timeout": seconds(options.connect_timeout_seconds),
         "lb_policy": "LEAST_REQUEST",
+        **_slow_start(options),
         # A replica that is taken out of the list goes at once, whatever its checks say.
         "ignore_health_on_host_removal": True,
         # Envoy's panic mode, at less than half healthy, sends requests to draining and dead replicas. Its workers
@@ -40,6 +41,13 @@ def cluster(name: str, *, endpoints: Path, options: EnvoyOptions) -> Json:
         "circuit_breakers": {"thresholds": [_limits()]},
         "typed_extension_protocol_options": {PROTOCOL: _protocol(options)},
     }
+
+
+def _slow_start(options: EnvoyOptions) -> Json:
+    """From a tenth of an equal part, which is Envoy's own least, as long as the replica has been healthy."""
+    if not options.slow_start:
+        return {}
+    return {"least_request_lb_config": {"slow_start_config": {"slow_start_window": seconds(options.slow_start)}}}
 
 
 def _health_check(options: EnvoyOptions) -> Json:

@@ -51,6 +51,8 @@ class EnvoyOptions(Struct, frozen=True, kw_only=True):
     """What replicas speak: `http1`, `h2c` or `grpc`."""
     health: HealthCheck = HealthCheck()
     retries: Retries = Retries()
+    slow_start: float = 0.0
+    """Seconds over which a new replica's part of its revision's requests grows to the whole; 0 for at once."""
     connect_timeout_seconds: float = 1.0
     upstream_idle_seconds: float = 1.0
     """How long an unused connection to a replica is kept. It must be less than the replica keeps it, or a
