@@ -126,7 +126,9 @@ def evidence(found: Evidence, paint: Paint) -> Iterator[str]:
         yield from filled(f"{', '.join(found.dependents)}", head=f"{bad} these still use the old column: ")
     else:
         yield f"{fine} no view, function, policy or trigger uses the old column"
-    if found.used is None:
+    if not found.is_named:
+        yield f"{fine} code goes on under the names that it knows"
+    elif found.used is None:
         yield from filled(
             "nobody knows which statements name the old column: pg_stat_statements is not there",
             head=f"{unknown} ",

@@ -88,6 +88,12 @@ def hazards() -> tuple[Hazard, ...]:
     return tuple(named(name) for name in NAMES)
 
 
+@cache
+def for_kind(kind: str) -> tuple[Hazard, ...]:
+    """Those that a statement of this kind can have."""
+    return tuple(one for one in hazards() if not one.kinds or kind in one.kinds)
+
+
 def named(name: str) -> Hazard:
     """One of them; a name that is not in `NAMES` is a mistake of ours."""
     found = import_module(f"shipway.schema.hazards.{name.replace('-', '_')}").HAZARD

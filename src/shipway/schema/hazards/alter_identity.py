@@ -30,5 +30,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     level=Level.ADVICE,
     squawk=("ban-alter-identity",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -35,5 +35,6 @@ HAZARD = Hazard(
     "A valid CHECK with the same condition spares the scan.",
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -24,5 +24,9 @@ HAZARD = Hazard(
     title="statement_timeout on CONCURRENTLY or VALIDATE",
     why="The timeout that protects users from an ALTER TABLE ends what does not hurt them.",
     level=Level.ADVICE,
+    kinds=(
+        "AlterTableStmt",
+        "IndexStmt",
+    ),
     find=find,
 )

@@ -26,5 +26,9 @@ HAZARD = Hazard(
     title="DROP … CASCADE",
     why="What goes along is decided by what the database happens to hold, and each of it is locked too.",
     lock=Lock.ACCESS_EXCLUSIVE,
+    kinds=(
+        "AlterTableStmt",
+        "DropStmt",
+    ),
     find=find,
 )

@@ -68,5 +68,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.REWRITE,
     squawk=("changing-column-type",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

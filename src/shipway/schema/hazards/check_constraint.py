@@ -28,5 +28,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
     squawk=("constraint-missing-not-valid",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

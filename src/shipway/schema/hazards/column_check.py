@@ -38,5 +38,6 @@ HAZARD = Hazard(
     "everywhere.",
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
+    kinds=("AlterTableStmt",),
     find=find,
 )

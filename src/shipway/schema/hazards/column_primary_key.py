@@ -32,5 +32,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.REWRITE,
     squawk=("adding-serial-primary-key-field",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

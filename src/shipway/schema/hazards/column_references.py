@@ -39,5 +39,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     level=Level.ADVICE,
     squawk=("adding-foreign-key-constraint",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -37,5 +37,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
     squawk=("disallowed-unique-constraint",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

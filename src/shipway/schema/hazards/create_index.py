@@ -39,5 +39,6 @@ HAZARD = Hazard(
     lock=Lock.SHARE,
     duration=Duration.SCAN,
     squawk=("require-concurrent-index-creation",),
+    kinds=("IndexStmt",),
     find=find,
 )

@@ -36,5 +36,9 @@ HAZARD = Hazard(
     "writers wait.",
     lock=Lock.SHARE_ROW_EXCLUSIVE,
     level=Level.ADVICE,
+    kinds=(
+        "AlterTableStmt",
+        "CreateTrigStmt",
+    ),
     find=find,
 )

@@ -30,5 +30,6 @@ HAZARD = Hazard(
     why="Frameworks add a required column with a default and drop the default at once. The version that is still "
     "serving inserts rows without the column, and each INSERT fails.",
     lock=Lock.ACCESS_EXCLUSIVE,
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -32,5 +32,6 @@ HAZARD = Hazard(
     why="It takes an ACCESS EXCLUSIVE lock on the whole partitioned table.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("require-concurrent-partition-detach",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

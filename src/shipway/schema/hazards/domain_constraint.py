@@ -33,5 +33,6 @@ HAZARD = Hazard(
     lock=Lock.SHARE,
     duration=Duration.SCAN,
     squawk=("ban-alter-domain-with-add-constraint",),
+    kinds=("AlterDomainStmt",),
     find=find,
 )

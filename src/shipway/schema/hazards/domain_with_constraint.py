@@ -21,5 +21,6 @@ HAZARD = Hazard(
     why="It costs nothing today. Its changes are the ones that cannot be made table by table.",
     level=Level.ADVICE,
     squawk=("ban-create-domain-with-constraint",),
+    kinds=("CreateDomainStmt",),
     find=find,
 )

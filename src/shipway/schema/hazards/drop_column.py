@@ -37,5 +37,6 @@ HAZARD = Hazard(
     "There is no way back.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("ban-drop-column",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

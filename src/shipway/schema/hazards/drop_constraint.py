@@ -26,5 +26,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     level=Level.ADVICE,
     squawk=("ban-drop-constraint",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -20,5 +20,6 @@ HAZARD = Hazard(
     title="DROP DATABASE",
     why="There is no way back, and no migration needs it.",
     squawk=("ban-drop-database",),
+    kinds=("DropdbStmt",),
     find=find,
 )

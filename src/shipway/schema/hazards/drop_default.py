@@ -27,5 +27,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     level=Level.ADVICE,
     squawk=("ban-drop-default",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -26,5 +26,6 @@ HAZARD = Hazard(
     "table, and everybody else waits behind it.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("require-concurrent-index-deletion",),
+    kinds=("DropStmt",),
     find=find,
 )

@@ -25,5 +25,6 @@ HAZARD = Hazard(
     why="The lock is short. What breaks is code that is running and does not expect a null.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("ban-drop-not-null",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -36,5 +36,6 @@ HAZARD = Hazard(
     why="Old code runs on while the schema is new.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=tuple(sorted(set(RULES.values()))),
+    kinds=("DropStmt",),
     find=find,
 )

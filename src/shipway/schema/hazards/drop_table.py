@@ -32,5 +32,6 @@ HAZARD = Hazard(
     why="There is no way back. Foreign keys make it lock the other table too.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("ban-drop-table",),
+    kinds=("DropStmt",),
     find=find,
 )

@@ -23,5 +23,6 @@ HAZARD = Hazard(
     "transaction as the column, or writes in between fail.",
     lock=Lock.ACCESS_EXCLUSIVE,
     level=Level.ADVICE,
+    kinds=("DropStmt",),
     find=find,
 )

@@ -26,5 +26,6 @@ HAZARD = Hazard(
     title="An enum value that is added and used in one transaction",
     why="Before 12 ADD VALUE cannot run in a transaction at all; later, the new value cannot be used before "
     "COMMIT.",
+    kinds=("AlterEnumStmt",),
     find=find,
 )

@@ -24,5 +24,6 @@ HAZARD = Hazard(
     why="The order of an enum is its sort order, and it cannot be changed later. Say it.",
     level=Level.ADVICE,
     squawk=("require-enum-value-ordering",),
+    kinds=("AlterEnumStmt",),
     find=find,
 )

@@ -29,5 +29,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
     squawk=("constraint-missing-not-valid",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

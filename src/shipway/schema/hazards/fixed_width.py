@@ -25,5 +25,9 @@ HAZARD = Hazard(
     why="Blanks are added and forgotten again in comparisons; nothing is gained by it.",
     level=Level.ADVICE,
     squawk=("ban-char-field",),
+    kinds=(
+        "AlterTableStmt",
+        "CreateStmt",
+    ),
     find=find,
 )

@@ -30,5 +30,6 @@ HAZARD = Hazard(
     lock=Lock.SHARE_ROW_EXCLUSIVE,
     duration=Duration.SCAN,
     squawk=("adding-foreign-key-constraint", "constraint-missing-not-valid"),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -23,5 +23,9 @@ HAZARD = Hazard(
     title="json",
     why="json cannot be compared or indexed, so queries that were fine before it was there begin to fail.",
     level=Level.ADVICE,
+    kinds=(
+        "AlterTableStmt",
+        "CreateStmt",
+    ),
     find=find,
 )

@@ -26,5 +26,9 @@ HAZARD = Hazard(
     why="A CHECK can be added NOT VALID and validated later; the limit of a type cannot.",
     level=Level.ADVICE,
     squawk=("prefer-text-field",),
+    kinds=(
+        "AlterTableStmt",
+        "CreateStmt",
+    ),
     find=find,
 )

@@ -28,5 +28,6 @@ HAZARD = Hazard(
     why="It is held until the transaction ends.",
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.TRANSACTION,
+    kinds=("LockStmt",),
     find=find,
 )

@@ -24,5 +24,9 @@ HAZARD = Hazard(
     why="Changing it later writes the whole table anew, unless every session is in UTC.",
     level=Level.ADVICE,
     squawk=("prefer-timestamp-tz",),
+    kinds=(
+        "AlterTableStmt",
+        "CreateStmt",
+    ),
     find=find,
 )

@@ -37,5 +37,9 @@ HAZARD = Hazard(
     why="bigint costs four bytes. Changing later costs a rewrite, or an expand and contract over months.",
     level=Level.ADVICE,
     squawk=("prefer-bigint-over-int", "prefer-bigint-over-smallint"),
+    kinds=(
+        "AlterTableStmt",
+        "CreateStmt",
+    ),
     find=find,
 )

@@ -33,5 +33,6 @@ HAZARD = Hazard(
     title="CREATE INDEX CONCURRENTLY on a partitioned table",
     why="An index of a partitioned table is made of its partitions' indexes: build those concurrently, one by "
     "one.",
+    kinds=("IndexStmt",),
     find=find,
 )

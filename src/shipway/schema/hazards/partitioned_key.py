@@ -28,5 +28,6 @@ HAZARD = Hazard(
     name="partitioned-key",
     title="A NOT VALID foreign key on a partitioned table",
     why="Before 18 PostgreSQL refuses it.",
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -27,5 +27,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
     squawk=("adding-serial-primary-key-field", "constraint-missing-not-valid"),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -25,5 +25,6 @@ HAZARD = Hazard(
     why="It holds an ACCESS EXCLUSIVE lock on the view while its query runs.",
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.REWRITE,
+    kinds=("RefreshMatViewStmt",),
     find=find,
 )

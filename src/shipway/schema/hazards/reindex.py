@@ -31,5 +31,6 @@ HAZARD = Hazard(
     lock=Lock.SHARE,
     duration=Duration.SCAN,
     squawk=("require-concurrent-reindex",),
+    kinds=("ReindexStmt",),
     find=find,
 )

@@ -35,5 +35,6 @@ HAZARD = Hazard(
     "the names.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("renaming-column",),
+    kinds=("RenameStmt",),
     find=find,
 )

@@ -33,5 +33,9 @@ HAZARD = Hazard(
     why="Old and new code run side by side, and each knows one of the names.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("renaming-object",),
+    kinds=(
+        "AlterEnumStmt",
+        "RenameStmt",
+    ),
     find=find,
 )

@@ -38,5 +38,6 @@ HAZARD = Hazard(
     why="Old code runs on while the schema is new, and inserts rows without the column.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("adding-required-field",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

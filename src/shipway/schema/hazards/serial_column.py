@@ -37,5 +37,6 @@ HAZARD = Hazard(
     why="Every row gets a number, so the whole table is written anew under an ACCESS EXCLUSIVE lock.",
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.REWRITE,
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -26,5 +26,9 @@ HAZARD = Hazard(
     why="identity is the standard's word, and its sequence belongs to the column.",
     level=Level.ADVICE,
     squawk=("prefer-identity",),
+    kinds=(
+        "AlterTableStmt",
+        "CreateStmt",
+    ),
     find=find,
 )

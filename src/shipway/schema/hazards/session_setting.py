@@ -26,5 +26,6 @@ HAZARD = Hazard(
     title="SET instead of SET LOCAL in a transaction",
     why="PgBouncer in transaction mode lends one connection to many. What a session sets leaks to strangers.",
     level=Level.ADVICE,
+    kinds=("VariableSetStmt",),
     find=find,
 )

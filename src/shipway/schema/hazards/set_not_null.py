@@ -53,5 +53,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
     squawk=("adding-not-nullable-field",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

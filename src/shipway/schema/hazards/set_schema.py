@@ -25,5 +25,6 @@ HAZARD = Hazard(
     why="It is a rename: code that names the old schema, or whose search path lacks the new one, fails.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("ban-set-schema",),
+    kinds=("AlterObjectSchemaStmt",),
     find=find,
 )

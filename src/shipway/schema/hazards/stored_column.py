@@ -41,5 +41,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.REWRITE,
     squawk=("adding-field-with-default",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -30,5 +30,6 @@ HAZARD = Hazard(
     title="BEGIN in a transaction, or COMMIT outside of one",
     why="Transactions do not nest. What looks protected is not.",
     squawk=("transaction-nesting",),
+    kinds=("TransactionStmt",),
     find=find,
 )

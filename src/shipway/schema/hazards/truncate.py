@@ -28,5 +28,6 @@ HAZARD = Hazard(
     why="It takes an ACCESS EXCLUSIVE lock and deletes every row; readers with an older snapshot see an empty "
     "table.",
     lock=Lock.ACCESS_EXCLUSIVE,
+    kinds=("TruncateStmt",),
     find=find,
 )

@@ -22,5 +22,6 @@ HAZARD = Hazard(
     why="Which tables lose their rows is decided by foreign keys that the migration does not show.",
     lock=Lock.ACCESS_EXCLUSIVE,
     squawk=("ban-truncate-cascade",),
+    kinds=("TruncateStmt",),
     find=find,
 )

@@ -27,5 +27,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.SCAN,
     squawk=("disallowed-unique-constraint", "constraint-missing-not-valid"),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -32,5 +32,6 @@ HAZARD = Hazard(
     name="view-without-invoker",
     title="A view over a table with row-level security, without security_invoker",
     why="A view reads with its owner's rights, and policies do not hold for the owner of a table.",
+    kinds=("ViewStmt",),
     find=find,
 )

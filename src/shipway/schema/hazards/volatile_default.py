@@ -47,5 +47,6 @@ HAZARD = Hazard(
     lock=Lock.ACCESS_EXCLUSIVE,
     duration=Duration.REWRITE,
     squawk=("adding-field-with-default",),
+    kinds=("AlterTableStmt",),
     find=find,
 )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from shipway.schema.hazards import hazards
+from shipway.schema.hazards import for_kind
 from shipway.schema.lint.hazard import Finding, Found, Hazard
 from shipway.schema.lint.history import History
 from shipway.schema.lint.step import Step
@@ -27,7 +27,7 @@ def _found(source: Source, server: Server, *, is_wrapped: bool) -> Iterator[Find
     ignored = _ignored(source.text.splitlines())
     for at, statement in enumerate(read):
         step = Step(statement=statement, before=history, following=read[at + 1 :], server=server)
-        for hazard in hazards():
+        for hazard in for_kind(statement.node.kind):
             if not _is_ignored(hazard, ignored, statement):
                 yield from (_finding(hazard, found, statement) for found in hazard.find(step))
         history = history.after(statement.node)

@@ -45,6 +45,8 @@ class Hazard:
     level: Level = Level.HAZARD
     squawk: tuple[str, ...] = ()
     """Rules of the linter squawk that look for the same."""
+    kinds: tuple[str, ...] = ()
+    """The only kinds of statements that can have it; any kind where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)

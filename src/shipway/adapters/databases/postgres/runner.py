@@ -54,6 +54,8 @@ class Evidence:
     dependents: tuple[str, ...]
     used: tuple[str, ...] | None
     """Statements that named the old column; none where the database does not count statements."""
+    is_named: bool = True
+    """Whether code must stop naming something: not where the new column takes the old one's name."""
 
 
 class Runner:
@@ -138,6 +140,7 @@ class Runner:
             wrong=tuple(one for one in self._verified(built) if one.wrong),
             dependents=tuple(name for table, column, _ in old for name in dependents(self.session, table, column)),
             used=None if None in seen else tuple(text for one in seen for text in one or ()),
+            is_named=any(new != column for _, column, new in old),
         )
 
     def is_contracting(self) -> bool:
