@@ -16,7 +16,7 @@ from shipway.model.sample import Sample, Window
 from shipway.model.share import TOTAL, Share
 
 STEP_SECONDS_MIN = 15.0
-LOOKS_MAX = 240
+LOOKS_MIN, LOOKS_MAX = 8, 240
 """Of one release: each look is a query."""
 STABLE, CANDIDATE = "stable", "candidate"
 ARMS = (STABLE, CANDIDATE)
@@ -80,7 +80,7 @@ def _stage_at(release: PastRelease, since: float) -> int:
 
 def _instants(release: PastRelease) -> list[float]:
     seconds = release.end - release.start
-    step = max(min(STEP_SECONDS_MIN, seconds / 2), seconds / LOOKS_MAX)
+    step = max(min(STEP_SECONDS_MIN, seconds / LOOKS_MIN), seconds / LOOKS_MAX)
     return [release.start + number * step for number in range(int(seconds / step) + 1)]
 
 
