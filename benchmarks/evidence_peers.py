@@ -40,6 +40,11 @@ def minutes(streams: Streams) -> Minutes:
     return Minutes(*(counts[skipped:].reshape(-1, each, counts.shape[1]).sum(axis=1) for counts in arrays))
 
 
+def _until(found: Minutes, minute: int) -> Minutes:
+    arrays = (found.requests, found.errors, found.stable_requests, found.stable_errors)
+    return Minutes(*(counts[:minute] for counts in arrays))
+
+
 def failed_checks(found: Minutes) -> Flags:
     """Where the success rate is below 99%, or unknown because there was no request.
 
@@ -144,8 +149,12 @@ RULES = ("shipway", "Flagger", "Argo", "Kayenta")
 
 
 def decided(rule: str, service: Service, streams: Streams) -> Floats:
-    """When a peer's rule takes each run back, in seconds since the candidate's first request."""
-    found, stages = minutes(streams), len(service.shares)
+    """When a peer's rule takes each run back, in seconds since the candidate's first request.
+
+    They are not asked in a stage where the candidate is alone: it comes after their last judgement.
+    """
+    stages = sum(share < 1.0 for share in service.shares)
+    found = _until(minutes(streams), round(stages * service.stay / MINUTE))
     if rule == "Kayenta":
         return kayenta(found, stages=stages)
     failed = failed_checks(found)

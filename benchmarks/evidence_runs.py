@@ -24,6 +24,10 @@ CHUNK_RUNS = 1000
 KAYENTA_RUNS = 100
 """Kayenta's roots are found one run at a time; it gets the first so many of a cell."""
 WORKERS = 2
+HALF = "at half"
+"""Our rule with half of the promise, which is what errors have where latency and limits are judged too."""
+UNCALIBRATED = "uncalibrated"
+"""Our rule without a past, over the first so many runs of a cell as are drawn at once."""
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -75,10 +79,13 @@ class Found(Struct, frozen=True):
         return f"{self.median:.0f}/{last:.0f}" if math.isfinite(last) else f"{self.median:.0f}/-"
 
 
-def ours(service: Service, streams: Streams, *, alpha: float = PROMISE, noise: Noise = QUIET) -> Floats:
-    """When the production rule first proves each candidate worse."""
+def ours(
+    service: Service, streams: Streams, *, alpha: float = PROMISE, noise: Noise = QUIET
+) -> tuple[Floats, Floats]:
+    """When the production rule first proves each candidate worse, at the whole promise and at half of it."""
     runs = streams.requests.shape[1]
-    lockstep, when = Lockstep(runs, noise), np.full(runs, np.inf)
+    lockstep, when = Lockstep(runs, noise), np.full((2, runs), np.inf)
+    bars = np.array([[0.0], [math.log(2.0)]])
     for number, scrape in enumerate(streams.scrapes()):
         seconds = number * STEP - LEARN_SECONDS
         if seconds >= 0 and seconds % service.stay == 0:
@@ -86,26 +93,33 @@ def ours(service: Service, streams: Streams, *, alpha: float = PROMISE, noise: N
             lockstep.begin_stage(of=len(service.shares), share=share, stay_seconds=service.stay)
         lockstep.absorb(scrape)
         if seconds >= 0:
-            proven = lockstep.excesses(alpha, least=0.0) >= 0.0
+            proven = lockstep.excesses(alpha, least=0.0) >= bars
             when[proven & np.isinf(when)] = seconds + STEP
-    return when
+    return when[0], when[1]
 
 
 def measured(cell: Cell) -> dict[str, Found]:
-    """Every rule of a cell on the same streams."""
-    parts: dict[str, list[Floats]] = {rule: [] for rule in cell.rules}
+    """Every rule of a cell on the same streams; what comes of itself, `HALF`, is there too."""
+    parts: dict[str, list[Floats]] = {}
     for place, (seed, runs) in enumerate(cell.chunks()):
         streams = drawn(cell.service, ratio=cell.ratio, runs=runs, seed=seed, since=cell.since)
         for rule in cell.rules:
-            if rule == "shipway":
-                parts[rule].append(
-                    ours(cell.service, streams, alpha=cell.alpha, noise=cell.noises[place % len(cell.noises)])
-                )
-            elif rule != "Kayenta":
-                parts[rule].append(evidence_peers.decided(rule, cell.service, streams))
-            elif place == 0:
-                parts[rule].append(evidence_peers.decided(rule, cell.service, _first(streams)))
-    return {rule: Found(np.concatenate(found)) for rule, found in parts.items()}
+            for name, when in _judged(cell, rule, streams, place):
+                parts.setdefault(name, []).append(when)
+    return {name: Found(np.concatenate(found)) for name, found in parts.items()}
+
+
+def _judged(cell: Cell, rule: str, streams: Streams, place: int) -> Iterator[tuple[str, Floats]]:
+    """One rule on one chunk; slow ones see the first chunk only."""
+    if rule == "shipway":
+        noise = cell.noises[place % len(cell.noises)]
+        yield from zip((rule, HALF), ours(cell.service, streams, alpha=cell.alpha, noise=noise), strict=True)
+    elif rule == UNCALIBRATED and place == 0:
+        yield rule, ours(cell.service, streams, alpha=cell.alpha)[0]
+    elif rule == "Kayenta" and place == 0:
+        yield rule, evidence_peers.decided(rule, cell.service, _first(streams))
+    elif rule in ("Flagger", "Argo"):
+        yield rule, evidence_peers.decided(rule, cell.service, streams)
 
 
 def learned(service: Service, *, pasts: int, tried: Sequence[Noise] = TRIED) -> tuple[Noise, ...]:

@@ -28,6 +28,8 @@ LEARN_SECONDS = 60.0
 """The stable version is watched this long before the candidate gets its first request."""
 STAY_SECONDS = 1800.0
 SHARES = (0.01, 0.05, 0.1, 0.25, 0.5)
+WHOLE = (*SHARES, 1.0)
+"""With the stage after them, in which the candidate is alone."""
 DAY_SECONDS = 3 * 3600.0
 """A day, pressed so that a rollout sees most of it."""
 TRAFFIC_SWING, RATE_SWING = 0.6, 0.7

@@ -88,7 +88,7 @@ def known(windows: Sequence[AAWindow], *, now: float) -> Known:
 
 
 def noise_of(known: Known, stages: Sequence[Stage], *, alpha: float) -> Noise:
-    """What the comparison needs over these stages; seconds of one core where errors cluster, else nothing."""
+    """What the comparison needs over these stages; seconds of one core."""
     replayed = [Stage(stage.share, min(stage.stay_seconds, STAY_SECONDS_MAX)) for stage in stages]
     return calibrated_noise(known.histories, replayed, alpha=alpha)
 

@@ -27,7 +27,7 @@ WINDOWS_MIN = 100
 BLOCK_SECONDS = 60.0
 NOISY_ERRORS = 1.5
 """Errors cluster where their dispersion exceeds 1 by more than so many standard errors."""
-TRIED = (Noise(), Noise(sigmas=2.0, block_seconds=5.0), Noise(sigmas=2.0, block_seconds=10.0))
+TRIED = (Noise(), Noise(sigmas=2.0, block_seconds=10.0), Noise(sigmas=3.0, block_seconds=10.0))
 """What a block may count, …"""
 BAD_TIMES, QUICK_TIMES = 5.0, 1.25
 """… of which one is taken that finds a bad candidate about as soon as any, and raises thresholds the least."""
@@ -37,7 +37,7 @@ LEARN_SECONDS = 60.0
 LEAST_NATS = 0.0
 TAIL_THINNED, TAIL_WHOLE = 0.01, 0.2
 """The part of the highest scores to which the tail is fitted: many thinned copies of a window differ, whole
-windows are seen again and again."""
+windows are seen again and again. On a dense stream thinned copies are nearly the window, so both are asked."""
 CAUTION = 1.0 + 1.65 / math.sqrt(60.0)
 """The fitted slope is taken at the upper end of what 60 windows allow."""
 
@@ -108,15 +108,18 @@ def calibrated_noise(
 
     `histories` differ in their arms' share; each stage takes the one with the least share that is enough.
     Of `tried` only what a block leaves out matters; the thresholds are found. Blocks shorter than the histories'
-    scrapes cannot be replayed, and are not tried. Nothing changes where no history has `WINDOWS_MIN` windows, or
-    where errors do not cluster.
+    scrapes cannot be replayed, and are not tried. Nothing changes where no history has `WINDOWS_MIN` windows.
+    Where one arm's errors do not cluster, only those stages are calibrated in which the candidate is alone: there
+    what hits both versions alike shows too.
     """
     import numpy as np
 
     known = [history for history in histories if history.windows >= WINDOWS_MIN]
-    if not any(dispersion(history).is_noisy for history in known):
+    if not known:
         return QUIET
     replay = Replay(known, stages, alpha=alpha)
+    if not any(dispersion(history).is_noisy for history in known):
+        return replay.raised_alone(runs=RUNS, random=np.random.default_rng(SEED))
     shortest = max(history.step_seconds for history in known)
     able = [noise for noise in tried if noise.sigmas is None or noise.block_seconds >= shortest]
     trials = [replay.raised(noise, runs=TRIAL_RUNS, random=np.random.default_rng(SEED)) for noise in able]
@@ -142,6 +145,15 @@ class Replay:
         peaks = np.concatenate([self._peaks(plain, min(CHUNK_RUNS, runs), random) for _ in chunks], axis=1)
         extra = tuple(self._extra(order, highest) for order, highest in enumerate(peaks))
         return Noise(sigmas=noise.sigmas, block_seconds=noise.block_seconds, extra_nats=extra)
+
+    def raised_alone(self, *, runs: int, random: "Random") -> Noise:
+        """Independent errors, with the thresholds of those stages raised in which the candidate is alone."""
+        is_alone = [stage.share >= 1.0 for stage in self._stages]
+        if not any(is_alone):
+            return QUIET
+        extra = self.raised(QUIET, runs=runs, random=random).extra_nats
+        alone = tuple(nats if alone else 0.0 for nats, alone in zip(extra, is_alone, strict=True))
+        return Noise(extra_nats=alone) if any(alone) else QUIET
 
     def seconds(self, noise: Noise, *, random: "Random") -> float:
         """How long it takes on average to find a candidate that fails `BAD_TIMES` as often."""
@@ -170,17 +182,11 @@ class Replay:
         return found
 
     def _extra(self, order: int, peaks: "Floats") -> float:
-        """Peaks over a high threshold have about an exponential tail (Pickands, 1975)."""
-        import numpy as np
-
+        """The higher of what the thinned copies and the whole windows say of it."""
         alpha = self._alpha * spending.part_of(order, len(self._stages))
         is_thinned = self._stages[order].share < self._history(self._stages[order].share).share
-        part = max(TAIL_THINNED if is_thinned else TAIL_WHOLE, 2.0 * alpha)
-        start = max(float(np.quantile(peaks, 1.0 - part)), LEAST_NATS)
-        over = peaks[peaks > start] - start
-        if not len(over):
-            return 0.0
-        reached = start + float(over.mean()) * CAUTION * math.log(max(len(over) / len(peaks) / alpha, 1.0))
+        parts = (TAIL_THINNED, TAIL_WHOLE) if is_thinned else (TAIL_WHOLE,)
+        reached = max(_reached(peaks, part, alpha) for part in parts)
         return max(0.0, reached - math.log(1.0 / self._alpha))
 
     def _scrapes(
@@ -203,6 +209,8 @@ class Replay:
             yield _thinned(history, row % length, chosen, (keep[chosen], times, stage.share >= 1.0), random)
 
     def _history(self, share: float) -> History:
+        if share >= 1.0:
+            return self._histories[0]
         enough = (history for history in self._histories if history.share >= share)
         return next(enough, self._histories[-1])
 
@@ -217,6 +225,27 @@ def _kept_parts(history: History, stage: Stage) -> "Floats":
     return found
 
 
+def _whole(requests: "Floats", errors: "Floats", share: float, random: "Random") -> tuple["Floats", "Floats"]:
+    """One version alone: the larger arm, and a part of it twice instead of what the other had.
+
+    The arms' sum would not do: what only one version suffers at a time it would halve.
+    """
+    again = min(1.0, share / (1.0 - share))
+    good, bad = (random.binomial(counts.astype(int), again) for counts in (requests - errors, errors))
+    return requests + good + bad, errors + bad
+
+
+def _reached(peaks: "Floats", part: float, alpha: float) -> float:
+    """What `alpha` of all peaks reach: over a high threshold their tail is about exponential (Pickands, 1975)."""
+    import numpy as np
+
+    start = max(float(np.quantile(peaks, 1.0 - max(part, 2.0 * alpha))), LEAST_NATS)
+    over = peaks[peaks > start] - start
+    if not len(over):
+        return 0.0
+    return start + float(over.mean()) * CAUTION * math.log(max(len(over) / len(peaks) / alpha, 1.0))
+
+
 def _thinned(
     history: History, row: int, chosen: "NDArray[np.int64]", kept: tuple["Floats", float, bool], random: "Random"
 ) -> Scrape:
@@ -226,7 +255,7 @@ def _thinned(
     requests, errors, stable, stable_errors = (counts[row, chosen] for counts in rows)
     if is_alone:
         zero = 0.0 * stable
-        requests, errors, stable, stable_errors = requests + stable, errors + stable_errors, zero, zero
+        requests, errors, stable, stable_errors = *_whole(stable, stable_errors, history.share, random), zero, zero
     good = random.binomial((requests - errors).astype(int), keep)
     bad = random.binomial(errors.astype(int), keep) if times == 1.0 else random.poisson(errors * keep * times)
     return Scrape((good + bad).astype(float), bad.astype(float), stable, stable_errors, history.step_seconds)

@@ -34,7 +34,7 @@ class Lesson(Struct, frozen=True, kw_only=True):
     run: int
     sentence: str
     noise: "Noise | Future[Noise]" = QUIET
-    """Under way elsewhere, where errors cluster."""
+    """Under way elsewhere, where errors cluster or the candidate will be alone."""
 
 
 def lesson_of(
@@ -43,9 +43,10 @@ def lesson_of(
     """From the windows that are kept. Without an executor everything is computed at once."""
     found = known_of(kept, past, now=now)
     sentence = said(found, run.plan)
-    if not (found.is_enough and found.clustering.is_noisy):
-        return Lesson(run=run.id, sentence=sentence)
     stages, alpha = stages_of(run.plan), ERRORS * run.plan.guard.false_rollback
+    is_alone = any(stage.share >= 1.0 for stage in stages)
+    if not (found.is_enough and (found.clustering.is_noisy or is_alone)):
+        return Lesson(run=run.id, sentence=sentence)
     if executor is None:
         return Lesson(run=run.id, sentence=sentence, noise=noise_of(found, stages, alpha=alpha))
     work = executor.submit(noise_of, found, stages, alpha=alpha)

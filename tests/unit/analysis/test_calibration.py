@@ -12,11 +12,14 @@ ALPHA = 0.01
 STAGES = (Stage(0.05, 600.0), Stage(0.25, 600.0))
 
 
-def recorded(random: np.random.Generator, *, is_bursty: bool, windows: int = WINDOWS) -> History:
-    """Windows of ten minutes at 400 requests/s, 1% errors; each arm's own bursts are ten times that for 15 s."""
+def recorded(
+    random: np.random.Generator, *, is_bursty: bool, windows: int = WINDOWS, is_shared: bool = False
+) -> History:
+    """Windows of ten minutes at 400 requests/s, 1% errors; bursts, own or shared, are ten times that for 15 s."""
     size = (SCRAPES, windows)
     requests, stable = random.poisson(500.0, size), random.poisson(1500.0, size)
     rates = [np.where(bursts(random, size) & is_bursty, 0.1, 0.01) for _ in range(2)]
+    rates[1] = rates[0] if is_shared else rates[1]
     return History(
         share=0.25,
         step_seconds=STEP,
@@ -33,9 +36,9 @@ def bursts(random: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
     return begun | np.roll(begun, 1, axis=0) | np.roll(begun, 2, axis=0)
 
 
-def taken_back(noise: Noise, history: History, runs: int) -> float:
+def taken_back(noise: Noise, history: History, runs: int, stages: tuple[Stage, ...] = STAGES) -> float:
     """The part of equal candidates that are convicted, in rollouts of windows that were not learnt from."""
-    replay, lockstep, wrong = Replay([history], STAGES, alpha=ALPHA), Lockstep(runs, noise), np.zeros(runs, bool)
+    replay, lockstep, wrong = Replay([history], stages, alpha=ALPHA), Lockstep(runs, noise), np.zeros(runs, bool)
     for order, scrape in replay._scrapes(runs, np.random.default_rng(9), lockstep):
         lockstep.absorb(scrape)
         if order >= 0:
@@ -66,6 +69,27 @@ def test_bursts_that_the_past_has_shown_convict_no_more_than_promised() -> None:
     assert taken_back(QUIET, later, 1000) > 0.3
     assert taken_back(noise, later, 1000) <= 2 * ALPHA
     assert len(noise.extra_nats) == len(STAGES) and max(noise.extra_nats) > 0.0
+
+
+def test_what_hits_both_versions_raises_only_thresholds_of_stages_where_the_candidate_is_alone() -> None:
+    """Side by side a shared burst cancels; against history it looks like a bad candidate."""
+    random, stages = np.random.default_rng(7), (Stage(0.25, 600.0), Stage(1.0, 600.0))
+    noise = calibrated_noise([recorded(random, is_bursty=True, is_shared=True)], stages, alpha=ALPHA)
+    later = recorded(random, is_bursty=True, is_shared=True, windows=1000)
+    assert taken_back(QUIET, later, 500, stages) > 0.3
+    assert taken_back(noise, later, 500, stages) <= 2 * ALPHA
+    assert noise.extra_nats[0] == 0.0 < noise.extra_nats[1]
+
+
+def test_one_version_alone_keeps_its_own_bursts_whole() -> None:
+    """As many requests as both arms have, and in a burst ten times the errors."""
+    history = recorded(np.random.default_rng(8), is_bursty=True)
+    replay, lockstep = Replay([history], (Stage(1.0, 600.0),), alpha=ALPHA), Lockstep(400)
+    found = [scrape for order, scrape in replay._scrapes(400, np.random.default_rng(6), lockstep) if order == 0]
+    rates = np.array([scrape.errors / scrape.requests for scrape in found])
+    assert np.mean([scrape.requests.mean() for scrape in found]) == pytest.approx(2000, rel=0.01)
+    assert np.quantile(rates, 0.985) > 0.09
+    assert not any(scrape.stable_requests.any() for scrape in found)
 
 
 def test_a_thinned_arm_has_the_stages_share_and_its_error_rate() -> None:

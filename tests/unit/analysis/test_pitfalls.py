@@ -1,5 +1,6 @@
 """The known ways to judge a canary wrongly, one test each."""
 
+import math
 from itertools import pairwise
 
 import msgspec
@@ -13,10 +14,12 @@ from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.judge import blind, judge
 from shipway.analysis.tally import Tally, absorb, mean_of
 from shipway.analysis.windows import is_newer, window
+from shipway.model.metric import Metric
 from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
 from shipway.model.verdict import Kind, Severity, Verdict
+from unit.analysis.metrics import Stream, convicted_at, counts
 from unit.analysis.streams import absorbed, seen, staged
 
 GUARD = Guard()
@@ -116,6 +119,28 @@ def test_severity_follows_the_current_estimate_not_the_worst_that_was_seen() -> 
     assert severities[-1] == Severity.LOW
 
 
+def test_a_flood_of_errors_is_a_finite_score_with_a_sentence() -> None:
+    """Log space: the tail is far below the smallest number that a float has."""
+    tally = absorbed(staged(), [(seen(n, 10_000_000, 10), seen(n, 500_000, 500_000)) for n in range(3)])
+    comparison = comparison_of(tally)
+    assert comparison is not None and math.isfinite(comparison.excess(0.001)) and comparison.excess(0.001) > 1e6
+    assert found(tally).severity == Severity.CRITICAL and "inf" not in found(tally).sentence
+
+
+def test_what_a_stage_needs_for_a_proof_is_fixed_before_its_errors_come() -> None:
+    """Thresholds that are chosen after a look at the data prove anything."""
+    before = absorbed(Tally(), [(seen(n, 950, 9), seen(n, 0)) for n in range(12)])
+    calm = absorbed(staged(before), [(seen(12, 950, 9), seen(12, 50))])
+    bad = absorbed(staged(before), [(seen(12, 950, 90), seen(12, 50, 40))])
+    after = absorbed(bad, [(seen(13 + n, 950, 90), seen(13 + n, 50, 40)) for n in range(20)])
+    plans = [
+        (spell.promise, spell.planned_end, spell.requests_end, spell.extra_nats)
+        for spell in (tally.spell for tally in (calm, bad, after))
+        if spell is not None
+    ]
+    assert len(plans) == 3 and len(set(plans)) == 1
+
+
 def test_what_was_seen_survives_a_restart_and_is_not_counted_again() -> None:
     *_, (_, _, tally) = judged(Service(times=1.5, pace=300.0), 60, 4, GUARD)
     kept = msgspec.json.decode(msgspec.json.encode(tally), type=Tally)
@@ -134,6 +159,15 @@ def test_buckets_without_a_common_bound_are_no_latency_verdict_and_no_health() -
     *_, (_, verdict, tally) = judged(Service(candidate_bounds=(0.0512, 0.2048)), 60, 5, GUARD)
     assert tally.slowness.levels == ()
     assert verdict.kind == Kind.NOT_ENOUGH and "no bound in common" in verdict.sentence
+
+
+def test_answers_that_are_no_errors_by_class_are_judged_by_a_metric_of_their_own() -> None:
+    """A candidate that answers 404 to a tenth of its requests fails nobody by the error rate."""
+    tally = absorbed(staged(share=0.5), [(seen(n, 1000), seen(n, 1000)) for n in range(20)])
+    looks = counts(Stream(shares=(0.5,)), rate=0.01, candidate_rate=0.1, seed=1)
+    said = convicted_at(Metric(name="not_found", query="{version}", worse_by=0.2), looks)
+    assert found(tally, now=100.0).kind == Kind.HEALTHY
+    assert said is not None and said < 60.0
 
 
 def test_a_missing_backend_is_blindness_and_neither_harm_nor_health() -> None:

@@ -1,0 +1,29 @@
+"""What is called impossible is so: no test given all errors finds more."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from benchmarks.evidence_bounds import least_median, most_found
+from benchmarks.evidence_streams import Service
+
+SERVICE = Service(10, 0.001, (0.05,))
+
+
+def test_a_test_that_always_gives_its_rate_finds_its_rate_of_equal_candidates() -> None:
+    assert most_found(SERVICE, 1.0, alpha=0.01, seconds=1800.0) == pytest.approx(0.01, rel=1e-6)
+
+
+def test_a_deterministic_count_of_the_same_rate_finds_no_more() -> None:
+    """Convict at so many errors of the total as an equal candidate has in one of a hundred cases."""
+    random = np.random.default_rng(1)
+    ours, theirs = random.poisson(0.9 * 5, 20_000), random.poisson(17.1, 20_000)
+    found = float((binom.sf(ours - 1, ours + theirs, 0.05) <= 0.01).mean())
+    assert 0.3 < found <= most_found(SERVICE, 5.0, alpha=0.01, seconds=1800.0)
+
+
+def test_half_are_found_by_the_least_median_and_not_a_scrape_before() -> None:
+    seconds = least_median(SERVICE, 5.0, alpha=0.0115)
+    assert most_found(SERVICE, 5.0, alpha=0.0115, seconds=seconds) >= 0.5
+    assert most_found(SERVICE, 5.0, alpha=0.0115, seconds=seconds - 5.0) < 0.5
+    assert least_median(SERVICE, 2.0, alpha=0.001) == float("inf")
