@@ -1,12 +1,15 @@
 """A change for people: its plan, how far it is, what speaks for and against its end."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from shipway.adapters.databases.postgres.journal import Record, Walk
-from shipway.adapters.databases.postgres.runner import Evidence, Verified
 from shipway.cli.render.paint import Paint, filled, table
 from shipway.cli.render.words import duration, plural
 from shipway.schema.operations.built import Backfill, Batch, Built
+
+if TYPE_CHECKING:
+    from shipway.adapters.databases.postgres.journal import Record, Walk
+    from shipway.adapters.databases.postgres.runner import Evidence, Verified
 
 NEXT = {
     "absent": "expand",
@@ -49,7 +52,7 @@ def _batch(batch: Batch | Backfill) -> Iterator[str]:
     yield from (f"  {line}" for text in batch.statements for line in f"{text};".splitlines())
 
 
-def status(records: Sequence[Record], walks: dict[str, list[Walk]], paint: Paint) -> list[str]:
+def status(records: "Sequence[Record]", walks: "dict[str, list[Walk]]", paint: Paint) -> list[str]:
     """A row for each change."""
     if not records:
         return ["No change has begun in this database."]
@@ -62,7 +65,7 @@ def status(records: Sequence[Record], walks: dict[str, list[Walk]], paint: Paint
     return table(rows)
 
 
-def as_data(one: Record, walks: Sequence[Walk]) -> dict[str, object]:
+def as_data(one: "Record", walks: "Sequence[Walk]") -> dict[str, object]:
     """For `--json`."""
     return {
         "change": one.name,
@@ -84,16 +87,16 @@ def as_data(one: Record, walks: Sequence[Walk]) -> dict[str, object]:
     }
 
 
-def _walk(walk: Walk) -> str:
+def _walk(walk: "Walk") -> str:
     return f"{share(walk):.0%} filled"
 
 
-def share(walk: Walk) -> float:
+def share(walk: "Walk") -> float:
     """How much of a backfill is walked; the total is an estimate."""
     return 1.0 if walk.is_done else min(0.99, walk.rows_walked / max(1, walk.rows_total))
 
 
-def progress(walk: Walk) -> str:
+def progress(walk: "Walk") -> str:
     """`45%, 900,000 of about 2,000,000 rows, 25,300 rows/s, 43 s left`."""
     speed = walk.rows_walked / walk.seconds if walk.seconds > 0 else 0.0
     left = max(0.0, walk.rows_total - walk.rows_walked) / speed if speed else 0.0
@@ -103,7 +106,7 @@ def progress(walk: Walk) -> str:
     return said if walk.is_done else f"{said}, {duration(left)} left"
 
 
-def verified(found: Sequence[Verified], paint: Paint) -> Iterator[str]:
+def verified(found: "Sequence[Verified]", paint: Paint) -> Iterator[str]:
     """A line for each check."""
     for one in found:
         if one.wrong:
@@ -116,7 +119,7 @@ def verified(found: Sequence[Verified], paint: Paint) -> Iterator[str]:
             yield from filled(f"{one.what}, in every row", head=f"{paint.good('✓')} ")
 
 
-def evidence(found: Evidence, paint: Paint) -> Iterator[str]:
+def evidence(found: "Evidence", paint: Paint) -> Iterator[str]:
     """What speaks for and against dropping the old shape."""
     fine, bad, unknown = paint.good("✓"), paint.bad("✗"), paint.warn("!")
     yield f"{fine} every row is right" if not found.wrong else f"{bad} rows are wrong"

@@ -21,12 +21,13 @@ def contract(file: File, *, database: Database = None, yes: Yes = False) -> int:
     """
     from shipway.cli.render import schema as render
     from shipway.cli.shell.changing import running
-    from shipway.cli.shell.contracting import refuse
     from shipway.cli.shell.prompts import agreed
     from shipway.cli.shell.reaching import reached
 
     with running(file, database, purpose="contract") as runner:
         if not runner.is_contracting():
+            from shipway.cli.shell.contracting import refuse
+
             found = runner.evidence()
             out().all(render.evidence(found, out().paint))
             refuse(found, where=str(file))

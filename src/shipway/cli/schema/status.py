@@ -16,12 +16,13 @@ def status(*, database: Database = None, json: Json = False) -> int:
     Then:
         The last column is the next command.
     """
-    from shipway.adapters.databases.postgres import journal
     from shipway.cli.render import as_json
     from shipway.cli.render import schema as render
     from shipway.cli.shell.changing import opened
 
     with opened(database, purpose="status") as session:
+        from shipway.adapters.databases.postgres import journal
+
         names = journal.names(session)
         records = [one for name in names if (one := journal.record(session, name)) is not None]
         walks = {name: journal.walks(session, name) for name in names}

@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from shipway.adapters.databases.postgres.connecting import connected
-from shipway.adapters.databases.postgres.runner import Runner
-from shipway.adapters.databases.postgres.session import Session
 from shipway.cli.shell.terminal import out
 from shipway.errors import ShipwayError
 from shipway.schema.change_file import load
+
+if TYPE_CHECKING:
+    from shipway.adapters.databases.postgres.runner import Runner
+    from shipway.adapters.databases.postgres.session import Session
 
 VARIABLE = "DATABASE_URL"
 File = Annotated[Path, Parameter(help="The file of the change.", metavar="FILE")]
@@ -43,17 +45,21 @@ def address(database: str | None) -> str:
 
 
 @contextmanager
-def opened(database: str | None, *, purpose: str) -> Iterator[Session]:
+def opened(database: str | None, *, purpose: str) -> "Iterator[Session]":
     """A session that ends with the command. Raises `ShipwayError`."""
     with connected(address(database), purpose=f"schema {purpose}") as connection:
+        from shipway.adapters.databases.postgres.session import Session
+
         yield Session(connection)
 
 
 @contextmanager
-def running(file: Path, database: str | None, *, purpose: str, quiet: bool = False) -> Iterator[Runner]:
+def running(file: Path, database: str | None, *, purpose: str, quiet: bool = False) -> "Iterator[Runner]":
     """A change on its database; each step is told as it begins. Raises `ShipwayError`."""
     change = load(file)
     with opened(database, purpose=f"{purpose} {change.name}") as session:
+        from shipway.adapters.databases.postgres.runner import Runner
+
         yield Runner(session, change, told=_silent if quiet else _told())
 
 

@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from shipway.adapters.databases.postgres.journal import Walk
 from shipway.cli.shell.terminal import CLEAR_LINE, Terminal
+
+if TYPE_CHECKING:
+    from shipway.adapters.databases.postgres.journal import Walk
 
 LINE_SECONDS, REDRAW_SECONDS = 10.0, 0.2
 
@@ -12,11 +15,11 @@ LINE_SECONDS, REDRAW_SECONDS = 10.0, 0.2
 class Progress:
     """Takes each batch's state."""
 
-    def __init__(self, screen: Terminal, said: Callable[[Walk], str]) -> None:
+    def __init__(self, screen: Terminal, said: "Callable[[Walk], str]") -> None:
         self.screen, self.said = screen, said
         self.last = time.monotonic()
 
-    def __call__(self, walk: Walk) -> None:
+    def __call__(self, walk: "Walk") -> None:
         """One more batch is done."""
         every = REDRAW_SECONDS if self.screen.is_terminal else LINE_SECONDS
         if not walk.is_done and time.monotonic() - self.last < every:
