@@ -17,7 +17,7 @@ EJECTION_SECONDS = 1.0
 EJECTION_SECONDS_MAX = 5.0
 REFUSALS_IN_A_ROW = 3
 AUTHORITY = "localhost"
-"""Else it is the cluster's name, which servers of HTTP/2 refuse: it is no host."""
+"""Else it is the cluster's name, whose `|` is in no host: strict servers, Go's and all of HTTP/2, refuse it."""
 
 
 def cluster(name: str, *, endpoints: Path, options: EnvoyOptions) -> Json:
@@ -71,12 +71,13 @@ def _question(health: HealthCheck, protocol: str) -> Json:
         return {"grpc_health_check": {**named, "authority": AUTHORITY}}
     question: dict[str, object] = {
         "path": health.path,
+        "host": AUTHORITY,
         "expected_statuses": [{"start": 200, "end": 400}],
         # Else one bad answer is enough, whatever the threshold.
         "retriable_statuses": [{"start": 100, "end": 200}, {"start": 400, "end": 600}],
     }
     if protocol == "h2c":
-        question = {**question, "host": AUTHORITY, "codec_client_type": "HTTP2"}
+        question = {**question, "codec_client_type": "HTTP2"}
     return {"http_health_check": question}
 
 
