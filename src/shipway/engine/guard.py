@@ -57,6 +57,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     custom: dict[str, Verdict] = {}
     """What each of them says."""
     verdict: Verdict = UNKNOWN
+    ahead: float = 0.0
+    """How far the source's clock was seen to be before ours, at most, in seconds."""
     source: bytes = b""
     """What the source of the requests remembers."""
 
@@ -87,6 +89,18 @@ def remembered(evidence: Evidence, source: MetricSource) -> Evidence:
     return replace(evidence, source=source.memory()) if isinstance(source, Remembers) else evidence
 
 
+def on_our_clock(verdict: Verdict, evidence: Evidence, run: Run, *, now: float) -> Verdict:
+    """The verdict with the time of its first bad response by our clock, inside of the run.
+
+    A source whose clock is ahead tells of the future, which shows by how much. One that is behind looks like one
+    that tells late: its times stay.
+    """
+    if verdict.first_bad_at is None:
+        return verdict
+    at = max(run.started_at, min(verdict.first_bad_at - evidence.ahead, now))
+    return verdict if at == verdict.first_bad_at else replace(verdict, first_bad_at=at)
+
+
 def is_due(evidence: Evidence, run: Run, now: float) -> bool:
     """Whether the metrics should be looked at again."""
     return evidence.run != run.id or now - evidence.at >= run.plan.guard.interval * 0.999
@@ -114,6 +128,7 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
         at=now,
         whole_at=now,
         before=dict(samples),
+        ahead=max(evidence.ahead, *(sample.at - now for sample in samples.values())),
         tally=_absorbed(evidence.tally, run, windows),
         division=_divided(evidence.division, run, windows, samples),
         windows=windows,

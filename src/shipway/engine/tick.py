@@ -169,7 +169,9 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
         evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
         service.evidence = guard.remembered(evidence, source)
         await _keep(service)
-    verdict = service.evidence.verdict if service.evidence.run == run.id else guard.UNKNOWN
+    evidence = service.evidence
+    verdict = evidence.verdict if evidence.run == run.id else guard.UNKNOWN
+    verdict = guard.on_our_clock(verdict, evidence, run, now=world.now)
     return with_reports(guard.with_replicas(verdict, run, world), run, now=world.now)
 
 
