@@ -10,6 +10,7 @@ from statistics import median
 
 from msgspec import Struct
 
+from benchmarks import latency_false
 from benchmarks.latencies import Service, judged
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, is_full, publish
@@ -74,19 +75,24 @@ def reached(case: Case, seed: int) -> float:
 def main(argv: Sequence[str] = ()) -> int:
     """Measure, and publish."""
     runs = FULL_RUNS if is_full() else RUNS
-    return publish(_report([(case, sorted(reached(case, seed) for seed in range(runs))) for case in CASES]))
+    wrong = latency_false.measured(latency_false.FULL_RUNS if is_full() else latency_false.RUNS)
+    found = [(case, sorted(reached(case, seed) for seed in range(runs))) for case in CASES]
+    return publish(_report(found, wrong))
 
 
-def _report(found: Sequence[tuple[Case, list[float]]]) -> Report:
+def _report(found: Sequence[tuple[Case, list[float]]], wrong: list[latency_false.Wrong]) -> Report:
     judged_by = [(case, times) for case, times in found if case.target is not None]
     return Report(
         name="latency",
         claim="At 100 requests/s and a share of 5% a candidate that is twice as slow is taken back within 90 s, "
         "and one that is slower by half is flagged within 45 s; at 1,000 requests/s an equal one is proven within "
         "60 s.",
-        figures=tuple(
-            Figure(value=median(times), target=case.target or 0.0, unit="s", what=case.name, or_equal=True)
-            for case, times in judged_by
+        figures=(
+            *(
+                Figure(value=median(times), target=case.target or 0.0, unit="s", what=case.name, or_equal=True)
+                for case, times in judged_by
+            ),
+            latency_false.figure(wrong),
         ),
         tables=(
             Table(
@@ -94,6 +100,7 @@ def _report(found: Sequence[tuple[Case, list[float]]]) -> Report:
                 columns=("candidate and verdict", "runs", "ever", "median", "slowest", "target"),
                 rows=tuple(_row(case, times) for case, times in found),
             ),
+            latency_false.table(wrong),
         ),
         picture=Picture(
             title="Median seconds until the verdict",
