@@ -140,7 +140,7 @@ async def test_tls_is_turned_on_where_the_service_listened_without(tmp_path):
         encrypted_options, stand.options = stand.options, replace(stand.options, tls=None)
         stand.traffic = stand.again()
         await serving(stand)
-        assert (await Client(stand.address).ask()).status == 200
+        assert (await Client(stand.address).ask(host=HOST)).status == 200
         await stand.again(options=encrypted_options).route(split(0), generation=3)
 
         async def is_encrypted() -> bool:
