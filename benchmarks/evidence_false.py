@@ -11,7 +11,7 @@ from shipway.engine.resting import BIN_SECONDS
 
 SERVICES = ((10.0, 0.001), (100.0, 0.001), (1000.0, 0.001), (1000.0, 0.01))
 """Requests per second and error rate."""
-RUNS, FULL_RUNS = 2000, 20_000
+RUNS, FULL_RUNS = 5000, 20_000
 """On each service."""
 WORST_TIMES = 2.0
 COLUMNS = ("shipway", HALF, UNCALIBRATED, *RULES[1:])

@@ -29,7 +29,7 @@ NOISY_ERRORS = 1.5
 """Errors cluster where their dispersion exceeds 1 by more than so many standard errors."""
 TRIED = (Noise(), Noise(sigmas=2.0, block_seconds=10.0), Noise(sigmas=3.0, block_seconds=10.0))
 """What a block may count, …"""
-BAD_TIMES, QUICK_TIMES = 5.0, 1.25
+BAD_TIMES, QUICK_TIMES = 5.0, 1.1
 """… of which one is taken that finds a bad candidate about as soon as any, and raises thresholds the least."""
 TRIAL_RUNS, BAD_RUNS, RUNS, CHUNK_RUNS = 1000, 200, 4000, 1000
 SEED = 1
