@@ -2,6 +2,8 @@
 
 from typing import get_args
 
+from msgspec import Raw
+
 from shipway.model import action, command, event, plan, policy, verdict
 from shipway.model.phase import Phase
 from shipway.model.release import Canary, Release
@@ -98,6 +100,7 @@ EVENTS: tuple[event.Event, ...] = (
     event.DriftAccepted(by="dev"),
     event.Proven(revision=None),
     event.Resized(replicas=0, by="dev"),
+    event.Compacted(state=Raw(b'{"service":"checkout"}')),
 )
 
 assert {type(each) for each in EVENTS} == set(get_args(event.Event)), "an event has no example here"

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from contract.store import JournalContract, LeasesContract, RenewAllContract, RevisionsContract
+from contract.store_compaction import CompactionContract
 from shipway.engine.ports import Store
 from shipway.simulation.store import MemoryJournal, MemoryLeases, MemoryRevisions
 from shipway.simulation.timeline import Timeline
@@ -31,6 +32,10 @@ class OverMemory:
 
 
 class TestJournal(OverMemory, JournalContract):
+    pass
+
+
+class TestCompaction(OverMemory, CompactionContract):
     pass
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.store import JournalContract, LeasesContract, RenewAllContract, RevisionsContract
+from contract.store_compaction import CompactionContract
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
 
 
@@ -22,6 +23,10 @@ class OverSqlite:
 
 
 class TestJournal(OverSqlite, JournalContract):
+    pass
+
+
+class TestCompaction(OverSqlite, CompactionContract):
     pass
 
 

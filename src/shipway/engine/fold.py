@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from functools import singledispatch
 
+import msgspec
 from msgspec.structs import replace
 
-from shipway.engine import hooks, reports, spending
+from shipway.engine import hooks, meeting, reports, spending
 from shipway.engine.state import PAST_MAX, Asked, Hold, Pending, Run, ServiceState, TurnedBack
 from shipway.model import command, event
 from shipway.model.event import Entry, Event
@@ -25,6 +26,11 @@ def fold(state: ServiceState, entries: Iterable[Entry]) -> ServiceState:
 @singledispatch
 def _apply(happened: Event, state: ServiceState, entry: Entry) -> ServiceState:
     raise AssertionError(f"unknown event {type(happened).__name__}")
+
+
+@_apply.register
+def _(happened: event.Compacted, state: ServiceState, entry: Entry) -> ServiceState:
+    return msgspec.json.decode(happened.state, type=ServiceState)
 
 
 def _in_run(state: ServiceState, **changes: object) -> ServiceState:
@@ -82,7 +88,7 @@ def _(happened: event.RunStarted, state: ServiceState, entry: Entry) -> ServiceS
         entered_at=entry.at,
     )
     queue = tuple(waiting for waiting in state.queue if not _is_answered(waiting, happened))
-    run = spending.begun(run, at=entry.at)
+    run = meeting.entered(spending.begun(run, at=entry.at), at=entry.at)
     return replace(state, run=run, limits=happened.plan.limits, is_down=False, queue=queue)
 
 
@@ -113,6 +119,8 @@ def _(happened: event.RunEnded, state: ServiceState, entry: Entry) -> ServiceSta
         recovered_at=run.recovered_at,
         extra_replica_hours=spending.spent(run, at=entry.at) / HOUR,
         price=price_for(run.plan, spending.spent(run, at=entry.at)),
+        met=run.met,
+        met_until=run.met_until or entry.at,
     )
     rest = run.stage if happened.outcome in ("finished", "rolled-back") else state.rest
     return replace(state, run=None, rest=_resting(rest), past=(*state.past, past)[-PAST_MAX:])
@@ -139,7 +147,8 @@ def _(happened: event.StageEntered, state: ServiceState, entry: Entry) -> Servic
         promote=state.run.promote if state.run and state.run.promote == "all" else "",
         go_on=False,
     )
-    return _moving(moved, state.run, entry)
+    moved = _moving(moved, state.run, entry)
+    return replace(moved, run=meeting.entered(moved.run, at=entry.at)) if moved.run else moved
 
 
 def _moving(state: ServiceState, before: Run | None, entry: Entry) -> ServiceState:
@@ -174,9 +183,11 @@ def _(happened: event.WentBack, state: ServiceState, entry: Entry) -> ServiceSta
         at=entry.at,
         first_bad_at=happened.first_bad_at,
     )
+    until = state.run.met_until if state.run else None
     moved = _in_run(
         state,
         back=back,
+        met_until=until or entry.at,
         row=happened.row,
         entered_at=entry.at,
         settled_at=None,

@@ -7,6 +7,7 @@ from msgspec import Struct
 from shipway.model.action import Action
 from shipway.model.command import Command
 from shipway.model.past import Past
+from shipway.model.past_release import PastStage
 from shipway.model.plan import Plan, Stage
 from shipway.model.policy import Limits
 from shipway.model.report import Report
@@ -96,6 +97,10 @@ class Run(Struct, frozen=True, kw_only=True):
     extra_from: float = 0.0
     extra_now: int = 0
     """How many such replicas run since then."""
+    met: tuple[PastStage, ...] = ()
+    """The stages so far in which users met the candidate."""
+    met_until: float | None = None
+    """When it first turned back."""
 
     @property
     def stage(self) -> Stage:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from shipway.engine import calibrate, guard, hooking, hooks, measuring, resting
+from shipway.engine import calibrate, compact, guard, hooking, hooks, measuring, resting
 from shipway.engine.act import act
 from shipway.engine.case import Case, Decision, Move
 from shipway.engine.converge import converge
@@ -63,6 +63,8 @@ class Service:
     evidence: guard.Evidence = field(default_factory=guard.Evidence)
     revisions: dict[RevisionId, Revision] = field(default_factory=dict)
     observed: Observed | None = None
+    first: int = 1
+    """The position at which the journal begins."""
     is_loaded: bool = False
     recalled: MetricSource | None = None
     """The source that goes on from what was remembered of it."""
@@ -84,6 +86,7 @@ class Service:
         entries = await self.store.journal.read(self.name, after=self.state.position)
         self.state = fold(self.state, entries)
         if not self.is_loaded:
+            self.first = entries[0].position if entries else self.state.position + 1
             kept = await self.store.journal.kept(self.name)
             self.evidence = guard.load(kept.get(guard.CHECKPOINT))
         self.is_loaded = True
@@ -102,6 +105,11 @@ class Service:
         self.state = fold(self.state, entries)
         return entries
 
+    async def compact(self) -> None:
+        """Keep the journal short."""
+        if compact.is_due(self.first, self.state.position):
+            self.first = await compact.compacted(self.store.journal, self.name, token=self.token) or self.first
+
     async def learn(self) -> None:
         """Fetch revisions that the run or a command speaks of and that are not known yet."""
         for kept in await self.store.revisions.all(self.name):
@@ -118,6 +126,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
         await service.load()
     await _obey(service, inbox)
     if _is_idle(service.state):
+        await service.compact()
         return float("inf")
     observed = await observe(service.ports, now=now)
     service.observed = observed
@@ -137,6 +146,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
     await _call_hooks(service, written)
     await _act(service, actions, written[len(written) - len(actions) :])
     await _record(service, observed, now=now)
+    await service.compact()
     return wake_at(service.state, service.evidence, observed, now=now, acted=bool(actions))
 
 

@@ -1,6 +1,6 @@
 """What the journal holds. A service's state is a fold over these, so each says all that the fold needs."""
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from shipway.model.action import Action
 from shipway.model.command import Command
@@ -193,6 +193,13 @@ class Resized(Struct, frozen=True, kw_only=True, tag=True):
     by: str
 
 
+class Compacted(Struct, frozen=True, kw_only=True, tag=True):
+    """All entries until here, folded. Its own entry has the position and time of the last that it stands for."""
+
+    state: Raw
+    """`engine.state.ServiceState` as JSON."""
+
+
 Event = (
     CommandRead
     | RunStarted
@@ -220,6 +227,7 @@ Event = (
     | DriftAccepted
     | Proven
     | Resized
+    | Compacted
 )
 
 
@@ -227,6 +235,6 @@ class Entry(Struct, frozen=True):
     """One event in a service's journal, on the store's clock."""
 
     position: int
-    """1, 2, 3, … without gaps."""
+    """1, 2, 3, … without gaps; a compacted journal begins later."""
     at: float
     event: Event

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from shipway.model.past_release import PastStage
 from shipway.model.revision import RevisionId
 
 
@@ -24,3 +25,7 @@ class Past(Struct, frozen=True, kw_only=True):
     """Of replicas beyond full capacity."""
     price: float | None = None
     """Of those, at the plan's price."""
+    met: tuple[PastStage, ...] = ()
+    """The stages in which users met the candidate."""
+    met_until: float = 0.0
+    """When it first turned back, or ended."""

@@ -15,12 +15,19 @@ class Journal(Protocol):
         ...
 
     async def read(self, service: str, *, after: int = 0) -> tuple[Entry, ...]:
-        """Entries with a position greater than `after`, in order."""
+        """Entries with a position greater than `after`, in order. Of a compacted journal the first one may be a
+        `Compacted` that stands for entries up to `after` too: folding it gives the same state."""
         ...
 
     async def append(self, service: str, events: Sequence[Event], *, length: int, token: int) -> tuple[Entry, ...]:
         """Write all events or none. Raises `JournalConflict` if the journal does not hold exactly `length`
         entries, `LeaseLost` if a newer token than `token` was given out for the service."""
+        ...
+
+    async def compact(self, service: str, entry: Entry, *, read: int, token: int) -> None:
+        """Let `entry`, a `Compacted`, stand for itself and all before it; the length stays, and the newest entries
+        after it. The inbox forgets commands up to `read`, except the newest of all services. All of it or
+        nothing. Raises `LeaseLost`, or `JournalConflict` if there is no entry at its position any more."""
         ...
 
     async def submit(self, service: str, command: Command, *, by: str) -> int:

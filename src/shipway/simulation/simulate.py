@@ -120,12 +120,17 @@ class Simulation:
         self.wire.hook = lambda what: self.before_point(what)
         self.journal.before_append = lambda events: self._write_begins(events)
         self.journal.after_append = lambda events: self._written(events)
+        self.journal.before_compact = lambda: self._point("compaction before")
+        self.journal.after_compact = lambda: self._point("compaction after")
         self.journal.rewrite = self._with_more
         self.platform.before_change = self.metrics.flow
         self.traffic.before_change = self.metrics.flow
 
     def _write_begins(self, events: Sequence[Event]) -> None:
         self.before_point("journal before")
+
+    def _point(self, what: str) -> None:
+        self.before_point(what)
 
     def _written(self, events: Sequence[Event]) -> None:
         self.checker.journalled(tuple(events))

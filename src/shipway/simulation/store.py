@@ -65,12 +65,17 @@ class MemoryJournal:
     def __init__(self, clock: Clock, leases: MemoryLeases) -> None:
         self.clock, self.leases = clock, leases
         self.entries: dict[str, list[Entry]] = {}
+        """All that was ever written; `read` gives what a compacted journal still holds of it."""
+        self._compacted: dict[str, Entry] = {}
+        self._forgotten: set[int] = set()
         self.tokens: list[tuple[float, int]] = []
         """When something was written, and with which token."""
         self.requests: list[Request] = []
         self.checkpoints: dict[str, dict[str, bytes]] = {}
         self.before_append: Callable[[Sequence[Event]], None] = lambda _: None
         self.after_append: Callable[[Sequence[Event]], None] = lambda _: None
+        self.before_compact: Callable[[], None] = lambda: None
+        self.after_compact: Callable[[], None] = lambda: None
         self.rewrite: Callable[[Event], Event] = lambda event: event
         """For a scenario that adds to what is written."""
 
@@ -80,7 +85,10 @@ class MemoryJournal:
 
     async def read(self, service: str, *, after: int = 0) -> tuple[Entry, ...]:
         """See `ports.journal`."""
-        return tuple(self.entries.get(service, ())[after:])
+        begin = self._compacted.get(service)
+        if begin is None or begin.position <= after:
+            return tuple(self.entries.get(service, ())[after:])
+        return (begin, *self.entries[service][begin.position :])
 
     async def append(self, service: str, events: Sequence[Event], *, length: int, token: int) -> tuple[Entry, ...]:
         """See `ports.journal`."""
@@ -102,6 +110,19 @@ class MemoryJournal:
         self.after_append(tuple(entry.event for entry in written))
         return written
 
+    async def compact(self, service: str, entry: Entry, *, read: int, token: int) -> None:
+        """See `ports.journal`."""
+        self.before_compact()
+        if token < self.leases.token(service):
+            raise LeaseLost(f"{service}: a newer owner writes")
+        first = self._compacted[service].position if service in self._compacted else 1
+        if not first <= entry.position <= len(self.entries.get(service, ())):
+            raise JournalConflict(f"{service}: the journal holds no entry {entry.position}")
+        self._compacted[service] = entry
+        obeyed = {request.id for request in self.requests if request.service == service and request.id <= read}
+        self._forgotten |= obeyed - {len(self.requests)}
+        self.after_compact()
+
     async def submit(self, service: str, command: Command, *, by: str) -> int:
         """See `ports.journal`."""
         request = Request(id=len(self.requests) + 1, service=service, at=self.clock.now(), by=by, command=command)
@@ -110,7 +131,8 @@ class MemoryJournal:
 
     async def inbox(self, *, after: int, service: str | None = None) -> tuple[Request, ...]:
         """See `ports.journal`."""
-        return tuple(request for request in self.requests[after:] if service in (None, request.service))
+        waiting = (one for one in self.requests[after:] if one.id not in self._forgotten)
+        return tuple(request for request in waiting if service in (None, request.service))
 
     async def newest(self) -> int:
         """See `ports.journal`."""

@@ -10,7 +10,7 @@ from unit.engine.test_without_evidence import BAKE_SECONDS, BEGIN, NEW, OLD, eve
 @pytest.mark.parametrize(("no_data", "shares"), [("go", [20_000, 100_000]), ("rollback", [20_000])])
 def test_a_release_has_its_versions_its_stages_and_its_end(no_data: str, shares: list[int]) -> None:
     outcome = played(no_data)
-    (found,) = released(outcome.entries)
+    (found,) = released(outcome.state.past)
     assert (found.stable, found.candidate, found.are_revisions) == (OLD, NEW, True)
     assert found.name.startswith("2-") and found.start >= BEGIN
     assert [stage.share for stage in found.stages][: len(shares)] == shares
@@ -22,4 +22,4 @@ def test_a_release_has_its_versions_its_stages_and_its_end(no_data: str, shares:
 
 
 def test_one_that_is_under_way_is_not_past() -> None:
-    assert released(played("extend").entries) == ()
+    assert released(played("extend").state.past) == ()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from sqlalchemy import Connection, Row, Text, bindparam, func, select
+from sqlalchemy import Connection, Row, Text, bindparam, delete, func, select, update
 
 from shipway.adapters.stores import rows
 from shipway.adapters.stores.dialect import insert, store_now, upsert
@@ -35,6 +35,18 @@ INBOX = (
 )
 INBOX_OF_ONE = INBOX.where(REQUESTS.c.service == NAMED)
 NEWEST = select(func.coalesce(func.max(REQUESTS.c.id), 0))
+STAND_FOR = (
+    update(ENTRIES)
+    .where(ENTRIES.c.service == bindparam("of_service"), ENTRIES.c.position == bindparam("at_position"))
+    .values(event=bindparam("by_event"))
+)
+DROP = delete(ENTRIES).where(ENTRIES.c.service == NAMED, ENTRIES.c.position < bindparam("before"))
+FORGET = delete(REQUESTS).where(
+    REQUESTS.c.service == NAMED,
+    REQUESTS.c.id <= bindparam("read"),
+    REQUESTS.c.id < select(func.max(REQUESTS.c.id)).scalar_subquery(),
+)
+"""The newest stays: its number is what a controller that starts listens from."""
 ALL_SERVICES = select(SERVICES.c.name).order_by(SERVICES.c.name)
 KEPT = select(CHECKPOINTS.c.name, CHECKPOINTS.c.value).where(CHECKPOINTS.c.service == NAMED)
 
@@ -57,6 +69,10 @@ class SqlJournal:
         """See `ports.journal`."""
         texts = [rows.event_text(event) for event in events]
         return await self._lanes.write(partial(_append, service=service, texts=texts, length=length, token=token))
+
+    async def compact(self, service: str, entry: Entry, *, read: int, token: int) -> None:
+        """See `ports.journal`."""
+        await self._lanes.write(partial(_compact, service=service, entry=entry, read=read, token=token))
 
     async def submit(self, service: str, command: Command, *, by: str) -> int:
         """See `ports.journal`."""
@@ -124,6 +140,22 @@ def _refuse_former(newest: int, *, service: str, token: int) -> None:
             why=f"token {newest} was given out after ours, {token}; nothing was written",
             fix="none is needed: the new owner goes on from the journal",
         )
+
+
+def _compact(connection: Connection, *, service: str, entry: Entry, read: int, token: int) -> None:
+    newest = connection.execute(TOKEN, {"service": service}).scalar_one()
+    _refuse_former(newest, service=service, token=token)
+    text = rows.event_text(entry.event)
+    standing = {"of_service": service, "at_position": entry.position, "by_event": text}
+    if connection.execute(STAND_FOR, standing).rowcount != 1:
+        raise JournalConflict(
+            f"the journal of {service} has no entry {entry.position}",
+            where=f"the journal of {service}",
+            why="another controller has compacted it further; nothing was written",
+            fix="read it again, then decide again",
+        )
+    connection.execute(DROP, {"service": service, "before": entry.position})
+    connection.execute(FORGET, {"service": service, "read": read})
 
 
 def _set_length(connection: Connection, *, service: str, length: int) -> None:

@@ -46,7 +46,7 @@ REQUESTS = Table(
     Column("command", Text, nullable=False),
     sqlite_autoincrement=True,
 )
-"""The inbox. Read commands stay: they say who asked for what."""
+"""The inbox. Read commands stay until the journal is compacted, which says who asked for what."""
 
 CHECKPOINTS = Table(
     "checkpoints",

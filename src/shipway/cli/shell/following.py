@@ -3,6 +3,8 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shipway.engine.fold import fold
+from shipway.engine.state import ServiceState
 from shipway.errors import Exit
 from shipway.model import event
 from shipway.model.event import Entry
@@ -41,6 +43,8 @@ def after(followed: Followed, entry: Entry) -> Followed:
         return _started(followed, happened, entry)
     if followed.run is None or followed.outcome:
         return followed
+    if isinstance(happened, event.Compacted):
+        return _caught_up(followed, fold(ServiceState(service=""), (entry,)))
     match happened:
         case event.CommandRead(id=number) if number == followed.take_back:
             return replace(followed, hold="")
@@ -59,6 +63,25 @@ def after(followed: Followed, entry: Entry) -> Followed:
         case event.RunEnded(outcome=outcome, reason=reason):
             return replace(followed, outcome=outcome, reason=reason, ended_at=entry.at)
     return followed
+
+
+def _caught_up(followed: Followed, state: ServiceState) -> Followed:
+    """From what stands for the run's first events: a run of very many is followed from its middle."""
+    run = state.run if state.run and state.run.id == followed.run else None
+    if run is None:
+        past = next((past for past in state.past if past.id == followed.run), None)
+        ended = {"outcome": past.outcome, "reason": past.reason, "ended_at": past.ended_at} if past else {}
+        return replace(followed, **ended)
+    return replace(
+        followed,
+        row=run.row,
+        is_promoted=run.back is None and run.row > run.plan.promoted,
+        back_reason=run.back.reason if run.back else "",
+        first_bad_at=run.back.first_bad_at if run.back else None,
+        turned_at=run.back.at if run.back else None,
+        recovered_at=run.recovered_at,
+        hold=run.hold.reason if run.hold else "",
+    )
 
 
 def _started(followed: Followed, happened: event.RunStarted, entry: Entry) -> Followed:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shipway.cli.shell.past import ADDRESSES, recorded
-from shipway.cli.shell.reading import entries
+from shipway.cli.shell.reading import state
 from shipway.engine.released import released
 from shipway.errors import ShipwayError, UnknownName
 from shipway.home import find
@@ -28,7 +28,7 @@ def read(from_: str, policy: Path, releases: Path | None) -> Sequence[Recording]
 def _of_journal(from_: str, policy: Path) -> Sequence[PastRelease]:
     """The releases that this home made of the policy's service. Raises `ShipwayError` where there is none."""
     service = load(policy).file.service
-    found = released(entries(find(), service))
+    found = released(state(find(), service).past)
     if found:
         return found
     raise ShipwayError(

@@ -18,7 +18,7 @@ from shipway.cli.shell.services import seen
 from shipway.cli.shell.terminal import Terminal, out
 from shipway.errors import Exit
 from shipway.home import Home
-from shipway.model.event import Entry, Failed
+from shipway.model.event import Compacted, Entry, Failed
 
 LOOK_SECONDS = 0.2
 TAKE_BACK_SECONDS = 60.0
@@ -72,6 +72,8 @@ class Watcher:
             screen.draw(service.lines(view, self.terminal.paint, now=now))
 
     def _tell(self, entry: Entry) -> None:
+        if isinstance(entry.event, Compacted):
+            return
         if self.as_json and self.followed.take_back is None:
             self.terminal.say(as_json.line(entry))
         elif self._tells and (said := self._said(entry)):

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
+from shipway.engine.fold import fold
+from shipway.engine.state import ServiceState
 from shipway.model.event import Entry, Settled
 from shipway.ports.leases import Lease
 
@@ -111,6 +113,32 @@ def test_killing_a_writer_leaves_a_journal_without_gaps_and_all_that_was_confirm
         assert confirmed <= len(entries) <= confirmed + 3
     with closing(sqlite3.connect(processes.home / "shipway.db")) as plain:
         assert plain.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_death_in_the_middle_of_a_compaction_leaves_the_journal_as_it_was(processes: Processes) -> None:
+    with open_store(processes.home / "shipway.db") as store:
+        events = [Settled(key=f"part-{part}", generation=0) for part in range(3)]
+        before = asyncio.run(store.journal.append("checkout", events, length=0, token=0))
+        dying = processes.start("die_in_a_compaction")
+        assert dying.wait(timeout=WAIT_SECONDS) == -9
+        assert asyncio.run(store.journal.read("checkout")) == before
+
+
+def test_killing_a_writer_that_compacts_leaves_a_journal_that_goes_on(processes: Processes) -> None:
+    confirmed = 0
+    for looks in (7, 23, 41):
+        writer = processes.start("compact_until_killed")
+        assert writer.stdout
+        for _ in range(looks):
+            confirmed = int(writer.stdout.readline())
+        os.kill(writer.pid, 9)
+        rest = writer.stdout.read().split("\n")[:-1]
+        assert writer.wait(WAIT_SECONDS) == -9
+        entries = processes.journal()
+        positions = [entry.position for entry in entries]
+        assert positions == list(range(positions[0], positions[-1] + 1))
+        assert max([confirmed, *map(int, rest)]) <= positions[-1] <= confirmed + 3 + 3 * len(rest)
+        assert fold(ServiceState(service="checkout"), entries).position == positions[-1]
 
 
 def test_a_death_between_two_events_of_one_append_leaves_none_of_them(processes: Processes) -> None:

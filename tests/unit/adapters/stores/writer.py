@@ -11,8 +11,9 @@ from sqlalchemy import Engine, event
 
 from shipway.adapters.stores.failures import DiskFull
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
+from shipway.engine import compact
 from shipway.errors import JournalConflict, LeaseLost
-from shipway.model.event import Failed, Settled
+from shipway.model.event import Entry, Failed, Settled
 
 BATCH = 3
 APPENDS_MAX = 20_000
@@ -35,6 +36,33 @@ async def append_until_killed(store: SqliteStore, service: str) -> None:
         written = await store.journal.append(service, batch(length), length=length, token=0)
         length += len(written)
         say(length)
+
+
+async def compact_until_killed(store: SqliteStore, service: str) -> None:
+    """Says the length after every append; all but the newest entries become one again and again."""
+    length = (await store.journal.read(service) or [Entry(0, 0.0, batch(0)[0])])[-1].position
+    for _ in range(APPENDS_MAX):
+        written = await store.journal.append(service, batch(length), length=length, token=0)
+        length += len(written)
+        begin = compact.begin_of(service, await store.journal.read(service))
+        await store.journal.compact(service, begin, read=0, token=0)
+        say(length)
+
+
+async def die_in_a_compaction(store: SqliteStore, service: str) -> None:
+    """Ends itself when the new beginning is written and the former entries are not yet gone."""
+
+    def trace(sql: str) -> None:
+        if "DELETE FROM entries" in sql:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @event.listens_for(Engine, "checkout")
+    def watch(connection: object, *rest: object) -> None:
+        connection.set_trace_callback(trace)  # type: ignore[attr-defined]
+
+    begin = compact.begin_of(service, await store.journal.read(service))
+    await store.journal.compact(service, begin, read=0, token=0)
+    raise AssertionError("the trace never ended this process")
 
 
 async def die_between_events(store: SqliteStore, service: str) -> None:
