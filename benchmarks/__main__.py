@@ -28,6 +28,7 @@ NAMES = (
     "verdict",
     "simulator",
     "controller_scale",
+    "logs",
     "cli",
     "flags",
     "flag_server",

@@ -29,6 +29,7 @@ from shipway.errors import Refused
 from shipway.model.command import Deploy
 from shipway.model.event import Event, RunStarted
 from shipway.model.fleet import Fleet
+from shipway.model.log import LogLine, LogQuery
 from shipway.model.policy import Guard
 from shipway.model.release import Canary, Release
 from shipway.model.revision import Revision, RevisionId
@@ -179,7 +180,7 @@ class StillPlatform:
         """Not on a waiting run."""
         raise Refused("A waiting run asked to stop replicas.")
 
-    def logs(self, revision: RevisionId | None, *, tail: int, follow: bool) -> AsyncIterator[str]:
+    def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Not on a waiting run."""
         raise Refused("A waiting run asked for output.")
 

@@ -8,6 +8,7 @@ import pytest
 
 from shipway.errors import Refused, StaleGeneration
 from shipway.model.fleet import Fleet, Preparation, Replica
+from shipway.model.log import LogLine, LogQuery
 from shipway.model.revision import Revision
 from shipway.ports.platform import Platform
 
@@ -59,6 +60,11 @@ async def until(stand: Stand, platform: Platform, claim: Claim) -> Fleet:
             return fleet
         await stand.let_time_pass()
     raise AssertionError(f"it never came true; last seen: {fleet}")
+
+
+async def output(platform: Platform, query: LogQuery) -> list[LogLine]:
+    """All that was printed so far."""
+    return [line async for batch in platform.logs(query) for line in batch]
 
 
 def ready(count: int) -> Claim:
@@ -329,14 +335,19 @@ class PlatformContract(Scenes):
 
         stand.run(scenario())
 
-    def test_output_lines_come_with_their_replica(self, stand: Stand) -> None:
+    def test_output_lines_come_in_the_order_of_time_with_their_replica(self, stand: Stand) -> None:
         if not stand.tells_output:
             pytest.skip("its replicas print nothing")
 
         async def scenario() -> None:
             platform, revision, fleet = await self.started(stand, 2)
-            lines = [line async for line in platform.logs(revision.id, tail=5, follow=False)]
-            assert {line.split()[0] for line in lines if "listening on" in line} == set(ids(fleet))
-            assert [line async for line in platform.logs(revision.id, tail=0, follow=False)] == []
+            lines = await output(platform, LogQuery(revision=revision.id, pattern="listening on"))
+            assert sorted(line.replica for line in lines) == sorted(ids(fleet))
+            assert [line.at for line in lines] == sorted(line.at for line in lines)
+            assert {line.revision for line in lines} == {revision.id}
+            first = ids(fleet)[0]
+            assert {line.replica for line in await output(platform, LogQuery(replica=first))} == {first}
+            assert await output(platform, LogQuery(tail=0)) == []
+            assert await output(platform, LogQuery(until=min(line.at for line in lines) - 1)) == []
 
         stand.run(scenario())

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from shipway.model.fleet import Fleet
+from shipway.model.log import LogLine, LogQuery
 from shipway.model.revision import Revision, RevisionId
 
 
@@ -37,6 +38,6 @@ class Platform(Protocol):
         """End these replicas with their grace period. Raises `Refused` if one exists that does not drain."""
         ...
 
-    def logs(self, revision: RevisionId | None, *, tail: int, follow: bool) -> AsyncIterator[str]:
-        """Output lines, oldest first, each preceded by its replica; of all revisions if none is named."""
+    def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
+        """Output lines in the order of time, in batches as they come. One replica's are never out of order."""
         ...

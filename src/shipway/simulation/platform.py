@@ -6,6 +6,7 @@ from random import Random
 
 from shipway.errors import Refused
 from shipway.model.fleet import Fleet, Preparation, Replica
+from shipway.model.log import LogLine, LogQuery
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.simulation.faults import Code, Faults
@@ -99,11 +100,11 @@ class SimulatedPlatform:
             raise Refused(f"{revision}: a replica that does not drain is not stopped")
         await self.wire.send(f"capacity:{revision}", generation, lambda: self._stop(names))
 
-    async def logs(self, revision: RevisionId | None, *, tail: int, follow: bool) -> AsyncIterator[str]:
+    async def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Simulated replicas print nothing."""
-        lines: tuple[str, ...] = ()
-        for line in lines:
-            yield line
+        batches: tuple[Sequence[LogLine], ...] = ()
+        for batch in batches:
+            yield batch
 
     # The world
 

@@ -8,7 +8,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from shipway.adapters.supervisor import rotate
+from shipway.adapters.supervisor import log_keeper
 from shipway.errors import PortError
 
 SOCKET_PATH_MAX = 97
@@ -16,7 +16,7 @@ SOCKET_PATH_MAX = 97
 OPEN_FILES = 8192
 """Enough for some thousands of programs; each start closes that many descriptors one by one."""
 
-ROTATION = "shipway-rotation"
+KEEPER = "shipway-logs"
 """Our own program beside those that were put."""
 
 TEXT = """; Written by Shipway. `supervisord -c` on this file brings everything back, without Shipway.
@@ -43,8 +43,8 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
 serverurl=unix://{socket}
 
-[program:{rotation}]
-command={rotation_command}
+[program:{keeper}]
+command={keeper_command}
 startretries=1000000
 stopwaitsecs=1
 redirect_stderr=true
@@ -106,13 +106,13 @@ def text(places: Places) -> str:
             why="It has a line break, one of * ? [ %, or a space before ; or #.",
             fix="Set SHIPWAY_HOME to a plainer path.",
         )
-    rotation = [sys.executable, "-I", "-S", rotate.__file__, str(places.directory)]
+    keeper = [sys.executable, "-I", "-S", log_keeper.__file__, str(places.directory)]
     return TEXT.format(
         socket=_escaped(places.socket),
         directory=_escaped(places.directory),
         open_files=open_files(),
-        rotation=ROTATION,
-        rotation_command=_escaped(shlex.join(rotation)),
+        keeper=KEEPER,
+        keeper_command=_escaped(shlex.join(keeper)),
     )
 
 

@@ -41,7 +41,7 @@ class Program(Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}
     """Added to the few variables that every program gets (`environment.py`)."""
     log: str
-    """Path of the file that takes both its outputs; rotated (`rotation.py`)."""
+    """Path of the file that takes both its outputs; kept small by `log_keeper.py`."""
     stop_seconds: float = 10.0
     """From the stop signal to the kill."""
     start_seconds: float = 1.0

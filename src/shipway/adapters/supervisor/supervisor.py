@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from shipway.adapters.supervisor import daemon, durable, launch, rpc
-from shipway.adapters.supervisor.configuration import ROTATION, Places
+from shipway.adapters.supervisor.configuration import KEEPER, Places
 from shipway.adapters.supervisor.environment import inherited
 from shipway.adapters.supervisor.looking import Info, look
 from shipway.adapters.supervisor.program import Process, Program, check, section, specification
@@ -209,7 +209,7 @@ class Supervisor:
 
     def _infos(self) -> tuple[Info, ...]:
         found = msgspec.convert(self._call("supervisor.getAllProcessInfo"), tuple[Info, ...])
-        return tuple(info for info in found if info["name"] != ROTATION)
+        return tuple(info for info in found if info["name"] != KEEPER)
 
     def _call(self, method: str, *arguments: object) -> object:
         return rpc.call(self.places.socket, method, *arguments)

@@ -4,6 +4,8 @@ import re
 from textwrap import wrap
 
 WIDTH = 80
+APART = ("36", "35", "33", "34", "32")
+"""Cyan, magenta, yellow, blue, green."""
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 PLAIN = str.maketrans({"✓": "+", "✗": "x", "…": "~", "→": ">", "▸": ">", "·": "-", "–": "-", "—": "-", "│": "|"})
 """One column for one column, so that tables stay straight where a terminal knows only ASCII."""
@@ -38,6 +40,10 @@ class Paint:
     def press(self, text: str) -> str:
         """Cyan: what can be typed."""
         return self._in("36", text)
+
+    def apart(self, number: int, text: str) -> str:
+        """A colour for each number, to tell versions apart; the first few differ."""
+        return self._in(APART[number % len(APART)], text)
 
     def _in(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text

@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.process import looking, preparing, starting
-from shipway.adapters.platforms.process.logs import follow_logs, last_line
+from shipway.adapters.platforms.process import logs, looking, preparing, starting
 from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions
 from shipway.adapters.platforms.process.probers import Probers
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
@@ -18,6 +17,7 @@ from shipway.adapters.platforms.process.usage import Usages
 from shipway.adapters.supervisor import NotRunning, Process, Supervisor, durable
 from shipway.errors import Refused
 from shipway.model.fleet import Fleet, Replica
+from shipway.model.log import LogLine, LogQuery
 from shipway.model.revision import Revision, RevisionId
 from shipway.ports.clock import Clock
 
@@ -77,7 +77,7 @@ class ProcessPlatform:
         seen = looking.replica(record, process, self._probers.readiness(record, process))
         if seen.ready or not seen.restarts:
             return seen
-        said = last_line(starting.log_of(record, self._records))
+        said = logs.last_line(starting.log_of(record, self._records))
         return replace(seen, detail=f"{seen.detail}: {said}") if said else seen
 
     def _forget_gone(
@@ -199,9 +199,9 @@ class ProcessPlatform:
             self._records.accept(key, generation)
             return decide()
 
-    def logs(self, revision: RevisionId | None, *, tail: int, follow: bool) -> AsyncIterator[str]:
-        """The last `tail` lines of each replica, those that are gone too, then new ones as they come."""
-        return follow_logs(self._records, revision, tail=tail, follow=follow)
+    def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
+        """Output, also of replicas that are gone, as the files of this machine have it."""
+        return logs.told(self._records, query)
 
     async def close(self) -> None:
         """Stop asking replicas; they run on."""

@@ -33,6 +33,7 @@ def begin(revision: Revision, records: Records, *, generation: int) -> Preparati
     )
     records.result_path(record).unlink(missing_ok=True)
     records.keep_preparation(record)
+    records.name_logs(revision.id)
     return record if record.program else None
 
 

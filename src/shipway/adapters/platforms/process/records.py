@@ -104,6 +104,16 @@ class Records:
         """Where its workers count, a file each."""
         return self.jobs_directory / plain(revision)
 
+    def name_logs(self, revision: RevisionId) -> None:
+        """Say whose logs a directory has, whose name is only a plain form of the revision's."""
+        directory = durable.directory(self.logs_directory / plain(revision))
+        durable.replace(directory / "revision", revision.encode())
+
+    def revision_of_logs(self, directory: Path) -> RevisionId:
+        """Whose logs are in there."""
+        found = durable.read(directory / "revision")
+        return RevisionId(found.decode() if found else directory.name)
+
     def last_port(self) -> int | None:
         """The one given out last in this home; none before the first."""
         found = durable.read(self._services / ".last-port")

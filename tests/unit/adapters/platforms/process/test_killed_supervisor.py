@@ -9,9 +9,10 @@ import sys
 import pytest
 
 from contract import process_stand
-from contract.platform import Scenes, ids, lasting, ready, until
+from contract.platform import Scenes, ids, lasting, output, ready, until
 from contract.process_stand import ProcessStand
 from shipway.model.fleet import Preparation
+from shipway.model.log import LogQuery
 
 pytestmark = pytest.mark.real
 
@@ -54,7 +55,7 @@ class TestASupervisorThatWasKilled:
             fleet = await platform.observe()
             assert fleet.replicas[0].stale and fleet.replicas[0].ready
             assert process_stand.asked(fleet.replicas[0])["pid"] == number == await stand.pid(ids(before)[0])
-            lines = [line async for line in platform.logs(None, tail=9, follow=False)]
+            lines = await output(platform, LogQuery())
             assert len(lines) == 1, "another copy was started beside it"
 
         stand.run(scenario())

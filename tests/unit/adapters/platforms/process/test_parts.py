@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters.platforms.process import HealthOptions, Probe, looking
-from shipway.adapters.platforms.process.logs import follow_logs, last_line
+from shipway.adapters.platforms.process.logs import last_line
 from shipway.adapters.platforms.process.options import health, options_of
 from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
@@ -164,27 +164,6 @@ def test_our_own_unfinished_work_is_no_drift() -> None:
     )
     assert looking.drift([record()], {}, {"capacity:1.0": Mark(2, 1)}) == ()
     assert looking.drift([record(stopping_since=1.0)], {}, marks) == ()
-
-
-def test_output_is_followed_after_its_file_was_cut(tmp_path: Path) -> None:
-    records = Records(tmp_path, "checkout")
-    path = records.logs_directory / "1.0" / "checkout-1.0-g2-1.log"
-    path.parent.mkdir(parents=True)
-    path.write_text("one\ntwo\nhal")
-
-    async def scenario() -> list[str]:
-        lines = follow_logs(records, RevisionId("1.0"), tail=1, follow=True)
-        found = [await anext(lines)]
-        with path.open("a") as program:
-            program.write("f\n")
-        found.append(await anext(lines))
-        path.write_text("new\n")
-        found.append(await anext(lines))
-        await lines.aclose()  # type: ignore[attr-defined]
-        return found
-
-    lines = asyncio.run(asyncio.wait_for(scenario(), 20))
-    assert [line.split(" ", 1)[1] for line in lines] == ["two", "half", "new"]
 
 
 def test_the_last_line_that_a_replica_said_is_found_and_shortened(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from contract import process_stand
 from contract.platform import Scenes, ids, ready, until
 from contract.process_stand import ProcessStand
+from shipway.model.log import LogQuery
 
 pytestmark = pytest.mark.real
 
@@ -109,13 +110,16 @@ class TestOutput:
     def test_is_followed_as_it_comes_also_of_replicas_that_come_later(self, stand: ProcessStand) -> None:
         async def scenario() -> None:
             platform, revision, before = await Scenes.started(stand, 1)
-            lines = platform.logs(None, tail=10, follow=True)
-            assert (
-                await anext(lines) == f"{ids(before)[0]} listening on {before.replicas[0].address.split(':')[1]}"
-            )
+            batches = platform.logs(LogQuery(tail=10, follow=True))
+            (line,) = await anext(batches)
+            assert line.replica == ids(before)[0] and line.revision == revision.id
+            assert line.text == f"listening on {before.replicas[0].address.split(':')[1]}"
+            started = before.replicas[0].started_at
+            assert started <= line.at <= (before.replicas[0].ready_since or 0.0)
             await platform.scale(revision, 2, generation=3)
             async with asyncio.timeout(20):
-                assert "-g3-1 listening on" in await anext(lines)
-            await lines.aclose()  # type: ignore[attr-defined]
+                (line,) = await anext(batches)
+            assert line.replica.endswith("-g3-1") and "listening on" in line.text
+            await batches.aclose()  # type: ignore[attr-defined]
 
         stand.run(scenario())
