@@ -303,6 +303,9 @@ def assembled(release: Release, context: Context) -> Ports:
         measures=_measures(metrics, platform),
         gates=gates,
         replica_counts=metrics if hasattr(metrics, "by_replica") else None,
+        mirror_counts=builder("metrics", chosen.name)(chosen.options, context)
+        if release.mirror and chosen
+        else None,
         address=_address(chosen.options) if chosen else "",
         preview=_url(chosen.options.get("preview")) if chosen else "",
     )

@@ -67,9 +67,8 @@ class Stand:
         self.port, self.preview_port = free_port(), free_port()
         self.wish = merged(WISH, wish)
         if self.wish.get("kind", "http") == "http":
-            self.wish["traffic"] = {
-                "envoy": {"listen": f"{HOST}:{self.port}", "preview": f"{HOST}:{self.preview_port}"}
-            }
+            places = {"listen": f"{HOST}:{self.port}", "preview": f"{HOST}:{self.preview_port}"}
+            self.wish = merged(self.wish, {"traffic": {"envoy": places}})
         else:
             self._without_requests()
         self.service = str(self.wish["service"])

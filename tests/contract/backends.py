@@ -24,6 +24,8 @@ class Backend:
     idle_seconds: float = 60.0
     """A request on a connection that was unused for longer meets one that is just being closed."""
     seen: list[str] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
+    """What came with each of them: method, path and headers."""
     address: str = ""
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -72,6 +74,7 @@ class Backend:
             writer.write(self._answer(200 if self.healthy else 503, "health"))
             return
         self.seen.append(path)
+        self.heads.append(head)
         _, kind, *rest = [*path.split("?")[0].split("/"), ""]
         match kind:
             case "slow":

@@ -217,6 +217,31 @@ class RequestsContract:
             assert {answer.revision for answer in answers} == {A}
             await until(lambda: len(candidate.seen) == 50)
 
+    @in_loop
+    async def test_requests_that_write_are_not_copied_unless_that_was_asked_for(self, opened):
+        async with opened() as carrier:
+            _, (candidate,) = await _two(carrier)
+            client = Client(carrier.address)
+            await route(carrier, split(0, mirror=Mirror(revision=B, share=TOTAL)), generation=2)
+            await client.ask("/pay", method="POST", **{"content-length": "0"})
+            await client.ask("/look")
+            await until(lambda: "/look" in candidate.seen)
+            assert candidate.seen == ["/look"]
+            await route(carrier, split(0, mirror=Mirror(revision=B, share=TOTAL, methods=())), generation=3)
+            await client.ask("/pay", method="POST", **{"content-length": "0"})
+            await until(lambda: "/pay" in candidate.seen)
+
+    @in_loop
+    async def test_copies_stop_with_the_route_that_names_none(self, opened):
+        async with opened() as carrier:
+            _, (candidate,) = await _two(carrier)
+            await route(carrier, split(0, mirror=Mirror(revision=B, share=TOTAL)), generation=2)
+            await ask_many(carrier.address, 8)
+            await until(lambda: len(candidate.seen) == 8)
+            await route(carrier, split(0), generation=3)
+            await ask_many(carrier.address, 50)
+            assert len(candidate.seen) == 8
+
 
 async def _grow(carrier: Carrier, users: Mapping[str, Mapping[str, str]], sticky: Sticky) -> None:
     """B grows, then shrinks: users go one way only, each time, and end where they began."""

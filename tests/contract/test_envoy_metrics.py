@@ -104,6 +104,24 @@ class TestCounting(OverEnvoy):
             assert total(await sample(measured, B)).requests == 0
 
     @in_loop
+    async def test_copies_are_counted_beside_users_answers_to_the_same_kind_of_request(self, opened):
+        async with opened() as measured:
+            await measured.serve(B, await measured.backends.start(B))
+            mirror = Mirror(revision=B, share=TOTAL)
+            await measured.serve(A, await measured.backends.start(A), mirror=mirror)
+            await ask_many(measured.address, 20)
+            await ask_many(measured.address, 5, path="/fail")
+
+            async def all_copies() -> bool:
+                return total((await measured.source.mirrored(B)).copies).requests == 25
+
+            await until(all_copies)
+            seen = await measured.source.mirrored(B)
+            assert (total(seen.users).requests, total(seen.users).errors) == (25, 5)
+            assert (total(seen.copies).requests, total(seen.copies).errors) == (25, 5)
+            assert total(await sample(measured, B)).requests == 0
+
+    @in_loop
     async def test_a_request_that_its_client_gave_up_is_no_error(self, opened):
         async with opened() as measured:
             await measured.serve(A, await measured.backends.start(A))

@@ -158,6 +158,17 @@ class TestConfirmation(OverEnvoy):
             await route(stand, split(90), generation=7)
 
     @in_loop
+    async def test_a_copy_is_marked_keeps_its_host_and_nobody_else_can_mark(self, opened):
+        async with opened() as stand:
+            await serving(stand, split(0, mirror=Mirror(revision=B, share=TOTAL)))
+            stable, candidate = stand.backends.all
+            await Client(stand.address).ask("/look", **{"x-shipway-mirror": "forged"})
+            await until(lambda: candidate.heads)
+            assert "x-shipway-mirror: true" in candidate.heads[0].lower()
+            assert "host: test\r\n" in candidate.heads[0].lower()
+            assert "x-shipway-mirror" not in stable.heads[0].lower()
+
+    @in_loop
     async def test_clusters_go_when_nothing_needs_them(self, opened):
         async with opened() as stand:
             await serving(stand, split(50, preview=B, mirror=Mirror(revision=B, share=Share(1000))))

@@ -18,6 +18,7 @@ from shipway.model.event import Entry, Event
 from shipway.model.fleet import Replica
 from shipway.model.plan import Stage
 from shipway.model.revision import RevisionId
+from shipway.model.route import Mirror, Route
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import rows
@@ -165,6 +166,20 @@ def _traffic_waits_while_going_back(patch: MonkeyPatch) -> None:
     patch.setattr(route, "_best", lambda world: None if world.is_going_back else usual(world))
 
 
+def _copies_go_on_while_going_back(patch: MonkeyPatch) -> None:
+    usual = route._mirror
+
+    def mirror(world: World, wanted: Route) -> Mirror | None:
+        running = world.routing.confirmed.mirror if world.routing and world.routing.confirmed else None
+        return usual(world, wanted) or running
+
+    patch.setattr(route, "_mirror", mirror)
+
+
+def _copies_wait_for_nobody(patch: MonkeyPatch) -> None:
+    patch.setattr(route, "_mirror", lambda _, wanted: wanted.mirror)
+
+
 def _flags_wait_while_going_back(patch: MonkeyPatch) -> None:
     usual = flags._highest
     patch.setattr(flags, "_highest", lambda world, flag: NONE if world.is_going_back else usual(world, flag))
@@ -230,6 +245,8 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "back is one-way": (_a_run_that_goes_back_may_go_forward_again,),
     "row 0 is proven": (_row_0_is_what_runs,),
     "a rollback waits for nothing": (_traffic_waits_while_going_back,),
+    "a rollback waits for nothing: copies": (_copies_go_on_while_going_back,),
+    "no copies into a black hole": (_copies_wait_for_nobody,),
     "a rollback waits for nothing: flags": (_flags_wait_while_going_back,),
     "other hands are not overwritten": (_other_hands_are_overwritten,),
     "hooks come first": (_hooks_are_not_waited_for,),

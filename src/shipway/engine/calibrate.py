@@ -11,7 +11,7 @@ from shipway.analysis.calibration import Stage
 from shipway.analysis.promise import ERRORS
 from shipway.analysis.tally import calibrated
 from shipway.engine import resting
-from shipway.engine.guard import Evidence, is_exposed, watched_rows
+from shipway.engine.guard import Evidence, guard_of_users, is_exposed, watched_rows
 from shipway.engine.state import Run
 from shipway.model.noise import QUIET, Noise
 from shipway.model.past import Past
@@ -43,7 +43,7 @@ def lesson_of(
     """From the windows that are kept. Without an executor everything is computed at once."""
     found = known_of(kept, past, now=now)
     sentence = said(found, run.plan)
-    stages, alpha = stages_of(run.plan), ERRORS * run.plan.guard.false_rollback
+    stages, alpha = stages_of(run.plan), ERRORS * guard_of_users(run.plan).false_rollback
     is_alone = any(stage.share >= 1.0 for stage in stages)
     if not (found.is_enough and (found.clustering.is_noisy or is_alone)):
         return Lesson(run=run.id, sentence=sentence)

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shipway.analysis.copies import Copies, of_users
 from shipway.analysis.custom import Watch
 from shipway.analysis.division import Division, divided
 from shipway.analysis.division import Look as DivisionLook
@@ -17,6 +18,7 @@ from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.errors import PortError
 from shipway.model.plan import Plan, share_of
+from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample, Window
 from shipway.model.service_kind import ServiceKind
@@ -56,6 +58,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """By metric of `guard.metrics`."""
     custom: dict[str, Verdict] = {}
     """What each of them says."""
+    copies: Copies = Copies()
+    """What the candidate answered to copied requests, in the stage that copies them."""
     verdict: Verdict = UNKNOWN
     ahead: float = 0.0
     """How far the source's clock was seen to be before ours, at most, in seconds."""
@@ -123,6 +127,7 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
     windows = {
         name: window(evidence.before[name], sample) for name, sample in samples.items() if name in evidence.before
     }
+    windows = _of_users(windows, run)
     evidence = replace(
         evidence,
         at=now,
@@ -135,6 +140,15 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
     )
     verdict = _judged(evidence, run, windows, samples)
     return replace(evidence, judged_row=run.row, requests=verdict, verdict=verdict)
+
+
+def _of_users(windows: dict[RevisionId, Window], run: Run) -> dict[RevisionId, Window]:
+    """What a stage copies to the candidate is no user's request, even where the source of metrics counts it."""
+    mirror = run.stage.route.mirror
+    if mirror is None or mirror.revision not in windows:
+        return windows
+    counted = windows[mirror.revision]
+    return {**windows, mirror.revision: Window(revision=mirror.revision, start=counted.start, end=counted.end)}
 
 
 def _is_whole(
@@ -174,7 +188,12 @@ def _judged(
     is_same = evidence.judged_row == run.row and evidence.requests.kind != Kind.BLIND
     if not moved and division is None and is_same:
         return evidence.requests
-    return judge(evidence.tally, run.plan.guard, now=now, others=[division] if division else ())
+    return judge(evidence.tally, guard_of_users(run.plan), now=now, others=[division] if division else ())
+
+
+def guard_of_users(plan: Plan) -> Guard:
+    """The policy for users' requests: copies take their part of the promise."""
+    return of_users(plan.guard, has_copies=any(stage.route.mirror for stage in plan.stages))
 
 
 def _divided(

@@ -8,7 +8,7 @@ from shipway.analysis import custom
 from shipway.analysis.combine import combined
 from shipway.analysis.custom import CANDIDATE, STABLE, Look, Watch
 from shipway.analysis.judge import promise_of
-from shipway.engine.guard import Evidence
+from shipway.engine.guard import Evidence, guard_of_users
 from shipway.engine.state import Run
 from shipway.errors import PortError
 from shipway.model.metric import Metric, Reading
@@ -45,7 +45,7 @@ async def look(evidence: Evidence, run: Run, measures: Mapping[str, Measures], *
 
 def judged(evidence: Evidence, run: Run, *, now: float) -> Evidence:
     """The same evidence with each metric's verdict, and that of all."""
-    guard = run.plan.guard
+    guard = guard_of_users(run.plan)
     alpha = promise_of(evidence.tally, guard).each
     said: dict[str, Verdict] = {
         metric.name: custom.judge(evidence.watches[metric.name], metric, alpha=alpha, now=now)

@@ -11,6 +11,7 @@ from shipway.ports.journal import Journal
 from shipway.ports.leases import Leases
 from shipway.ports.measures import Measures
 from shipway.ports.metric_source import MetricSource
+from shipway.ports.mirror_counts import MirrorCounts
 from shipway.ports.platform import Platform
 from shipway.ports.replica_counts import ReplicaCounts
 from shipway.ports.revisions import Revisions
@@ -29,6 +30,8 @@ class Ports:
     """Who answers `guard.metrics`, by the kind of question: see `engine/measuring.py`."""
     replica_counts: ReplicaCounts | None = None
     """Where the source of metrics tells replicas apart."""
+    mirror_counts: MirrorCounts | None = None
+    """Where the data plane copies requests."""
     flags: FlagService | None = None
     database: Database | None = None
     gates: Mapping[str, Gate] = field(default_factory=dict)

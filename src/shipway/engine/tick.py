@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from shipway.engine import calibrate, compact, guard, hooking, hooks, measuring, resting
+from shipway.engine import calibrate, compact, guard, hooking, hooks, measuring, mirroring, resting
 from shipway.engine.act import act
 from shipway.engine.case import Case, Decision, Move
 from shipway.engine.converge import converge
@@ -176,6 +176,7 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
             guard.recall(service.evidence, source)
             service.recalled = source
         evidence = await service.look(service.evidence, run, source, now=world.now)
+        evidence = await mirroring.look(evidence, run, service.ports.mirror_counts, now=world.now)
         evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
         service.evidence = guard.remembered(evidence, source)
         await _keep(service)

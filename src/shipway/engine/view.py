@@ -1,5 +1,7 @@
 """Makes the view of a service from what its last tick saw."""
 
+from typing import TypedDict
+
 from shipway.engine.case import Case
 from shipway.engine.decide import decide
 from shipway.engine.notice import foreign
@@ -12,6 +14,14 @@ from shipway.model.revision import RevisionId
 from shipway.model.sample import Window
 from shipway.model.share import NONE, Share, of
 from shipway.model.view import RevisionView, RunView, View
+
+
+class Copied(TypedDict, total=False):
+    """Of `RevisionView`."""
+
+    copied: Share
+    copies_per_second: float | None
+    copies_error_rate: float | None
 
 
 def view(service: Service, *, now: float) -> View:
@@ -95,6 +105,7 @@ def _revision(service: Service, state: ServiceState, world: World, name: Revisio
         share_highest=highest,
         usage=world.fleet.usage.get(name) if world.fleet else None,
         details=tuple(f"{r.id}: {r.detail}" for r in world.replicas(name) if r.detail and not r.ready),
+        **_copies(service, state, world, name),
         **_rates(window),
     )
 
@@ -125,6 +136,21 @@ def _rates(window: Window | None) -> dict[str, float | None]:
         rates["error_rate"] = window.errors / window.requests
         rates |= {name: quantile(window, part) for name, part in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
     return rates
+
+
+def _copies(service: Service, state: ServiceState, world: World, name: RevisionId) -> Copied:
+    """Of users' requests, as every proxy confirmed, and what became of them since the look before."""
+    route = world.routing.confirmed if world.routing else None
+    mirror = route.mirror if route else None
+    if mirror is None or mirror.revision != name:
+        return {}
+    seen = service.evidence.copies.seen if state.run else None
+    rates = _rates(seen)
+    return {
+        "copied": mirror.share,
+        "copies_per_second": rates.get("requests_per_second"),
+        "copies_error_rate": rates.get("error_rate"),
+    }
 
 
 def quantile(window: Window, part: float) -> float | None:

@@ -8,7 +8,7 @@ from shipway.model.hook import Hooks
 from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
-from shipway.model.route import Sticky
+from shipway.model.route import SAFE_METHODS, Sticky
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import Share
 
@@ -45,6 +45,15 @@ class Canary(Struct, frozen=True, kw_only=True):
     sticky: Sticky | None = None
 
 
+class Mirroring(Struct, frozen=True, kw_only=True):
+    """Copies of users' requests, before the candidate has users."""
+
+    share: Share
+    seconds: float
+    methods: tuple[str, ...] = SAFE_METHODS
+    """None: all."""
+
+
 class Chosen(Struct, frozen=True, kw_only=True):
     """An adapter by its name, with its options as plain JSON."""
 
@@ -70,6 +79,7 @@ class Release(Struct, frozen=True, kw_only=True):
     rolling: Rolling = Rolling()
     blue_green: BlueGreen = BlueGreen()
     canary: Canary | None = None
+    mirror: Mirroring | None = None
     guard: Guard = Guard()
     rollback: Rollback = Rollback()
     smoke: Need | None = None

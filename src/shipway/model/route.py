@@ -26,11 +26,17 @@ class Sticky(Struct, frozen=True, kw_only=True):
     name: str
 
 
+SAFE_METHODS = ("GET", "HEAD")
+"""What a request may ask twice without harm (RFC 9110, 9.2.1); OPTIONS says nothing of a version."""
+
+
 class Mirror(Struct, frozen=True, kw_only=True):
     """Copies of requests whose answers nobody sees."""
 
     revision: RevisionId
     share: Share
+    methods: tuple[str, ...] = SAFE_METHODS
+    """Of which requests; none: of all, also of those that write."""
 
 
 class Route(Struct, frozen=True, kw_only=True):

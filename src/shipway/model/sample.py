@@ -39,6 +39,15 @@ class Sample(Struct, frozen=True, kw_only=True):
     minute, for one revision more than for another, and mean nothing by it."""
 
 
+class Mirrored(Struct, frozen=True, kw_only=True):
+    """Answers to requests that may be copied. Errors are comparable: both are to the same kind of request."""
+
+    users: Sample
+    """What users were answered."""
+    copies: Sample
+    """What the revision answered to copies, and nobody saw."""
+
+
 class Window(Struct, frozen=True, kw_only=True):
     """What happened between two samples of one revision."""
 

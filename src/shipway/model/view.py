@@ -31,6 +31,10 @@ class RevisionView(Struct, frozen=True, kw_only=True):
     share_highest: Share = NONE
     requests_per_second: float | None = None
     error_rate: float | None = None
+    copied: Share = NONE
+    """The share of users' requests of which it gets a copy."""
+    copies_per_second: float | None = None
+    copies_error_rate: float | None = None
     p50: float | None = None
     p95: float | None = None
     p99: float | None = None

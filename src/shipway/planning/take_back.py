@@ -20,7 +20,9 @@ class TakeBack(Struct, frozen=True, kw_only=True):
     exposed: Share = NONE
     """The share of users that the candidate serves there."""
     chosen: bool = False
-    """Whether chosen users, or copies of requests, reach it too."""
+    """Whether chosen users reach it too."""
+    copies: bool = False
+    """Whether copies of requests reach it."""
     seconds: float | None = 0.0
     """Until all traffic is back; none: there is no way back."""
     starts: int = 0
@@ -31,14 +33,14 @@ def take_back(plan: Plan, row: int, *, start_seconds: float) -> TakeBack:
     """The cost at `row`. `start_seconds` is what a replica of the base needs from its start to steady."""
     stage = plan.stages[row]
     exposed = share_of(plan, stage, plan.candidate)
-    chosen = _reaches_some(stage)
-    if row == 0 or not (exposed or chosen):
+    chosen, copies = bool(stage.route.users), stage.route.mirror is not None
+    if row == 0 or not (exposed or chosen or copies):
         return TakeBack()
     if plan.base is None or stage.back is None:
-        return TakeBack(exposed=exposed, chosen=chosen, seconds=None)
+        return TakeBack(exposed=exposed, chosen=chosen, copies=copies, seconds=None)
     starts = max(0, _full(plan) - stage.capacity.get(plan.base, 0))
     seconds = ROUTE_SECONDS + _batches_seconds(plan, stage, start_seconds=start_seconds)
-    return TakeBack(exposed=exposed, chosen=chosen, seconds=seconds, starts=starts)
+    return TakeBack(exposed=exposed, chosen=chosen, copies=copies, seconds=seconds, starts=starts)
 
 
 def worst(plan: Plan, *, start_seconds: float) -> tuple[int, TakeBack]:
@@ -52,10 +54,6 @@ def is_end(plan: Plan, row: int) -> bool:
     """Whether the run is over once this row is reached: going back from there is a release of its own."""
     stay = plan.stages[row].stay
     return 0 < row == len(plan.stages) - 1 and not (stay.minimum or stay.bake)
-
-
-def _reaches_some(stage: Stage) -> bool:
-    return bool(stage.route.users or stage.route.mirror)
 
 
 def _full(plan: Plan) -> int:

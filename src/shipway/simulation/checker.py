@@ -106,6 +106,7 @@ class Checker:
         """A proxy took up a route or endpoints: what grew must be carried, what shrank must not starve."""
         if self._is_excused():
             return
+        self._copies_are_welcome(proxy, before)
         for revision, share in proxy.route.shares.items():
             carried = self._carried(proxy.active(revision), revision)
             grew = share > before.shares.get(revision, NONE) + 1
@@ -116,6 +117,13 @@ class Checker:
                 self.broke(
                     "no capacity goes while it works", f"{revision} with {share} is left {carried} replicas"
                 )
+
+    def _copies_are_welcome(self, proxy: Proxy, before: Route) -> None:
+        """Copies begin only where somebody answers them."""
+        mirror = proxy.route.mirror
+        begins = mirror is not None and mirror != before.mirror
+        if mirror and begins and not self._carried(proxy.active(mirror.revision), mirror.revision):
+            self.broke("no copies into a black hole", f"{mirror.revision} got {mirror.share} with no replica")
 
     def replica_stops(self, copy: Copy) -> None:
         """A stop takes effect: nobody may miss the replica."""

@@ -6,16 +6,34 @@ from random import Random
 
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
-from shipway.model.sample import Counts, Sample
+from shipway.model.sample import Counts, Mirrored, Sample
 from shipway.model.service_kind import ServiceKind
+from shipway.model.share import TOTAL
 from shipway.simulation.faults import Code, Faults
 from shipway.simulation.platform import SimulatedPlatform
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.traffic import SimulatedTraffic
 
 BOUNDS_SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+COPIES_SEED = 7
 LATENCY_SPREAD = 0.5
 """Sigma of the lognormal latency."""
+
+
+class Copies:
+    """What became of copies, by revision. Their chances are their own: users' fate does not hang on them."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.requests: dict[RevisionId, float] = {}
+        self.errors: dict[RevisionId, int] = {}
+
+    def meet(self, revision: RevisionId, requests: float, failing: float) -> None:
+        """So many more copies, of which this part fails."""
+        before = self.requests.get(revision, 0.0)
+        self.requests[revision] = before + requests
+        whole = int(before + requests) - int(before)
+        self.errors[revision] = self.errors.get(revision, 0) + min(whole, draw(whole * failing, self.random))
 
 
 class SimulatedMetrics:
@@ -37,6 +55,7 @@ class SimulatedMetrics:
         self.kind = kind
         self.requests: dict[RevisionId, float] = {}
         self.errors: dict[RevisionId, int] = {}
+        self.copies = Copies(Random(COPIES_SEED))
         self._since = 0.0
 
     async def check(self) -> str:
@@ -51,6 +70,20 @@ class SimulatedMetrics:
             raise PortError("the simulated metrics are gone", why="a fault of the scenario")
         return {name: self._sample(name, now) for name in revisions}
 
+    async def mirrored(self, revision: RevisionId) -> Mirrored:
+        """All of users' requests may be copied here. Raises `PortError` as `sample` does."""
+        users = await self.sample(tuple(self.requests))
+        counts = [counted for sample in users.values() for counted in sample.series.values()]
+        every = Counts(requests=sum(c.requests for c in counts), errors=sum(c.errors for c in counts))
+        requests, errors = int(self.copies.requests.get(revision, 0.0)), self.copies.errors.get(revision, 0)
+        return Mirrored(
+            users=self._plain(revision, every),
+            copies=self._plain(revision, Counts(requests=requests, errors=errors)),
+        )
+
+    def _plain(self, revision: RevisionId, counts: Counts) -> Sample:
+        return Sample(revision=revision, at=self.timeline.now(), series={"users": counts}, is_prompt=True)
+
     def flow(self) -> None:
         """Let the requests happen that came since the last look, at the shares that hold now."""
         now = self.timeline.now()
@@ -60,6 +93,10 @@ class SimulatedMetrics:
             return
         for name, part in self._parts():
             self._meet(name, total * part)
+        for proxy in self.traffic.proxies:
+            if mirror := proxy.route.mirror:
+                copies = total / len(self.traffic.proxies) * mirror.share / TOTAL
+                self.copies.meet(mirror.revision, copies, self._failing(mirror.revision))
 
     def _parts(self) -> list[tuple[RevisionId, float]]:
         """Of requests by the proxies' shares, of jobs by ready replicas; jobs that nobody fetches wait."""
@@ -73,9 +110,12 @@ class SimulatedMetrics:
         before = self.requests.get(revision, 0.0)
         self.requests[revision] = before + requests
         whole = int(before + requests) - int(before)
-        answers = any(copy.is_ready for copy in self.platform.of(revision))
-        failing = self._code(revision).error_rate if answers else 1.0
+        failing = self._failing(revision)
         self.errors[revision] = self.errors.get(revision, 0) + min(whole, draw(whole * failing, self.random))
+
+    def _failing(self, revision: RevisionId) -> float:
+        answers = any(copy.is_ready for copy in self.platform.of(revision))
+        return self._code(revision).error_rate if answers else 1.0
 
     def _code(self, revision: RevisionId) -> Code:
         return self.platform.codes.get(revision, Code())

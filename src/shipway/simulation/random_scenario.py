@@ -26,7 +26,7 @@ from shipway.model.phase import Phase
 from shipway.model.plan import Need
 from shipway.model.policy import Guard
 from shipway.model.policy import Rollback as Window
-from shipway.model.release import BlueGreen, Canary, Release, Rolling
+from shipway.model.release import BlueGreen, Canary, Mirroring, Release, Rolling
 from shipway.model.revision import Revision, RevisionId, SchemaRange
 from shipway.model.route import Sticky
 from shipway.model.service_kind import ServiceKind
@@ -79,7 +79,7 @@ def of_workers(scenario: Scenario) -> Scenario:
 def _of_workers(command: Command) -> Command:
     match command:
         case Deploy(release=Release() as release) | Rollback(release=Release() as release):
-            return replace(command, release=replace(release, kind=ServiceKind.WORKER))
+            return replace(command, release=replace(release, kind=ServiceKind.WORKER, mirror=None))
         case _:
             return command
 
@@ -261,6 +261,7 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         rollback=Window(window=random.choice((0.0, 20.0, 45.0))),
         smoke=_smoke(random),
         hooks=_hooks(Random(bake)),
+        mirror=_mirror(Random(bake * 3), bake),
         deadline=random.uniform(30.0, 65.0),
         drain_grace=random.uniform(3.0, 20.0),
         steady=random.choice((0.0, 1.0, 3.0)),
@@ -284,6 +285,13 @@ def _canary(random: Random, bake: float) -> Canary:
         users_first=random.random() < 0.5,
         sticky=Sticky(kind="cookie", name="shipway") if random.random() < 0.3 else None,
     )
+
+
+def _mirror(random: Random, bake: float) -> Mirroring | None:
+    """Some copy requests first. Its own numbers, so that the seeds of before stay what they were."""
+    if random.random() < 0.7:
+        return None
+    return Mirroring(share=Share(random.choice((1_000, 10_000, TOTAL))), seconds=bake)
 
 
 def _guard(random: Random) -> Guard:

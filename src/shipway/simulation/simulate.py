@@ -184,6 +184,7 @@ class Simulation:
             traffic=self.traffic if self.scenario.kind == ServiceKind.HTTP else None,
             metrics=self.metrics,
             replica_counts=self.replica_counts,
+            mirror_counts=self.metrics,
             measures=dict.fromkeys((QUERIES, RESOURCES), self.measures),
             flags=self.flags,
             database=self.database,

@@ -166,6 +166,8 @@ class Witness:
         for name, share in stage.route.shares.items():
             if any(abs(proxy.route.shares.get(name, NONE) - share) > 1 for proxy in self.traffic.proxies):
                 self.broke("nothing is believed until observed", f"{stage.name} settled without its traffic")
+        if any(proxy.route.mirror != stage.route.mirror for proxy in self.traffic.proxies):
+            self.broke("nothing is believed until observed", f"{stage.name} settled without its copies")
         if self.kind == ServiceKind.WORKER:
             self._workers_are_there(stage, plan.candidate)
         if self.row == plan.promoted and self.promoted is None:
@@ -248,6 +250,8 @@ class Witness:
         yield "exposed users are guarded", "nobody looked at the metrics", unguarded
         away = self.back == 0 and plan.base is not None and exposed and self._could_take_all(plan)
         yield "a rollback waits for nothing", "the candidate still had traffic", away
+        copied = self.back == 0 and plan.candidate in self._copied_to()
+        yield "a rollback waits for nothing: copies", "requests were still copied", copied and not frozen
         yield "a rollback waits for nothing: flags", "a flag was still up", self.back == 0 and self._is_exposed()
 
     def _is_exposed_beyond(self, stage: Stage, revision: RevisionId) -> bool:
@@ -259,6 +263,10 @@ class Witness:
         if self.kind == ServiceKind.WORKER:
             return TOTAL if any(copy.is_ready for copy in self.platform.of(revision)) else NONE
         return max(proxy.route.shares.get(revision, NONE) for proxy in self.traffic.proxies)
+
+    def _copied_to(self) -> set[RevisionId]:
+        mirrors = [proxy.route.mirror for proxy in self.traffic.proxies]
+        return {mirror.revision for mirror in mirrors if mirror}
 
     def _is_black_hole(self) -> bool:
         ready = {copy.revision for copy in self.platform.copies.values() if copy.is_ready}

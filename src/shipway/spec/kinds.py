@@ -34,6 +34,18 @@ def _against_http(file: "ReleaseFile") -> Iterator[Wrong]:
             fix="Remove it, or write `kind: worker`.",
             at=("platform", "process", "heartbeat"),
         )
+    yield from _against_copies(file)
+
+
+def _against_copies(file: "ReleaseFile") -> Iterator[Wrong]:
+    options, envoy = file.platform.process, file.traffic.envoy
+    if options and options.protocol == "grpc" and envoy and envoy.mirror is not None:
+        yield Wrong(
+            "gRPC calls cannot be mirrored",
+            why="All are POST, so none is known to be safe to repeat, and Envoy does not tell how copies ended.",
+            fix="Remove `mirror`; `canary.users` lets chosen users try the new version first.",
+            at=("traffic", "envoy", "mirror"),
+        )
 
 
 def _against_workers(file: "ReleaseFile") -> Iterator[Wrong]:

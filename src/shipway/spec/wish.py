@@ -7,7 +7,7 @@ from shipway.model.metric import Metric
 from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
-from shipway.model.route import Sticky
+from shipway.model.route import SAFE_METHODS, Sticky
 from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Severity
 from shipway.spec import release as spec
@@ -16,6 +16,7 @@ from shipway.spec.load import Loaded
 from shipway.spec.measured import Measured
 from shipway.spec.nearest import listed, nearest
 from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Rolling
+from shipway.spec.traffic.envoy import Options as Envoy
 
 HOOK_SECONDS = 60.0
 DURING_SECONDS = 24 * 3600.0
@@ -33,6 +34,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         rolling=_rolling(file.rolling),
         blue_green=_blue_green(file.blue_green),
         canary=_canary(file.canary),
+        mirror=_mirror(file.traffic.envoy) if file.kind == "http" else None,
         guard=guard_of(file.guard),
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
         smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
@@ -82,6 +84,13 @@ def _canary(canary: Canary) -> model.Canary:
         users_first=canary.users_first,
         sticky=_sticky(canary),
     )
+
+
+def _mirror(envoy: Envoy | None) -> model.Mirroring | None:
+    if envoy is None or envoy.mirror is None:
+        return None
+    methods = SAFE_METHODS if envoy.mirror_methods == "safe" else ()
+    return model.Mirroring(share=envoy.mirror, seconds=envoy.mirror_for, methods=methods)
 
 
 def _users(canary: Canary) -> tuple[tuple[str, str, str], ...]:

@@ -80,6 +80,7 @@ PLANS: dict[str, tuple[Plan, bool]] = {
     "chosen": (views.CHOSEN, True),
     "rolling": (views.ROLLING, False),
     "first": (views.FIRST, False),
+    "mirrored": (views.MIRRORED.run.plan, True),  # type: ignore[union-attr]
 }
 
 

@@ -8,7 +8,7 @@ from shipway.model.past import Past
 from shipway.model.plan import Need, Plan, Stage, Stay
 from shipway.model.policy import Limits
 from shipway.model.revision import RevisionId
-from shipway.model.route import Route, UserRule
+from shipway.model.route import Mirror, Route, UserRule
 from shipway.model.share import NONE, TOTAL, Share, from_percent
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.model.view import RevisionView, RunView, View
@@ -221,6 +221,38 @@ WINDOW = replace(
         busy(revision(CANDIDATE, "candidate", 100), requests=101.5, errors=0.0007),
     ),
 )
+MIRRORED = replace(
+    RELEASING,
+    run=replace(
+        RUN,
+        row=1,
+        plan=replace(
+            CANARY,
+            stages=(
+                CANARY.stages[0],
+                replace(
+                    stage("mirror 10%", 4, 1, 0, Stay(minimum=900.0, bake=900.0)),
+                    route=Route(shares={STABLE: TOTAL}, mirror=Mirror(revision=CANDIDATE, share=from_percent(10))),
+                ),
+                *CANARY.stages[2:],
+            ),
+        ),
+        verdict=Verdict(
+            kind=Kind.HEALTHY,
+            sentence="copied requests: no sign of harm: candidate errors 2 of 1,204 against 14 of 12,011; had it "
+            "failed 0.9% of its requests, that would show by now",
+        ),
+    ),
+    revisions=(
+        busy(revision(STABLE, "stable", 100), requests=100.0, errors=0.001),
+        replace(
+            revision(CANDIDATE, "candidate", 0, ready=1, wanted=1),
+            copied=from_percent(10),
+            copies_per_second=9.6,
+            copies_error_rate=0.0,
+        ),
+    ),
+)
 DOWN = replace(LIVE, is_down=True, revisions=())
 STALE = replace(RELEASING, at=NOW - 240)
 PAST = Past(
@@ -312,4 +344,5 @@ VIEWS = {
     "taken-back": TAKEN_BACK,
     "configured": CONFIGURED,
     "encrypted": ENCRYPTED,
+    "mirrored": MIRRORED,
 }

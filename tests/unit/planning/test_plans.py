@@ -7,12 +7,13 @@ import pytest
 from kernel import V1, V2, plan_of, release
 from shipway.errors import ShipwayError, UnknownName
 from shipway.model.plan import Plan
-from shipway.model.release import BlueGreen, Release
+from shipway.model.release import BlueGreen, Mirroring, Release
 from shipway.model.share import TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
 from shipway.planning.resize import resize
 from shipway.planning.strategies import NAMES, named
+from shipway.planning.take_back import take_back
 from shipway.simulation.random_scenario import random_release
 
 SEEDS = range(400)
@@ -101,3 +102,23 @@ def test_an_unknown_strategy_lists_its_siblings() -> None:
 def test_no_replicas_is_refused() -> None:
     with pytest.raises(ShipwayError, match="at least one replica"):
         plan(release("canary", replicas=0), Facts(base=V1, replicas=4))
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green", "canary"])
+def test_copies_come_before_users_and_reach_nobody(strategy: str) -> None:
+    written = plan_of(strategy, mirror=Mirroring(share=Share(30_000), seconds=120.0))
+    [(number, row)] = [(n, row) for n, row in enumerate(written.stages) if row.route.mirror]
+    assert row.route.shares == {V1: TOTAL} and row.capacity[V2] >= 2, "30% of four is two"
+    assert row.route.mirror is not None and row.route.mirror.methods == ("GET", "HEAD")
+    assert row.stay.minimum == 120.0 and not row.stay.needs_evidence and row.back == 0
+    assert not any(V2 in before.route.shares for before in written.stages[:number])
+    cost = take_back(written, number, start_seconds=5.0)
+    assert (cost.exposed, cost.chosen, cost.copies) == (0, False, True)
+    assert written.stages[written.promoted].route.shares == {V2: TOTAL}
+
+
+def test_a_first_deployment_and_a_return_copy_nothing() -> None:
+    mirror = Mirroring(share=Share(30_000), seconds=120.0)
+    returning = plan(release("back", mirror=mirror), Facts(base=V1, replicas=4))
+    for written in (plan_of("canary", first=True, mirror=mirror), returning):
+        assert not any(row.route.mirror for row in written.stages)

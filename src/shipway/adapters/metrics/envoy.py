@@ -20,10 +20,10 @@ from shipway.adapters.context import Context
 from shipway.adapters.traffic.envoy import running
 from shipway.adapters.traffic.envoy.admin import Admin
 from shipway.adapters.traffic.envoy.buckets import bound_of
-from shipway.adapters.traffic.envoy.places import Home, Service, statistics_name
+from shipway.adapters.traffic.envoy.places import Home, Service, Use, statistics_name
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
-from shipway.model.sample import Counts, Sample
+from shipway.model.sample import Counts, Mirrored, Sample
 from shipway.ports.clock import Clock
 
 METRICS = r"(upstream_rq_(completed|5xx|active|time)|grpc\.\d+)"
@@ -79,6 +79,23 @@ class EnvoyMetrics:
         names = {revision: statistics_name(self.service.cluster(revision)) for revision in revisions}
         found = _clusters(self._scrape(names.values()).decode())
         return {revision: _sample(revision, at, source, found.get(name)) for revision, name in names.items()}
+
+    async def mirrored(self, revision: RevisionId) -> Mirrored:
+        """Without latencies. A request that may be copied counts for users once it has its answer; a copy that
+        reaches no replica is an error of the revision, as it is not sent again. Raises `PortError`."""
+        return await asyncio.to_thread(self._mirrored, revision)
+
+    def _mirrored(self, revision: RevisionId) -> Mirrored:
+        at, source = self.clock.now(), f"envoy@{self._started()}"
+        shadow = statistics_name(self.service.cluster(revision, Use.SHADOW))
+        copied = re.escape(self.service.copied_name)
+        users, copies = rf"vhost\..+\.route\.{copied}\.", rf"cluster\.{re.escape(shadow)}\."
+        stats = self.admin.stats(rf"({users}|{copies})upstream_rq_(completed|5xx)")
+        of_users = {name: value for name, value in stats.items() if name.startswith("vhost.")}
+        of_copies = {name: value for name, value in stats.items() if name.startswith("cluster.")}
+        return Mirrored(
+            users=_counted(revision, at, source, of_users), copies=_counted(revision, at, source, of_copies)
+        )
 
     async def by_replica(self, revision: RevisionId) -> Mapping[str, Counts]:
         """By address: each attempt that a replica answered or broke off. What Envoy answers by itself is in no
@@ -151,6 +168,16 @@ def _clusters(text: str) -> Mapping[str, _Cluster]:
 def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str], str]]:
     for line in LINE.finditer(text):
         yield line[1], dict(LABEL.findall(line[2])), line[3]
+
+
+def _counted(revision: RevisionId, at: float, source: str, stats: Mapping[str, object]) -> Sample:
+    """Plain counters, summed: a service may have several hosts."""
+
+    def total(name: str) -> int:
+        return sum(int(str(value)) for stat, value in stats.items() if stat.endswith(name))
+
+    counts = Counts(requests=total(".upstream_rq_completed"), errors=total(".upstream_rq_5xx"))
+    return Sample(revision=revision, at=at, series={source: counts}, is_prompt=True)
 
 
 def _sample(revision: RevisionId, at: float, source: str, cluster: _Cluster | None) -> Sample:

@@ -53,6 +53,8 @@ def _who(cost: TakeBack, *, work: str) -> str:
     part = share(cost.exposed)
     if cost.chosen:
         return f"{part} + chosen users" if cost.exposed else "chosen users"
+    if cost.copies and not cost.exposed:
+        return f"no {work.removesuffix('s')}"
     return f"{part} of {work}" if cost.exposed else ""
 
 
@@ -88,6 +90,7 @@ def as_data(plan: Plan, *, start_seconds: float) -> list[Mapping[str, object]]:
                 "capacity": dict(stage.capacity),
                 "shares": dict(stage.route.shares),
                 "exposed_share": cost.exposed,
+                "mirror_share": stage.route.mirror.share if stage.route.mirror else 0,
                 "take_back_seconds": cost.seconds,
                 "take_back_starts": cost.starts,
             }

@@ -19,10 +19,23 @@ def lines(view: View, paint: Paint) -> list[str]:
     called = names(view)
     what, rates = ("jobs", JOB_RATES) if view.kind == ServiceKind.WORKER else ("traffic", RATES)
     head = ["  ", "", what, "ready", *(rates if measured else [])]
-    rows = [["  ", *_row(one, called[one.id], paint, measured=measured)] for one in shown]
+    rows = [["  ", *row] for one in shown for row in _rows(one, called[one.id], paint, measured=measured)]
     top, *body = table([head, *rows])
     found = [paint.faint(top), *(clip(line, 80) for line in body), *_details(shown, paint)]
     return found + usage.lines([(one, called[one.id]) for one in shown], paint)
+
+
+def _rows(one: RevisionView, name: str, paint: Paint, *, measured: bool) -> list[list[str]]:
+    """A revision, and below it the copies of users' requests that it gets."""
+    row = _row(one, name, paint, measured=measured)
+    return [row, _copies(one, measured=measured)] if one.copied else [row]
+
+
+def _copies(one: RevisionView, *, measured: bool) -> list[str]:
+    cells = ["  copies", share(one.copied), ""]
+    return (
+        [*cells, per_second(one.copies_per_second), rate(one.copies_error_rate), "", "", ""] if measured else cells
+    )
 
 
 def _row(one: RevisionView, name: str, paint: Paint, *, measured: bool) -> list[str]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from shipway.engine.world import TOLERANCE, World, anchor
 from shipway.model.action import Action, SetRoute
 from shipway.model.revision import RevisionId
-from shipway.model.route import Route, UserRule
+from shipway.model.route import Mirror, Route, UserRule
 from shipway.model.share import NONE, TOTAL, Share
 
 Shares = Mapping[RevisionId, Share]
@@ -29,7 +29,7 @@ def _best(world: World) -> Route | None:
     shares = divide(world) if wanted.shares or is_kept else {}
     if wanted.shares and not shares:
         return None
-    return replace(wanted, shares=shares, users=_users(world, wanted))
+    return replace(wanted, shares=shares, users=_users(world, wanted), mirror=_mirror(world, wanted))
 
 
 def is_in_force(world: World, best: Route) -> bool:
@@ -105,4 +105,14 @@ def _refuge(world: World, names: tuple[RevisionId, ...]) -> RevisionId | None:
 
 def _users(world: World, wanted: Route) -> tuple[UserRule, ...]:
     """Rules for chosen users whose revision can take them."""
-    return tuple(rule for rule in wanted.users if world.ready(rule.revision) and world.fits(rule.revision))
+    return tuple(rule for rule in wanted.users if _can_take(world, rule.revision))
+
+
+def _mirror(world: World, wanted: Route) -> Mirror | None:
+    """Copies for a revision that can take them."""
+    mirror = wanted.mirror
+    return mirror if mirror and _can_take(world, mirror.revision) else None
+
+
+def _can_take(world: World, revision: RevisionId) -> bool:
+    return bool(world.ready(revision)) and world.fits(revision)

@@ -10,5 +10,7 @@ from shipway.planning.strategies import Written, blue_green
 
 def stages(release: Release, facts: Facts) -> Written:
     """The person who asked has judged already, so nothing is baked and nothing is kept warm."""
-    hasty = replace(release, blue_green=BlueGreen(bake=0.0), rollback=Rollback(window=0.0), smoke=None)
+    hasty = replace(
+        release, blue_green=BlueGreen(bake=0.0), rollback=Rollback(window=0.0), smoke=None, mirror=None
+    )
     return blue_green.stages(hasty, facts)

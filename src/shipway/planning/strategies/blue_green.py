@@ -26,7 +26,8 @@ def stages(release: Release, facts: Facts) -> Written:
     every = _row(
         release, facts, "all", TOTAL, Stay(minimum=options.bake, bake=options.bake, deadline=release.deadline)
     )
-    before = (rows.now(release, facts), green, *((split,) if split else ()))
+    copies = rows.mirrored(release, facts, replicas=release.replicas)
+    before = (rows.now(release, facts), green, *copies, *((split,) if split else ()))
     return Written(rows=(*before, every, *rows.closing(release, every, warm=True)), promoted=len(before))
 
 

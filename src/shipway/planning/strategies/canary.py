@@ -23,7 +23,8 @@ def stages(release: Release, facts: Facts) -> Written:
     assert canary is not None and canary.shares[-1] == TOTAL, "the release file ends its stages at 100%"
     if release.kind == ServiceKind.WORKER:
         return _of_workers(release, facts, canary)
-    before = (rows.now(release, facts), *_untouched(release, facts, canary), *_chosen(release, facts, canary))
+    untouched = (*_untouched(release, facts, canary), *rows.mirrored(release, facts))
+    before = (rows.now(release, facts), *untouched, *_chosen(release, facts, canary))
     growing = tuple(_growing(release, facts, canary))
     return Written(
         rows=(*before, *growing, *rows.closing(release, _plain(growing[-1]), warm=True)),

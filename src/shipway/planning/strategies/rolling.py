@@ -13,7 +13,7 @@ def stages(release: Release, facts: Facts) -> Written:
     surge, unavailable = _surge(release), release.rolling.unavailable
     _refuse_downtime(release, surge, unavailable)
     batches = tuple(_batch(release, facts, replaced) for replaced in _steps(release))
-    start = (rows.now(release, facts), *_tested(release, facts))
+    start = (rows.now(release, facts), *_tested(release, facts), *rows.mirrored(release, facts))
     promoted = len(start) + len(batches) - 1
     return Written(
         rows=(*start, *batches, *rows.closing(release, batches[-1], warm=False)[:1]),

@@ -1,10 +1,12 @@
 """Rows that strategies have in common."""
 
+from msgspec.structs import replace
+
 from shipway.model.plan import Need, Stage, Stay
 from shipway.model.release import Release
 from shipway.model.revision import RevisionId
-from shipway.model.route import Route, Sticky
-from shipway.model.share import NONE, TOTAL, Share
+from shipway.model.route import Mirror, Route, Sticky
+from shipway.model.share import NONE, TOTAL, Share, percent
 from shipway.planning.facts import Facts
 
 
@@ -34,6 +36,27 @@ def route(facts: Facts, candidate: RevisionId, share: Share, sticky: Sticky | No
     kept = Share(TOTAL - share)
     shares = {revision: part for revision, part in ((facts.base, kept), (candidate, share)) if part > NONE}
     return Route(shares=shares, sticky=sticky or facts.sticky, preview=candidate)
+
+
+def mirrored(release: Release, facts: Facts, *, replicas: int | None = None) -> tuple[Stage, ...]:
+    """A row with copies of requests and no user, if the release wants one; `replicas` are those that carry them,
+    as many as the share needs if it is not said."""
+    mirror = release.mirror
+    if mirror is None:
+        return ()
+    assert facts.base is not None
+    needed = replicas or max(1, -(-mirror.share * release.replicas // TOTAL))
+    copies = Mirror(revision=release.revision, share=mirror.share, methods=mirror.methods)
+    return (
+        Stage(
+            name=f"mirror {percent(mirror.share)}",
+            capacity={facts.base: facts.replicas, release.revision: needed},
+            route=replace(route(facts, release.revision, NONE), mirror=copies),
+            flags=facts.flags,
+            schema=facts.schema,
+            stay=Stay(minimum=mirror.seconds, bake=mirror.seconds, deadline=release.deadline),
+        ),
+    )
 
 
 def smoke(release: Release) -> tuple[Need, ...]:

@@ -5,11 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from shipway.spec.fields import Duration, Section, Text
+from shipway.spec.fields import Duration, DurationPositive, Section, ShareField, Text
 from shipway.spec.problems import Wrong
 from shipway.spec.units import quoted, text_of
 
 EVERYWHERE = "0.0.0.0"
+MIRROR_SECONDS = 900.0
 HOST = (
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
 )
@@ -106,6 +107,29 @@ class Options(Section):
     path: Below | None = None
     tls: Tls | None = None
     slow_start: Duration = 0.0
+    mirror: ShareField | None = None
+    mirror_for: DurationPositive = MIRROR_SECONDS
+    mirror_methods: Literal["safe", "all"] = "safe"
+
+    @model_validator(mode="after")
+    def _copies_something(self) -> Self:
+        if self.mirror == 0:
+            raise Wrong(
+                "0% copies nothing",
+                why="It is the part of users' requests that the new version gets a copy of.",
+                fix="Write a share such as 10%, or remove `mirror`.",
+                at=("mirror",),
+            )
+        usual = {"mirror_for": MIRROR_SECONDS, "mirror_methods": "safe"}
+        said = [key for key, value in usual.items() if getattr(self, key) != value]
+        if said and self.mirror is None:
+            raise Wrong(
+                f"{said[0]} without mirror",
+                why="It says how requests are copied, and none are.",
+                fix="Add a share such as `mirror: 10%`, or remove it.",
+                at=(said[0],),
+            )
+        return self
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -72,6 +72,11 @@ class Service:
         """Of the preview's listener and route configuration."""
         return f"{self.name}|preview"
 
+    @property
+    def copied_name(self) -> str:
+        """Of the statistics of requests that may be copied, as users got their answers."""
+        return f"{statistics_name(self.name)}|copied"
+
     def endpoints(self, cluster: str) -> Path:
         """The file that tells one cluster its replicas."""
         return self.endpoints_directory / f"{cluster.partition('|')[2]}.json"

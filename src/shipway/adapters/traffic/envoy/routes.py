@@ -28,6 +28,8 @@ RETRY_ON = "connect-failure,refused-stream,reset-before-request"
 """Only where the replica cannot have seen the request: nothing takes effect twice."""
 USER_ID = "x-request-id"
 MIRROR_UNIT = 1_000_000 // TOTAL
+COPY_HEADER = "x-shipway-mirror"
+"""Only copies have it: a request that comes with it loses it."""
 
 
 class Routes:
@@ -41,11 +43,10 @@ class Routes:
 
         The generation is part of it: Envoy overlooks a new version of equal content.
         """
-        rules = [self._rule(rule) for rule in route.users]
-        everyone = list(self._everyone(route, order))
-        host: dict[str, object] = {"name": self.service.name, "domains": ["*"], "routes": [*rules, *everyone]}
+        rules = [*(self._rule(rule) for rule in route.users), *self._everyone(route, order)]
         if route.mirror and route.mirror.share:
-            host["request_mirror_policies"] = [self._mirror(route.mirror)]
+            rules = [each for rule in rules for each in self._copied(rule, route.mirror)]
+        host: dict[str, object] = {"name": self.service.name, "domains": ["*"], "routes": rules}
         made_of = {METADATA: {"generation": str(self.generation), "route": _text(route)}}
         return {**_configuration(self.service.name, host), "metadata": {"filter_metadata": made_of}}
 
@@ -110,14 +111,45 @@ class Routes:
         """No limit on how long an answer takes, and what may be sent again."""
         return {"timeout": "0s", "retry_policy": _retry_policy(self.options.retries)}
 
+    def _copied(self, rule: Json, mirror: Mirror) -> Iterator[Json]:
+        """The rule with copies, for requests that may be copied, before the rule for the others.
+
+        Users' answers to requests that may be copied are counted apart, so that both versions' answers to the same
+        kind of request can be compared. Envoy copies no upgrades, so they are none of these.
+        """
+        if "route" in rule:
+            match = msgspec.convert(rule["match"], dict[str, object])
+            known = msgspec.convert(match.get("headers", []), list[dict[str, object]])
+            action = msgspec.convert(rule["route"], dict[str, object])
+            yield {
+                **rule,
+                "match": {**match, "headers": [*known, *_may_be_copied(mirror)]},
+                "route": {**action, "request_mirror_policies": [self._mirror(mirror)]},
+                "stat_prefix": self.service.copied_name,
+            }
+        yield rule
+
     def _mirror(self, mirror: Mirror) -> Json:
+        """The copy keeps its host: servers that serve named hosts only would refuse Envoy's `…-shadow`."""
         fraction = {"numerator": mirror.share * MIRROR_UNIT, "denominator": "MILLION"}
-        cluster = self.service.cluster(mirror.revision, Use.SHADOW)
-        return {"cluster": cluster, "runtime_fraction": {"default_value": fraction}}
+        mark = {"header": {"key": COPY_HEADER, "value": "true"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        return {
+            "cluster": self.service.cluster(mirror.revision, Use.SHADOW),
+            "runtime_fraction": {"default_value": fraction},
+            "disable_shadow_host_suffix_append": True,
+            "request_headers_mutations": [{"append": mark}],
+        }
+
+
+def _may_be_copied(mirror: Mirror) -> Iterator[Json]:
+    if mirror.methods:
+        methods = {"safe_regex": {"regex": "|".join(mirror.methods)}}
+        yield {"name": ":method", "string_match": methods}
+    yield {"name": "upgrade", "present_match": True, "invert_match": True}
 
 
 def _configuration(name: str, host: Json) -> Json:
-    return {"@type": TYPE, "name": name, "virtual_hosts": [host]}
+    return {"@type": TYPE, "name": name, "virtual_hosts": [host], "request_headers_to_remove": [COPY_HEADER]}
 
 
 def _text(route: Route) -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from shipway.adapters.traffic.envoy.files import Json, Response, response
 from shipway.adapters.traffic.envoy.options import EnvoyOptions
-from shipway.adapters.traffic.envoy.routes import METADATA, TYPE
+from shipway.adapters.traffic.envoy.routes import COPY_HEADER, METADATA, TYPE
 from shipway.adapters.traffic.envoy.running import RunningRoute
 from shipway.errors import PortError
 
@@ -68,26 +68,24 @@ def part_of(service: str, options: EnvoyOptions, users: Json, *, generation: int
     made_of = msgspec.convert(users["metadata"], dict[str, dict[str, dict[str, str]]])["filter_metadata"][METADATA]
     path = options.path or "/"
     told = {"filter_metadata": {METADATA: {**made_of, "service": service, "path": path}}}
-    mirrors = {name: host[name] for name in ("request_mirror_policies",) if name in host}
     rules = msgspec.convert(host["routes"], list[dict[str, object]])
     return Part(
         service=service,
         host=options.host or EVERY_HOST,
         path=path,
         generation=generation,
-        routes=tuple({**_under(rule, path, mirrors), "metadata": told} for rule in rules),
+        routes=tuple({**_under(rule, path), "metadata": told} for rule in rules),
     )
 
 
-def _under(rule: Mapping[str, object], path: str, mirrors: Json) -> dict[str, object]:
+def _under(rule: Mapping[str, object], path: str) -> dict[str, object]:
     """The rule for what is below a path: `/api` is `/api` and `/api/cart`, and not `/apis`."""
     match = msgspec.convert(rule["match"], dict[str, object])
     if path != "/":
         match = {name: value for name, value in match.items() if name != "prefix"} | {
             "path_separated_prefix": path
         }
-    action = {"route": {**msgspec.convert(rule["route"], dict[str, object]), **mirrors}} if "route" in rule else {}
-    return {**rule, "match": match, **action}
+    return {**rule, "match": match}
 
 
 def combined(name: str, parts: Iterable[Part]) -> Json:
@@ -100,7 +98,13 @@ def combined(name: str, parts: Iterable[Part]) -> Json:
         ordered = sorted(listed, key=lambda part: (-len(part.path), part.path))
         routes = [rule for part in ordered for rule in part.routes]
         made.append({"name": host, "domains": [host], "routes": routes})
-    return {"@type": TYPE, "name": name, "virtual_hosts": made, "ignore_port_in_host_matching": True}
+    return {
+        "@type": TYPE,
+        "name": name,
+        "virtual_hosts": made,
+        "request_headers_to_remove": [COPY_HEADER],
+        "ignore_port_in_host_matching": True,
+    }
 
 
 def parts_of(configuration: Mapping[str, object]) -> dict[str, Part]:
