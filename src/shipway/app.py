@@ -3,22 +3,22 @@
 import asyncio
 import getpass
 import os
-import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
+import structlog
 from msgspec.structs import replace
 
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
+from shipway.adapters.disk.pruning import Pruning
 from shipway.adapters.names import builder
-from shipway.adapters.platforms.process.records import plain
 from shipway.adapters.recorder import Recorder
 from shipway.adapters.secrets import digest_of
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
@@ -32,12 +32,11 @@ from shipway.engine.tick import Service
 from shipway.engine.view import view
 from shipway.errors import PortError, ShipwayError
 from shipway.home import Home
-from shipway.model.command import Command, Deploy
+from shipway.model.command import Command, Deploy, Rollback
 from shipway.model.event import CommandRead, Entry
 from shipway.model.plan import Plan
 from shipway.model.release import Chosen, Release
 from shipway.model.revision import Revision, RevisionId
-from shipway.planning.keeping import superfluous
 from shipway.planning.plan import plan
 from shipway.ports.measures import Measures
 from shipway.ports.revisions import Kept
@@ -51,6 +50,8 @@ ANSWER_SECONDS = 20.0
 """How long a command waits for its service's owner to take it."""
 CONTROLLER = "shipway-controller"
 
+log = structlog.get_logger()
+
 
 class Shipway:
     """One open home. Use it as a context manager."""
@@ -61,6 +62,8 @@ class Shipway:
         self._store: SqliteStore = open_store(home.store)
         self._recorder = Recorder(home.recordings)
         self._assembled: dict[str, tuple[bytes, Ports]] = {}
+        self._pruned: dict[str, int] = {}
+        """By service: the release after which it was pruned last."""
 
     def __enter__(self) -> Self:
         return self
@@ -96,10 +99,10 @@ class Shipway:
         contents = contents_read(self.home, loaded, version)
         revision, release = wished(self.home, loaded, version, strategy=strategy, contents=contents)
         await self.planned(release, revision)
-        await self.keep(revision, release)
-        self._keep_files(revision, contents.files)
-        await self._prune(release.service, loaded.file.keep)
-        return await self.ask(release.service, Deploy(release=release, during=during))
+        async with self.pruning(release.service).alone():
+            await self.keep(revision, release)
+            self._keep_files(revision, contents.files)
+            return await self._submit(release.service, Deploy(release=release, during=during))
 
     async def keep(self, revision: Revision, release: Release) -> Kept:
         """Remember a revision and how it is shipped; the adapters are those of the newest release."""
@@ -117,26 +120,20 @@ class Shipway:
             path.touch(mode=0o600)
             path.write_bytes(content)
 
-    async def _prune(self, service: str, keep: int) -> None:
-        """Forget revisions beyond the wanted number, with their files; none that the service still stands on."""
-        state = await self.state(service)
-        run = state.run.plan if state.run else None
-        needed = {state.proven, state.former, *state.rest.capacity}
-        needed |= {run.base, run.candidate} if run else set()
-        kept = [one.revision.id for one in await self._store.revisions.all(service)]
-        gone = superfluous(kept, keep=keep, needed=needed)
-        await self._store.revisions.forget(service, gone)
-        self._sweep(service, {*kept} - {*gone})
-
-    def _sweep(self, service: str, kept: Collection[str]) -> None:
-        """Remove files of forgotten revisions; what cannot be removed now is tried again at the next deploy."""
-        counts = self.home.service(service) / "jobs"
-        for folder in (*self.home.files(service).glob("*"), *counts.glob("*")):
-            if folder.name not in {*kept, *map(plain, kept)}:
-                shutil.rmtree(folder, ignore_errors=True)
+    def pruning(self, service: str) -> Pruning:
+        """What of a service may go."""
+        return Pruning(self.home, self.store, service)
 
     async def ask(self, service: str, command: Command) -> int:
-        """Put a command into the inbox."""
+        """Put a command into the inbox. Raises `ShipwayError` where the revision to return to is not kept."""
+        if not isinstance(command, Rollback) or command.release is None:
+            return await self._submit(service, command)
+        async with self.pruning(service).alone():
+            if await self._store.revisions.get(service, command.release.revision) is None:
+                raise _not_kept(service, command.release.revision)
+            return await self._submit(service, command)
+
+    async def _submit(self, service: str, command: Command) -> int:
         return await self._store.journal.submit(service, command, by=who())
 
     async def answer(self, service: str, number: int) -> CommandRead:
@@ -183,11 +180,24 @@ class Shipway:
 
         async def ticked(service: Service) -> None:
             await self.publish(service)
+            await self._prune_settled(service)
             if on_tick is not None:
                 on_tick(service)
 
         assemble: Assemble = self.assemble
         return Controller(name, self.store, assemble, on_tick=ticked)
+
+    async def _prune_settled(self, service: Service) -> None:
+        """Once after each release. What cannot be pruned now is tried again after the next one."""
+        past = service.state.past
+        ended = past[-1].id if past and not service.state.run else None
+        if ended is None or self._pruned.get(service.name) == ended:
+            return
+        self._pruned[service.name] = ended
+        try:
+            await self.pruning(service.name).prune()
+        except PortError as error:
+            log.warning("a service is not pruned", service=service.name, error=str(error))
 
     async def publish(self, service: Service) -> None:
         """Leave the view where `shipway status` finds it without a question to anybody."""
@@ -342,6 +352,15 @@ def _url(address: object, *, scheme: str = "http") -> str:
         return ""
     host, _, port = str(address).rpartition(":")
     return f"{scheme}://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"
+
+
+def _not_kept(service: str, revision: RevisionId) -> ShipwayError:
+    return ShipwayError(
+        f"{revision} is not kept any more",
+        where=f"service {service}",
+        why="It was forgotten a moment ago: newer revisions came, and `keep` says how many stay.",
+        fix="`shipway history` lists those that stay.",
+    )
 
 
 def _accepted(entry: Entry) -> CommandRead:

@@ -17,6 +17,9 @@ from shipway.spec.recordings import head_line, look_line, outcome_line, recordin
 
 LOOK_SECONDS = 5.0
 """Between two looks that are written; counts are since the run began, so none is lost."""
+LOOKS_PART = 2_000
+"""Between two looks at least this part of the time since the release began: a release that is held for a month has
+some 16,000 looks, not two million. Counts are sums, so none is lost."""
 FIRST_BAD_LOOKS = 3
 FILES_MAX = 50
 """Of one service; the oldest go."""
@@ -31,6 +34,7 @@ class _Open:
     path: Path
     at: float
     bounds_seconds: tuple[float, ...]
+    begun: float
     bad_looks: int = 0
 
 
@@ -75,7 +79,7 @@ class Recorder:
             self._prune(path.parent)
             self._append(path, head_line(head))
             self._append(path, look_line(record.beginning(run, service.evidence)))
-        self._open[service.name] = _Open(run.id, path, service.evidence.at, head.bounds_seconds)
+        self._open[service.name] = _Open(run.id, path, service.evidence.at, head.bounds_seconds, run.started_at)
         return self._open[service.name]
 
     def _prune(self, folder: Path) -> None:
@@ -99,8 +103,8 @@ def _is_due(evidence: Evidence, now: _Open) -> bool:
     if evidence.at <= now.at:
         return False
     is_among_first = now.bad_looks < evidence.tally.bad_scrapes <= FIRST_BAD_LOOKS
-    is_harm = evidence.verdict.kind == Kind.HARMFUL
-    return is_among_first or is_harm or evidence.at - now.at >= LOOK_SECONDS
+    least = 0.0 if evidence.verdict.kind == Kind.HARMFUL else LOOK_SECONDS
+    return is_among_first or evidence.at - now.at >= max(least, (evidence.at - now.begun) / LOOKS_PART)
 
 
 def _within(look: RecordedLook, now: _Open) -> RecordedLook:

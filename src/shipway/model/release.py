@@ -91,6 +91,8 @@ class Release(Struct, frozen=True, kw_only=True):
     drain_grace: float = 30.0
     steady: float = 3.0
     flags: Mapping[str, tuple[Share, ...]] = {}
+    keep: int = 10
+    """How many revisions are kept to roll back to."""
     drift: str = "hold"
     """What follows when other hands change something: `hold`, or `revert` it."""
     group: str | None = None

@@ -43,6 +43,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         deadline=file.deadline,
         drain_grace=file.drain,
         steady=file.health.steady,
+        keep=file.keep,
         drift=file.drift,
     )
 

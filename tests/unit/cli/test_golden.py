@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from shipway.adapters.disk.leftovers import Leftover
+from shipway.adapters.disk.pruning import Pruned, RevisionOnDisk
 from shipway.analysis.sequence import Interval
 from shipway.cli.render import (
     analysis,
@@ -14,6 +16,7 @@ from shipway.cli.render import (
     history,
     outcome,
     plan,
+    pruned,
     rehearsal,
     replay,
     service,
@@ -28,7 +31,7 @@ from shipway.engine.replay import Replayed
 from shipway.engine.state import ServiceState
 from shipway.errors import Exit, ShipwayError
 from shipway.model.plan import Plan
-from shipway.model.revision import Revision
+from shipway.model.revision import Revision, RevisionId
 from shipway.model.verdict import Kind, Verdict
 from shipway.planning.price import Price
 from shipway.ports.revisions import Kept
@@ -316,3 +319,39 @@ def test_an_analysis_for_programs_begins_with_what_matters() -> None:
     data = analysis.as_data(ANALYSES["few"])
     assert list(data)[:2] == ["verdict", "ratio"]
     assert data["ratio"] == {"low": None, "likeliest": 1.0, "high": None}
+
+
+def on_disk(number: int, version: str, bytes: int, why: str, *, goes: bool = False) -> RevisionOnDisk:
+    name = RevisionId(f"{version}-7f3a91c2")
+    return RevisionOnDisk(number=number, revision=name, version=version, bytes=bytes, goes=goes, why=why)
+
+
+PRUNED = Pruned(
+    service="checkout",
+    revisions=(
+        on_disk(3, "1.6.0", 12_300_000, "older than what `keep` asks for", goes=True),
+        on_disk(4, "1.7.0-hotfix.20270411.beta", 410_000, "`shipway rollback` returns to it"),
+        on_disk(5, "1.8.0", 40_200_000, "is live"),
+        on_disk(6, "1.9.0", 0, "one of the newest 2"),
+    ),
+    leftovers=(
+        Leftover(path="/h/logs/1.6.0-7f3a91c2", what="logs", bytes=12_300_000, revision="1.6.0-7f3a91c2"),
+        Leftover(path="/h/logs/1.8.0-7f3a91c2/one.log", what="logs", bytes=9_000, revision="1.8.0-7f3a91c2"),
+        Leftover(path="/h/.status.json.1.2", what="temporary", bytes=100),
+    ),
+    bytes=12_309_100,
+    bytes_left=41_000_000,
+)
+
+
+@pytest.mark.parametrize("dry_run", (True, False))
+def test_prune_shows_what_goes_and_why_the_rest_stays(dry_run: bool) -> None:
+    lines = pruned.lines([PRUNED], PLAIN, dry_run=dry_run)
+    same("prune-dry" if dry_run else "prune", lines)
+    fits(lines)
+
+
+def test_prune_says_so_where_there_is_nothing_to_do() -> None:
+    nothing = replace(PRUNED, revisions=PRUNED.revisions[1:], leftovers=(), bytes=0)
+    assert pruned.lines([nothing], PLAIN, dry_run=False)[-1] == "✓ Nothing to prune; 41 MB stay."
+    assert pruned.lines([], PLAIN, dry_run=True) == ["Nothing was deployed yet."]

@@ -17,6 +17,9 @@ from shipway.adapters.stores.schema import BUSY_SECONDS
 ANSWER_SECONDS = 30.0
 """By when a call ends even if the disk hangs."""
 
+LOG_BYTES_MAX = 8_000_000
+"""What the write-ahead log is cut to after a checkpoint. A reader that stays long may let it grow meanwhile."""
+
 T = TypeVar("T")
 
 
@@ -103,5 +106,6 @@ def pragmas(*, synchronous: str, writes: bool) -> tuple[str, ...]:
         f"synchronous = {synchronous}",
         "fullfsync = ON",  # on macOS a plain fsync stops at the disk's cache
         "foreign_keys = ON",
+        f"journal_size_limit = {LOG_BYTES_MAX}",
         f"query_only = {'OFF' if writes else 'ON'}",
     )

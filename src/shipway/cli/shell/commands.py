@@ -11,7 +11,7 @@ GROUPS = {
     "See": ("status", "watch", "why", "history", "logs"),
     "Take back": ("abort", "back", "rollback", "report-harm"),
     "Change a schema": ("schema",),
-    "Run": ("scale", "accept", "down", "serve"),
+    "Run": ("scale", "accept", "down", "serve", "prune"),
     "Flags": ("flags",),
     "Set up": ("startup", "config", "completion"),
 }

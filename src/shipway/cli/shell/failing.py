@@ -12,6 +12,8 @@ from shipway.errors import Exit, ShipwayError
 from shipway.home import find
 
 DEBUG = "SHIPWAY_DEBUG"
+FAILURES_MAX = 20
+"""Files that tell a mistake of ours; the oldest go."""
 BROKEN_PIPE = 128 + 13
 """As a shell reports a command whose reader has gone, such as `head`."""
 
@@ -83,6 +85,8 @@ def _kept(text: str) -> Path:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
+            for path in sorted(folder.glob("failed-*.txt"))[:-FAILURES_MAX]:
+                path.unlink(missing_ok=True)
         except OSError:
             continue
         return folder / name

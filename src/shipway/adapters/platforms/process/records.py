@@ -56,6 +56,11 @@ class Mark(Struct, frozen=True):
     applied: int = 0
 
 
+MARKS_MAX = 200
+"""Keys that the fence remembers, two a revision; those of running replicas in any case. A late intent for any
+other would come from a controller that slept through a hundred releases."""
+
+
 class Records:
     """The files of one service."""
 
@@ -165,6 +170,10 @@ class Records:
                 self._keep_marks({**marks, key: Mark(max(mark.accepted, generation), generation)})
 
     def _keep_marks(self, marks: Mapping[str, Mark]) -> None:
+        if len(marks) > MARKS_MAX:
+            running = {f"capacity:{record.revision}" for record in self.replicas()}
+            newest = sorted(marks, key=lambda key: (key in running, marks[key].accepted))[-MARKS_MAX:]
+            marks = {key: marks[key] for key in marks if key in newest}
         durable.replace(self._fence, msgspec.json.encode(marks))
 
 
