@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from benchmarks.evidence_peers import RULES
-from benchmarks.evidence_runs import HALF, PROMISE, UNCALIBRATED, Cell, Found, all_learned, all_measured
+from benchmarks.evidence_runs import ALONE, HALF, PROMISE, UNCALIBRATED, Cell, Found, all_learned, all_measured
 from benchmarks.evidence_streams import KINDS, WHOLE, Service
 from benchmarks.picture import Bar
 from benchmarks.report import Figure, Table
@@ -14,7 +14,7 @@ SERVICES = ((10.0, 0.001), (100.0, 0.001), (1000.0, 0.001), (1000.0, 0.01))
 RUNS, FULL_RUNS = 5000, 20_000
 """On each service."""
 WORST_TIMES = 2.0
-COLUMNS = ("shipway", HALF, UNCALIBRATED, *RULES[1:])
+COLUMNS = ("shipway", HALF, ALONE, UNCALIBRATED, *RULES[1:])
 PASTS, FULL_PASTS = 1, 3
 """Independent pasts, of which each has its part of the rollouts."""
 
@@ -47,7 +47,9 @@ class FalseAlarms:
             "are not asked at 100%. Errors have the whole promise of 0.1% where only they are judged, and half "
             "of it where latency and limits are judged too (at half). Ours is calibrated on 300 windows of each "
             f"service's past, in bins of {BIN_SECONDS:.0f} s, as a controller records them of a service at rest; "
-            "uncalibrated (the first 1,000 rollouts) is what happens without. "
+            "uncalibrated (the first 1,000 rollouts) is what happens without, "
+            f"and `{ALONE}` how many of those are taken back in the stage where the candidate is alone: without a "
+            "past, harm has to last there. "
             "Kayenta: of the first 100.",
         )
 
@@ -61,6 +63,13 @@ class FalseAlarms:
             ),
             Figure(
                 value=max(rates), target=WORST_TIMES * promise, unit="%", what="in the worst cell", or_equal=True
+            ),
+            Figure(
+                value=max(100 * found[ALONE].share for found in self.found),
+                target=WORST_TIMES * promise,
+                unit="%",
+                what="in the worst one at 100% without a past",
+                or_equal=True,
             ),
         )
 

@@ -28,6 +28,8 @@ HALF = "at half"
 """Our rule with half of the promise, which is what errors have where latency and limits are judged too."""
 UNCALIBRATED = "uncalibrated"
 """Our rule without a past, over the first so many runs of a cell as are drawn at once."""
+ALONE = "100%, no past yet"
+"""Of those, where the candidate is alone: whatever the rule would have done while both versions had users."""
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -81,11 +83,11 @@ class Found(Struct, frozen=True):
 
 def ours(
     service: Service, streams: Streams, *, alpha: float = PROMISE, noise: Noise = QUIET
-) -> tuple[Floats, Floats]:
-    """When the production rule first proves each candidate worse, at the whole promise and at half of it."""
+) -> tuple[Floats, Floats, Floats]:
+    """When the production rule first proves each candidate worse: at the whole promise, at half, and alone."""
     runs = streams.requests.shape[1]
-    lockstep, when = Lockstep(runs, noise), np.full((2, runs), np.inf)
-    bars = np.array([[0.0], [math.log(2.0)]])
+    lockstep, when, share = Lockstep(runs, noise), np.full((3, runs), np.inf), 0.0
+    bars = np.array([[0.0], [math.log(2.0)], [0.0]])
     for number, scrape in enumerate(streams.scrapes()):
         seconds = number * STEP - LEARN_SECONDS
         if seconds >= 0 and seconds % service.stay == 0:
@@ -94,8 +96,9 @@ def ours(
         lockstep.absorb(scrape)
         if seconds >= 0:
             proven = lockstep.excesses(alpha, least=0.0) >= bars
+            proven[2] &= share >= 1.0
             when[proven & np.isinf(when)] = seconds + STEP
-    return when[0], when[1]
+    return when[0], when[1], when[2]
 
 
 def measured(cell: Cell) -> dict[str, Found]:
@@ -113,9 +116,11 @@ def _judged(cell: Cell, rule: str, streams: Streams, place: int) -> Iterator[tup
     """One rule on one chunk; slow ones see the first chunk only."""
     if rule == "shipway":
         noise = cell.noises[place % len(cell.noises)]
-        yield from zip((rule, HALF), ours(cell.service, streams, alpha=cell.alpha, noise=noise), strict=True)
+        whole, half, _ = ours(cell.service, streams, alpha=cell.alpha, noise=noise)
+        yield from ((rule, whole), (HALF, half))
     elif rule == UNCALIBRATED and place == 0:
-        yield rule, ours(cell.service, streams, alpha=cell.alpha)[0]
+        whole, _, alone = ours(cell.service, streams, alpha=cell.alpha)
+        yield from ((rule, whole), (ALONE, alone))
     elif rule == "Kayenta" and place == 0:
         yield rule, evidence_peers.decided(rule, cell.service, _first(streams))
     elif rule in ("Flagger", "Argo"):

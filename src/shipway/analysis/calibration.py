@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shipway.analysis import spending
 from shipway.analysis.lockstep import Lockstep, Scrape
-from shipway.model.noise import QUIET, Noise
+from shipway.model.noise import INDEPENDENT, QUIET, Noise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -141,19 +142,19 @@ class Replay:
         import numpy as np
 
         chunks = range(0, runs, CHUNK_RUNS)
-        plain = Noise(sigmas=noise.sigmas, block_seconds=noise.block_seconds)
+        plain = replace(noise, extra_nats=(), is_learnt=True)
         peaks = np.concatenate([self._peaks(plain, min(CHUNK_RUNS, runs), random) for _ in chunks], axis=1)
         extra = tuple(self._extra(order, highest) for order, highest in enumerate(peaks))
-        return Noise(sigmas=noise.sigmas, block_seconds=noise.block_seconds, extra_nats=extra)
+        return replace(plain, extra_nats=extra)
 
     def raised_alone(self, *, runs: int, random: "Random") -> Noise:
         """Independent errors, with the thresholds of those stages raised in which the candidate is alone."""
         is_alone = [stage.share >= 1.0 for stage in self._stages]
         if not any(is_alone):
-            return QUIET
-        extra = self.raised(QUIET, runs=runs, random=random).extra_nats
+            return INDEPENDENT
+        extra = self.raised(INDEPENDENT, runs=runs, random=random).extra_nats
         alone = tuple(nats if alone else 0.0 for nats, alone in zip(extra, is_alone, strict=True))
-        return Noise(extra_nats=alone) if any(alone) else QUIET
+        return replace(INDEPENDENT, extra_nats=alone) if any(alone) else INDEPENDENT
 
     def seconds(self, noise: Noise, *, random: "Random") -> float:
         """How long it takes on average to find a candidate that fails `BAD_TIMES` as often."""

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.analysis import late, spending
+from shipway.analysis.lasting import Lasting
 from shipway.analysis.late import Start
 from shipway.analysis.ratio import median_ratio, quantile_ratio
 from shipway.analysis.tail import surprise
@@ -36,6 +37,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """The most candidate errors that could have counted by now; none: all."""
     since: float | None = None
     """From when on, epoch seconds, where not over the whole run."""
+    lasting: Lasting | None = None
+    """Whether harm lasts; none: it need not."""
 
     @property
     def counted(self) -> int:
@@ -74,6 +77,12 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
         exp(-excess) * alpha bounds the probability that an equal candidate ever looks this bad in the run.
         """
+        if self.lasting is None:
+            return self.excess_of_score(alpha)
+        return min(self.excess_of_score(alpha), self.lasting.excess(alpha))
+
+    def excess_of_score(self, alpha: float) -> float:
+        """The same, as if harm need not last."""
         return self._score(self.counted, self.mean) - self._threshold(alpha, self.mean)
 
     def least_errors(self, alpha: float) -> int:
@@ -121,7 +130,7 @@ def comparison_of(tally: Tally) -> Comparison | None:
 
 def most_telling(tally: Tally, comparison: Comparison, *, alpha: float) -> Comparison:
     """Of the run's comparison and those since the late starts, the one with the highest score."""
-    return max(comparisons(tally, comparison), key=lambda each: each.excess(alpha))
+    return max(comparisons(tally, comparison), key=lambda each: each.excess_of_score(alpha))
 
 
 def comparisons(tally: Tally, comparison: Comparison) -> tuple[Comparison, ...]:
@@ -171,7 +180,7 @@ def _history_since(tally: Tally, start: Start, spell: Spell) -> Comparison:
         _with_history(tally, spell),
         errors=errors,
         requests=requests,
-        mean=both * drifted_part(requests, tally.stable_requests),
+        mean=both * drifted_part(requests, tally.stable_requests, tally.drift),
         splits=((both, both * requests / max(1, requests + tally.stable_requests)),),
         since=start.at,
     )
@@ -197,7 +206,7 @@ def _with_history(tally: Tally, spell: Spell) -> Comparison:
     """The stable version's counts of this run stand beside the candidate's since it is alone.
 
     Its requests are the exposure, so that the test knows how uncertain that base is. What it cannot know
-    is whether the base would have risen meanwhile: a rise by `HISTORY_DRIFT` is allowed for, more is not.
+    is whether the base would have risen meanwhile: a rise by `Tally.drift` is allowed for, more is not.
     """
     errors, part = tally.alone_errors + tally.stable_errors, history_part(tally)
     return Comparison(
@@ -209,7 +218,14 @@ def _with_history(tally: Tally, spell: Spell) -> Comparison:
         splits=((errors, errors * _plain_part(tally)),),
         is_history=True,
         spell=spell,
+        lasting=_lasting(tally),
     )
+
+
+def _lasting(tally: Tally) -> Lasting | None:
+    if tally.compared.noise.is_learnt or tally.spell is None:
+        return None
+    return replace(tally.lasting, promise=tally.spell.promise)
 
 
 def _plain_part(tally: Tally) -> float:

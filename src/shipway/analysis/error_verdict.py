@@ -4,6 +4,7 @@ import math
 
 from shipway.analysis import words
 from shipway.analysis.comparison import BAD_SCRAPES_MIN, Comparison, most_telling
+from shipway.analysis.lasting import missing_seconds
 from shipway.analysis.proven import is_no_worse
 from shipway.analysis.tally import HISTORY_DRIFT, Tally
 from shipway.model.verdict import Kind, Severity, Verdict
@@ -27,12 +28,14 @@ SUSPICIOUS = 0.1
 
 
 def proof_of_errors(comparison: Comparison, tally: Tally, *, alpha: float, now: float) -> Verdict | None:
-    """Harm, where it is proven."""
+    """Harm, where it is proven; not enough evidence, where it still has to last."""
     if tally.bad_scrapes < BAD_SCRAPES_MIN or comparison.errors == 0:
         return None
     comparison = most_telling(tally, comparison, alpha=alpha)
-    if comparison.excess(alpha) < 0.0:
+    if comparison.excess_of_score(alpha) < 0.0:
         return None
+    if comparison.excess(alpha) < 0.0:
+        return _has_to_last(comparison, alpha=alpha)
     ratio, began_at = comparison.ratio, now if tally.began_at is None else tally.began_at
     began_at = began_at if comparison.since is None else comparison.since
     rarity = math.exp(min(comparison.excess(alpha), 600.0)) / alpha
@@ -42,6 +45,12 @@ def proof_of_errors(comparison: Comparison, tally: Tally, *, alpha: float, now: 
         sentence=words.worse(comparison, ratio=ratio, rarity=rarity, seconds=now - began_at),
         first_bad_at=tally.first_bad_at,
     )
+
+
+def _has_to_last(comparison: Comparison, *, alpha: float) -> Verdict:
+    """A burst that hits everything would look the same."""
+    more = missing_seconds(comparison.lasting, alpha) if comparison.lasting else 0.0
+    return Verdict(kind=Kind.NOT_ENOUGH, sentence=words.has_to_last(comparison, more_seconds=more))
 
 
 def _severity(ratio: float, comparison: Comparison) -> Severity:

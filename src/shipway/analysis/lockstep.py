@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from shipway.analysis import arrays, late, spending
 from shipway.analysis.comparison import BAD_SCRAPES_MIN
+from shipway.analysis.lasting import RISE
+from shipway.analysis.lasting_arrays import LastingRuns
 from shipway.analysis.tally import BLOCK_REQUESTS, FORECAST_SECONDS, HISTORY_DRIFT, SHARE_MIN, UNKNOWN_PLANNED
 from shipway.model.noise import QUIET, Noise
 
@@ -77,6 +79,7 @@ class Lockstep:
         self._planned, self._before, self._promise = np.full(runs, UNKNOWN_PLANNED), zero, zero
         self._planned_requests = self._requests_before = zero
         self._is_forecast = np.zeros(runs, bool)
+        self._drift, self._lasting = HISTORY_DRIFT if noise.is_learnt else RISE, LastingRuns(runs)
 
     def begin_stage(self, *, of: int, share: float, stay_seconds: float) -> None:
         """The next stage of `of`; see `tally.begin_stage`."""
@@ -102,6 +105,7 @@ class Lockstep:
             self._compare(scrape, is_watched)
         self._stable = self._stable + scrape.stable_requests
         self._stable_errors = self._stable_errors + scrape.stable_errors
+        self._last_longer(scrape, is_watched)
         self._seen = self._seen + scrape.requests + scrape.stable_requests
         self._seconds += scrape.seconds
         self._bad = self._bad + (scrape.errors > 0)
@@ -116,7 +120,10 @@ class Lockstep:
         for start in self._starts:
             if start[7].any():
                 found = np.maximum(found, self._looks_since(start, alpha).excesses(least=least))
-        return found
+        if self._share < 1.0 or self._noise.is_learnt:
+            return found
+        with np.errstate(divide="ignore"):
+            return np.minimum(found, self._lasting.nats() + np.log(self._promise) + math.log(alpha))
 
     def looks(self, alpha: float) -> Looks:
         """What every run's comparison from the beginning says now."""
@@ -214,6 +221,13 @@ class Lockstep:
         is_long = self._open_seconds >= self._noise.block_seconds
         self._close(is_long & (np.minimum(self._open[0], self._open[2]) >= BLOCK_REQUESTS))
 
+    def _last_longer(self, scrape: Scrape, watched: "Flags") -> None:
+        if self._share < 1.0 or self._noise.is_learnt:
+            return
+        asked = (watched & (self._stable > 0)).astype(float)
+        history = (self._stable, self._stable_errors)
+        self._lasting.absorb(scrape.requests * asked, scrape.errors * asked, scrape.seconds * asked, history)
+
     def _close(self, full: "Flags") -> None:
         import numpy as np
 
@@ -242,5 +256,5 @@ class Lockstep:
 
         before, bad_before = (0.0, 0.0) if start is None else (start[4], start[5])
         requests, errors = self._alone - before, self._alone_errors - bad_before
-        total, weight = errors + self._stable_errors, requests * HISTORY_DRIFT
+        total, weight = errors + self._stable_errors, requests * self._drift
         return errors, total, total * weight / np.maximum(weight + self._stable, 1.0), requests

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from shipway.analysis import arms, late, spending
 from shipway.analysis.arms import Arm, Epoch, Epochs
+from shipway.analysis.lasting import RISE, Lasting, lasted
 from shipway.analysis.late import Start
 from shipway.analysis.slowness import WARM_SECONDS, Slowness
 from shipway.analysis.slowness import compared as compared_latency
@@ -25,7 +26,7 @@ UNKNOWN_PLANNED = 3.0
 SHARE_MIN = 0.01
 """The share by which a stage of chosen users only is forecast."""
 HISTORY_DRIFT = 1.5
-"""By how much the stable version's error rate may have risen since it last had traffic."""
+"""By how much the stable version's error rate may have risen since it last had traffic, if its past is known."""
 SPLITS_PER_UNIT = 4.0
 """Blocks are summed by their division of requests, on a logit scale of this many steps a unit."""
 
@@ -86,7 +87,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     noise: Noise = QUIET
 
 
-class Spell(Struct, frozen=True, kw_only=True):
+class Spell(Struct, frozen=True, kw_only=True, array_like=True):
     """The stage that is being watched."""
 
     index: int
@@ -153,6 +154,13 @@ class Tally(Struct, frozen=True, kw_only=True):
     slowness: Slowness = Slowness()
     starts: tuple[Start, ...] = ()
     """From when on the comparison is made anew, beside the one over the whole run."""
+    lasting: Lasting = Lasting()
+    """Of stages without stable traffic, where nothing was learnt."""
+
+    @property
+    def drift(self) -> float:
+        """By how much the stable version's error rate may have risen since it last had traffic."""
+        return HISTORY_DRIFT if self.compared.noise.is_learnt else RISE
 
 
 def calibrated(tally: Tally, noise: Noise) -> Tally:
@@ -205,6 +213,7 @@ def absorb(tally: Tally, *, stable: Window | None, candidate: Window) -> Tally:
         epochs=tally.epochs,
         starts=tally.starts,
         slowness=_slowness(tally, spell, stable, candidate) if spell and is_watched else tally.slowness,
+        lasting=_lasting(tally, block) if is_watched and is_alone else tally.lasting,
     )
     return _restarted(_started(tally, candidate.end), candidate.end) if is_watched else tally
 
@@ -218,6 +227,20 @@ def _slowness(tally: Tally, spell: Spell, stable: Window | None, candidate: Wind
     if spell.is_alone:
         return compared_latency(known, tally.stable, None, candidate)
     return compared_latency(known, tally.stable, stable, candidate) if stable else known
+
+
+def _lasting(tally: Tally, block: Block) -> Lasting:
+    """Harm that lasts, asked where the past does not tell; `tally` is from before the scrape."""
+    requests, errors = tally.stable_requests + block.stable_requests, tally.stable_errors + block.stable_errors
+    if tally.compared.noise.is_learnt or not requests:
+        return tally.lasting
+    return lasted(
+        tally.lasting,
+        requests=block.requests,
+        errors=block.errors,
+        seconds=block.seconds,
+        history=(requests, errors),
+    )
 
 
 def _block(stable: Window | None, candidate: Window, seconds: float) -> Block:
@@ -366,10 +389,10 @@ def whole(compared: Compared) -> Block:
 
 def history_part(tally: Tally) -> float:
     """The candidate's part of the requests when it is compared with the stable version's history."""
-    return drifted_part(tally.alone_requests, tally.stable_requests)
+    return drifted_part(tally.alone_requests, tally.stable_requests, tally.drift)
 
 
-def drifted_part(requests: int, stable_requests: int) -> float:
-    """The candidate's part when the stable version's rate may have risen by `HISTORY_DRIFT`."""
-    weight = requests * HISTORY_DRIFT
+def drifted_part(requests: int, stable_requests: int, drift: float) -> float:
+    """The candidate's part when the stable version's rate may have risen by `drift`."""
+    weight = requests * drift
     return weight / (weight + stable_requests) if weight else 0.0

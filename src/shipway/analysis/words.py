@@ -10,11 +10,32 @@ RARITY_MAX = 1e9
 
 def worse(comparison: Comparison, *, ratio: float, rarity: float, seconds: float) -> str:
     """The candidate fails more often than the stable version."""
-    times = f"at least {ratio:.0f} times" if ratio > 190 else f"{ratio:.1f} times"
-    size = f"candidate errors {times} the baseline's ({_both(comparison)} in {duration(seconds)})"
-    if comparison.stable_errors == 0:
-        size = f"candidate errors where the baseline has none ({_both(comparison)} in {duration(seconds)})"
+    seen = f"({_both(comparison)}){_on_end(comparison)}" if comparison.lasting else ""
+    seen = seen or f"({_both(comparison)} in {duration(seconds)})"
+    size = f"{_size(comparison, ratio)} {seen}"
     return f"{size}{_left_out(comparison)}; an equal version looks this bad once in {_rounded(rarity)}"
+
+
+def has_to_last(comparison: Comparison, *, more_seconds: float) -> str:
+    """Worse than history, for too short a time to rule out a burst."""
+    size = f"{_size(comparison, comparison.ratio)} ({_both(comparison)}){_on_end(comparison)}"
+    more = " more" if comparison.lasting and comparison.lasting.bad else ""
+    return (
+        f"{size}: taken back if that lasts {duration(more_seconds)}{more}, as too little of the service's past is "
+        "known to tell it from a burst"
+    )
+
+
+def _size(comparison: Comparison, ratio: float) -> str:
+    if comparison.stable_errors == 0:
+        return "candidate errors where the baseline has none"
+    times = f"at least {ratio:.0f} times" if ratio > 190 else f"{ratio:.1f} times"
+    return f"candidate errors {times} the baseline's"
+
+
+def _on_end(comparison: Comparison) -> str:
+    lasted = comparison.lasting.lasted_seconds if comparison.lasting else 0.0
+    return f", for {duration(lasted)} on end" if lasted else ""
 
 
 def _left_out(comparison: Comparison) -> str:

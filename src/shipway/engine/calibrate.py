@@ -13,7 +13,7 @@ from shipway.analysis.tally import calibrated
 from shipway.engine import resting
 from shipway.engine.guard import Evidence, guard_of_users, is_exposed, watched_rows
 from shipway.engine.state import Run
-from shipway.model.noise import QUIET, Noise
+from shipway.model.noise import INDEPENDENT, QUIET, Noise
 from shipway.model.past import Past
 from shipway.model.plan import Plan, share_of
 from shipway.model.revision import RevisionId
@@ -24,6 +24,8 @@ WAIT_SECONDS = 30.0
 UNTOLD = "not calibrated: the metric source does not tell replicas apart"
 TOO_LATE = f"not calibrated: its past was not learnt within {WAIT_SECONDS:.0f} s of the first users"
 ALONE = "the service has a single replica, which has no equal to be compared with"
+LASTS = "at 100% harm has to last some minutes to be proven, or break a limit"
+"""What a short past means for users."""
 RETURNS = "back"
 """The strategy of a run that returns to an earlier revision."""
 
@@ -45,8 +47,10 @@ def lesson_of(
     sentence = said(found, run.plan)
     stages, alpha = stages_of(run.plan), ERRORS * guard_of_users(run.plan).false_rollback
     is_alone = any(stage.share >= 1.0 for stage in stages)
-    if not (found.is_enough and (found.clustering.is_noisy or is_alone)):
+    if not found.is_enough:
         return Lesson(run=run.id, sentence=sentence)
+    if not (found.clustering.is_noisy or is_alone):
+        return Lesson(run=run.id, sentence=sentence, noise=INDEPENDENT)
     if executor is None:
         return Lesson(run=run.id, sentence=sentence, noise=noise_of(found, stages, alpha=alpha))
     work = executor.submit(noise_of, found, stages, alpha=alpha)
@@ -55,7 +59,14 @@ def lesson_of(
 
 def said(found: Known, plan: Plan) -> str:
     """The sentence for people."""
-    return found.sentence(lacks=ALONE if plan.limits.replicas < 2 else "")
+    sentence = found.sentence(lacks=ALONE if plan.limits.replicas < 2 else "")
+    return sentence if found.is_enough else untaught(sentence, plan)
+
+
+def untaught(sentence: str, plan: Plan) -> str:
+    """A sentence that says why nothing was learnt, with what follows for a candidate that will be alone."""
+    is_alone = plan.base is not None and any(stage.share >= 1.0 for stage in stages_of(plan))
+    return f"{sentence}; {LASTS}" if is_alone else sentence
 
 
 def known_of(kept: Mapping[str, bytes], past: Sequence[Past], *, now: float) -> Known:
@@ -99,6 +110,6 @@ def begin(lesson: Lesson, run: Run, before: Evidence, *, now: float) -> Evidence
         is_late = is_exposed(run.plan, run.row) and now - run.entered_at > WAIT_SECONDS
         if not noise.done() and not is_late:
             return None
-        noise, sentence = (noise.result(), sentence) if noise.done() else (QUIET, TOO_LATE)
+        noise, sentence = (noise.result(), sentence) if noise.done() else (QUIET, untaught(TOO_LATE, run.plan))
     evidence = Evidence(run=run.id, calibration=sentence, source=before.source)
     return replace(evidence, tally=calibrated(evidence.tally, noise))

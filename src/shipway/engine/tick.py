@@ -206,7 +206,7 @@ async def _begins(service: Service, run: Run, world: World) -> bool:
 
 async def _lesson(service: Service, run: Run, world: World) -> calibrate.Lesson:
     if service.ports.replica_counts is None:
-        return calibrate.Lesson(run=run.id, sentence=calibrate.UNTOLD)
+        return calibrate.Lesson(run=run.id, sentence=calibrate.untaught(calibrate.UNTOLD, run.plan))
     kept = await service.store.journal.kept(resting.key_of(service.name))
     return calibrate.lesson_of(kept, run, service.state.past, service.executor, now=world.now)
 

@@ -15,6 +15,8 @@ class Noise(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The least length of a block."""
     extra_nats: tuple[float, ...] = ()
     """What each stage's threshold is higher by, in the order in which stages begin."""
+    is_learnt: bool = False
+    """Whether the service's past taught it; if not, a candidate that is alone is judged with more caution."""
 
     def extra(self, order: int) -> float:
         """Of stage `order`, from 0; the last known one's beyond."""
@@ -30,3 +32,6 @@ class Noise(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 QUIET = Noise()
+"""Nothing is known."""
+INDEPENDENT = Noise(is_learnt=True)
+"""The past has shown that errors come independently."""

@@ -5,7 +5,7 @@ import pytest
 
 from shipway.analysis.calibration import History, Replay, Stage, calibrated_noise, dispersion
 from shipway.analysis.lockstep import Lockstep
-from shipway.model.noise import QUIET, Noise
+from shipway.model.noise import INDEPENDENT, QUIET, Noise
 
 STEP, SCRAPES, WINDOWS = 5.0, 120, 120
 ALPHA = 0.01
@@ -54,7 +54,9 @@ def test_errors_that_cluster_are_told_from_those_that_do_not() -> None:
 
 
 def test_a_service_whose_errors_are_independent_keeps_its_thresholds() -> None:
-    assert calibrated_noise([recorded(np.random.default_rng(2), is_bursty=False)], STAGES, alpha=ALPHA) == QUIET
+    assert (
+        calibrated_noise([recorded(np.random.default_rng(2), is_bursty=False)], STAGES, alpha=ALPHA) == INDEPENDENT
+    )
 
 
 def test_too_short_a_past_teaches_nothing() -> None:
@@ -76,8 +78,9 @@ def test_what_hits_both_versions_raises_only_thresholds_of_stages_where_the_cand
     random, stages = np.random.default_rng(7), (Stage(0.25, 600.0), Stage(1.0, 600.0))
     noise = calibrated_noise([recorded(random, is_bursty=True, is_shared=True)], stages, alpha=ALPHA)
     later = recorded(random, is_bursty=True, is_shared=True, windows=1000)
-    assert taken_back(QUIET, later, 500, stages) > 0.3
+    assert taken_back(INDEPENDENT, later, 500, stages) > 0.3
     assert taken_back(noise, later, 500, stages) <= 2 * ALPHA
+    assert taken_back(QUIET, later, 500, stages) <= 2 * ALPHA
     assert noise.extra_nats[0] == 0.0 < noise.extra_nats[1]
 
 

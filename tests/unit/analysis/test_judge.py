@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from shipway.analysis.judge import blind, judge
-from shipway.analysis.tally import Tally
+from shipway.analysis.tally import Tally, calibrated
+from shipway.model.noise import INDEPENDENT, QUIET, Noise
 from shipway.model.policy import Guard
 from shipway.model.verdict import Kind, Severity, Verdict
 from unit.analysis.streams import absorbed, seen, staged
@@ -178,9 +179,9 @@ def test_over_the_limit_without_proof_is_not_health() -> None:
     assert "over its limit, without proof yet: 27 of 2,000" in judge(tally, LIMITED, now=400.0).sentence
 
 
-def switched(rate_errors: int, candidate_errors: int, *, scrapes: int = 10) -> Verdict:
+def switched(rate_errors: int, candidate_errors: int, *, scrapes: int = 10, noise: Noise = INDEPENDENT) -> Verdict:
     """Blue-green: the stable version's minute, then all traffic on the candidate."""
-    before = absorbed(Tally(), [(seen(n, 500, rate_errors), seen(n, 0)) for n in range(12)])
+    before = absorbed(calibrated(Tally(), noise), [(seen(n, 500, rate_errors), seen(n, 0)) for n in range(12)])
     after = absorbed(
         staged(before, share=1.0, of=1), [(None, seen(12 + n, 500, candidate_errors)) for n in range(scrapes)]
     )
@@ -198,6 +199,37 @@ def test_history_may_have_risen_by_half_without_anybody_being_blamed() -> None:
     assert switched(100, 150, scrapes=100).kind != Kind.HARMFUL
     assert switched(100, 190, scrapes=100).severity == Severity.LOW
     assert switched(100, 330, scrapes=100).severity == Severity.HIGH
+
+
+def test_without_a_past_harm_against_history_has_to_last() -> None:
+    """A burst that hits both versions looks the same; the sentence says what is waited for."""
+    early, late = (switched(1, 20, scrapes=scrapes, noise=QUIET) for scrapes in (10, 28))
+    assert early.kind == Kind.NOT_ENOUGH
+    assert early.sentence == (
+        "candidate errors 20.5 times the baseline's (200 of 5,000 against 12 of 6,000 before it lost its "
+        "traffic), for 50 s on end: taken back if that lasts 90 s more, as too little of the service's past is "
+        "known to tell it from a burst"
+    )
+    assert (late.kind, late.severity) == (Kind.HARMFUL, Severity.CRITICAL)
+    assert "for 2 min on end; an equal version looks this bad once in " in late.sentence
+
+
+def test_without_a_past_what_fails_a_quarter_of_all_requests_is_found_sooner() -> None:
+    assert switched(1, 130, scrapes=4, noise=QUIET).kind == Kind.NOT_ENOUGH
+    assert switched(1, 130, scrapes=8, noise=QUIET).severity == Severity.CRITICAL
+
+
+def test_without_a_past_three_times_the_errors_of_history_prove_nothing() -> None:
+    assert switched(100, 290, scrapes=300, noise=QUIET).kind != Kind.HARMFUL
+    assert switched(100, 400, scrapes=30, noise=QUIET).severity == Severity.HIGH
+    assert switched(1, 1, scrapes=60, noise=QUIET).kind == Kind.HEALTHY
+
+
+def test_a_limit_is_critical_at_once_whether_the_past_is_known_or_not() -> None:
+    before = absorbed(Tally(), [(seen(n, 500, 1), seen(n, 0)) for n in range(12)])
+    after = absorbed(staged(before, share=1.0, of=1), [(None, seen(12 + n, 500, 20)) for n in range(4)])
+    assert judge(after, LIMITED, now=80.0).severity == Severity.CRITICAL
+    assert judge(after, GUARD, now=80.0).kind == Kind.NOT_ENOUGH
 
 
 def test_a_first_deployment_has_only_its_limits() -> None:

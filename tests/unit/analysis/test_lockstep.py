@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shipway.analysis import arrays, spending
 from shipway.analysis.comparison import comparison_of, comparisons
 from shipway.analysis.lockstep import Lockstep, Scrape
 from shipway.analysis.tail import surprise
 from shipway.analysis.tally import Tally, absorb, begin_stage, calibrated
-from shipway.model.noise import QUIET, Noise
+from shipway.model.noise import INDEPENDENT, QUIET, Noise
 from unit.analysis.streams import seen
 
 ALPHA = 0.01
@@ -66,7 +67,8 @@ def excesses_together(
     return np.array(found).T
 
 
-noises = st.sampled_from([QUIET, Noise(sigmas=2.0, block_seconds=10.0, extra_nats=(3.0, 1.0))])
+CLUSTERED = Noise(sigmas=2.0, block_seconds=10.0, extra_nats=(3.0, 1.0))
+noises = st.sampled_from([QUIET, INDEPENDENT, CLUSTERED, replace(CLUSTERED, is_learnt=True)])
 
 
 @given(runs=runs_of_one_length, shares=st.sampled_from([(0.05,), (0.01, 0.25), (0.1, 0.5, 1.0)]), noise=noises)

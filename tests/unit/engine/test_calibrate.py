@@ -74,7 +74,7 @@ def test_the_guard_waits_for_its_lesson_before_the_first_users_and_shortly_after
     assert begin(lesson, run(row=1), BEFORE, now=NOW + 29.0) is None
     late = begin(lesson, run(row=1), BEFORE, now=NOW + 31.0)
     assert late is not None and late.tally.compared.noise == QUIET
-    assert late.calibration == calibrate.TOO_LATE
+    assert late.calibration == f"{calibrate.TOO_LATE}; {calibrate.LASTS}"
     waits.set_result(NOISE)
     found = begin(lesson, run(row=1), BEFORE, now=NOW + 31.0)
     assert found is not None and found.tally.compared.noise == NOISE
@@ -93,6 +93,13 @@ def test_without_windows_it_says_how_many_are_missing_and_why(replicas: int) -> 
     assert lesson.noise == QUIET
     assert lesson.sentence.startswith("not calibrated: 0 of 100 windows")
     assert ("single replica" in lesson.sentence) is (replicas == 1)
+    assert lesson.sentence.endswith(calibrate.LASTS)
+
+
+def test_a_first_deployment_and_a_release_that_is_never_alone_wait_for_no_harm_to_last() -> None:
+    plan = run().plan
+    for other in (replace(plan, base=None), replace(plan, stages=plan.stages[:2], promoted=1)):
+        assert calibrate.untaught("not calibrated", other) == "not calibrated"
 
 
 def test_revisions_that_were_taken_back_or_left_are_not_trusted() -> None:

@@ -23,7 +23,7 @@ async def calibration(home: Home, made: Planned) -> str:
     if hasattr(source, "close"):
         await source.close()
     if not tells:
-        return calibrate.UNTOLD
+        return calibrate.untaught(calibrate.UNTOLD, made.plan)
     past = reading.state(home, service).past
     return calibrate.said(calibrate.known_of(_kept(home, service), past, now=time.time()), made.plan)
 
