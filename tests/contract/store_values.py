@@ -5,6 +5,7 @@ from typing import get_args
 from msgspec import Raw
 
 from shipway.model import action, command, event, plan, policy, verdict
+from shipway.model.job import Outcome
 from shipway.model.phase import Phase
 from shipway.model.release import Canary, Release
 from shipway.model.revision import Revision, RevisionId, SchemaRange
@@ -62,6 +63,7 @@ COMMANDS: tuple[command.Command, ...] = (
     command.SetReplicas(replicas=7),
     command.Down(),
     command.Accept(),
+    command.RunJob(),
 )
 ACTIONS: tuple[action.Action, ...] = (
     action.Prepare(CANDIDATE),
@@ -72,6 +74,8 @@ ACTIONS: tuple[action.Action, ...] = (
     action.Publish((Endpoint(revision=STABLE, address="127.0.0.1:20001", draining=True),)),
     action.Expose("new-checkout", Share(25_000)),
     action.Advance("orders.currency", Phase(2)),
+    action.StartJob(CANDIDATE, "20260301T020000Z"),
+    action.EndJob("20260301T020000Z", True),
 )
 EVENTS: tuple[event.Event, ...] = (
     *(event.CommandRead(id=number, by="dev", command=each) for number, each in enumerate(COMMANDS, start=1)),
@@ -101,6 +105,11 @@ EVENTS: tuple[event.Event, ...] = (
     event.Proven(revision=None),
     event.Resized(replicas=0, by="dev"),
     event.Compacted(state=Raw(b'{"service":"checkout"}')),
+    event.JobsFrom(revision=CANDIDATE, since=1_700_000_000.5),
+    event.JobDue(job="20260301T020000Z", at=1_772_330_400.0),
+    event.JobsSkipped(job="20260301T020000Z", at=1_772_330_400.0, reason=ODD, count=3),
+    event.JobStarted(job="20260301T020000Z", revision=CANDIDATE, at=1_772_330_400.25),
+    event.JobEnded(job="20260301T020000Z", outcome=Outcome.FAILED, at=1_772_330_401.0, exit_code=-9, detail=ODD),
 )
 
 assert {type(each) for each in EVENTS} == set(get_args(event.Event)), "an event has no example here"

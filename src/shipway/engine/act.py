@@ -5,7 +5,19 @@ from typing import TypeVar, assert_never
 
 from shipway.engine.ports import Ports
 from shipway.errors import PortError
-from shipway.model.action import Action, Advance, Drain, Expose, Prepare, Publish, Scale, SetRoute, Stop
+from shipway.model.action import (
+    Action,
+    Advance,
+    Drain,
+    EndJob,
+    Expose,
+    Prepare,
+    Publish,
+    Scale,
+    SetRoute,
+    StartJob,
+    Stop,
+)
 from shipway.model.revision import Revision, RevisionId
 
 Port = TypeVar("Port")
@@ -30,6 +42,14 @@ async def act(ports: Ports, action: Action, *, generation: int, revisions: Mappi
             await _required(ports.flags, "a flag service").expose(flag, share, generation=generation)
         case Advance(change, phase):
             await _required(ports.database, "a database").advance(change, phase, generation=generation)
+        case StartJob(revision, job):
+            await _required(ports.jobs, "a platform that runs jobs").start(
+                _known(revisions, revision), job, generation=generation
+            )
+        case EndJob(job, running):
+            await _required(ports.jobs, "a platform that runs jobs").end(
+                job, running=running, generation=generation
+            )
         case _:
             assert_never(action)
 

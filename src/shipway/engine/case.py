@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from shipway.engine.state import Run
 from shipway.engine.world import World
+from shipway.model.job import DONE
 from shipway.model.verdict import Kind, Severity, Verdict
 
 
@@ -43,6 +44,14 @@ class Case(Struct, frozen=True, kw_only=True):
         """How long a condition has held, in seconds; negative when it does not."""
         began = self.run.marks.get(name)
         return self.now - began if began is not None else -1.0
+
+    @property
+    def ended_jobs(self) -> int:
+        """Of the candidate, in this run, with an end that says something."""
+        return sum(
+            job.generation > self.run.id and job.revision == self.run.plan.candidate and job.outcome in DONE
+            for job in self.world.agenda.past
+        )
 
     @property
     def is_harmful(self) -> bool:

@@ -262,6 +262,8 @@ def blind(case: Case) -> Decision | None:
 def stayed(case: Case) -> Decision | None:
     """Leave once the stay is over and what must be known is known."""
     stay, stayed_for = case.run.stage.stay, case.now - (case.run.stayed_from or case.now)
+    if case.ended_jobs < stay.jobs:
+        return staying("jobs", f"{case.ended_jobs} of {stay.jobs} jobs of this stage have ended")
     if _is_proven(case) and stayed_for >= stay.minimum:
         return _next(case, "proven", case.verdict.sentence)
     if stayed_for < max(stay.minimum, stay.bake):
@@ -327,6 +329,8 @@ def _missing(case: Case) -> str:
             return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
     if world.observed.unreachable:
         return "; ".join(world.observed.unreachable.values())
+    if world.has_jobs:
+        return "its preparation has not ended"
     if not world.has_traffic:
         return "replicas that should be gone are still finishing their jobs"
     share = world.lowest(plan.candidate)

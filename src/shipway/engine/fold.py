@@ -6,9 +6,10 @@ from functools import singledispatch
 import msgspec
 from msgspec.structs import replace
 
-from shipway.engine import hooks, meeting, reports, spending
+from shipway.engine import agenda, hooks, meeting, reports, spending
 from shipway.engine.state import PAST_MAX, Asked, Hold, Pending, Run, ServiceState, TurnedBack
 from shipway.model import command, event
+from shipway.model.action import Action, EndJob, StartJob
 from shipway.model.event import Entry, Event
 from shipway.model.past import Past
 from shipway.model.plan import Stage
@@ -88,8 +89,14 @@ def _(happened: event.RunStarted, state: ServiceState, entry: Entry) -> ServiceS
         entered_at=entry.at,
     )
     queue = tuple(waiting for waiting in state.queue if not _is_answered(waiting, happened))
-    run = meeting.entered(spending.begun(run, at=entry.at), at=entry.at)
-    return replace(state, run=run, limits=happened.plan.limits, is_down=False, queue=queue)
+    return replace(
+        state,
+        run=meeting.entered(spending.begun(run, at=entry.at), at=entry.at),
+        limits=happened.plan.limits,
+        schedules=happened.plan.schedules,
+        is_down=False,
+        queue=queue,
+    )
 
 
 def _is_answered(waiting: tuple[int, str, command.Command], begun: event.RunStarted) -> bool:
@@ -293,7 +300,47 @@ def _(happened: event.HookAnswered, state: ServiceState, entry: Entry) -> Servic
 @_apply.register
 def _(happened: event.Intended, state: ServiceState, entry: Entry) -> ServiceState:
     pending = Pending(key=happened.key, action=happened.action, generation=entry.position, at=entry.at)
-    return replace(state, pending=(*state.pending, pending), latest={**state.latest, happened.key: pending})
+    return replace(
+        state,
+        pending=(*state.pending, pending),
+        latest={**state.latest, happened.key: pending},
+        agenda=_intended(state.agenda, entry.position, happened.action, at=entry.at),
+    )
+
+
+def _intended(before: agenda.Agenda, position: int, intended: Action, *, at: float) -> agenda.Agenda:
+    match intended:
+        case StartJob(revision, job):
+            return agenda.asked(before, job, revision, generation=position, at=at)
+        case EndJob(job, _):
+            return agenda.ending(before, job, at=at)
+        case _:
+            return before
+
+
+@_apply.register
+def _(happened: event.JobsFrom, state: ServiceState, entry: Entry) -> ServiceState:
+    return replace(state, agenda=agenda.in_force(state.agenda, happened))
+
+
+@_apply.register
+def _(happened: event.JobDue, state: ServiceState, entry: Entry) -> ServiceState:
+    return replace(state, agenda=agenda.due(state.agenda, happened))
+
+
+@_apply.register
+def _(happened: event.JobsSkipped, state: ServiceState, entry: Entry) -> ServiceState:
+    return replace(state, agenda=agenda.skipped(state.agenda, happened, entry.at))
+
+
+@_apply.register
+def _(happened: event.JobStarted, state: ServiceState, entry: Entry) -> ServiceState:
+    return replace(state, agenda=agenda.started(state.agenda, happened))
+
+
+@_apply.register
+def _(happened: event.JobEnded, state: ServiceState, entry: Entry) -> ServiceState:
+    return replace(state, agenda=agenda.ended(state.agenda, happened))
 
 
 @_apply.register

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shipway.engine.reached import base_is_dead, is_reached, traffic_is_there
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.world import World
-from shipway.model.action import Action, Drain, Prepare, Scale, SetRoute, Stop
+from shipway.model.action import JOBS, Action, Drain, Prepare, Scale, SetRoute, Stop
 from shipway.model.event import (
     Cleared,
     DriftAccepted,
@@ -34,6 +34,8 @@ def applied(state: ServiceState, observed: Observed) -> Iterator[Event]:
 
 
 def _generation(observed: Observed, key: str) -> int:
+    if key == JOBS:
+        return observed.jobs.generation if observed.jobs else 0
     if key == "route":
         return observed.routing.generation if observed.routing else 0
     if key == "endpoints":
@@ -127,6 +129,11 @@ def _recovered(run: Run, world: World) -> Iterator[Event]:
     if run.back is None or run.recovered_at is not None or not world.is_seen:
         return
     candidate = run.plan.candidate
+    if world.has_jobs:
+        starting = [job for job in world.jobs(candidate) if job.started_at is None]
+        if world.agenda.revision != candidate and not starting:
+            yield Recovered()
+        return
     if not world.has_traffic:
         if len(world.replicas(candidate)) <= world.wanted.capacity.get(candidate, 0):
             yield Recovered()

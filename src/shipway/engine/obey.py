@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from shipway.engine import scheduling
 from shipway.engine.state import Run, ServiceState
 from shipway.errors import ShipwayError
 from shipway.model import command
@@ -21,6 +22,7 @@ from shipway.model.event import (
 from shipway.model.plan import Plan
 from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
 
@@ -61,6 +63,8 @@ def _follows(state: ServiceState, request: Request, known: Known) -> tuple[Event
         case command.Down():
             ended = (RunEnded(outcome="ended", reason=f"taken down by {by}"),) if state.run else ()
             return (*ended, Resized(replicas=0, by=by))
+        case command.RunJob():
+            return (scheduling.by_hand(state, request),)
         case command.Accept():
             return (DriftAccepted(by=by),)
         case command.Back(stage=row):
@@ -96,6 +100,12 @@ def _resized(state: ServiceState, replicas: int, by: str) -> tuple[Event, ...]:
             "A service needs at least one replica.",
             why=f"{replicas} replicas would serve nobody.",
             fix="`shipway down` stops the service.",
+        )
+    if state.limits.kind == ServiceKind.CRON:
+        raise ShipwayError(
+            f"{state.service} has no replicas.",
+            why="It runs one job at each instant of its schedule.",
+            fix="Change `schedule.every`, `schedule.cron` or `schedule.overlap`, and deploy.",
         )
     if state.run is None and (state.is_down or state.proven is None):
         raise ShipwayError(
@@ -155,6 +165,7 @@ def facts(state: ServiceState, known: Known, release: Release) -> Facts:
     before = state.run.plan if state.run else Facts()
     may_run = (base, state.proven, state.former, release.revision)
     named = sorted({revision for revision in may_run if revision is not None})
+    schedules = {name: known[name].schedule for name in named if name in known}
     return Facts(
         base=base,
         replicas=state.replicas or state.limits.replicas,
@@ -163,6 +174,7 @@ def facts(state: ServiceState, known: Known, release: Release) -> Facts:
         flags=state.rest.flags,
         schema=state.rest.schema,
         supports={**before.supports, **{name: known[name].schema for name in named if name in known}},
+        schedules={**before.schedules, **{name: one for name, one in schedules.items() if one is not None}},
         carries={**before.carries, **{name: known[name].flags for name in named if name in known}},
     )
 

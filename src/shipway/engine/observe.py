@@ -27,10 +27,17 @@ async def observe(ports: Ports, *, now: float) -> Observed:
     routing = await _try("traffic", ports.traffic.observe(), unreachable) if ports.traffic else None
     exposure = await _try("flags", ports.flags.observe(), unreachable) if ports.flags else None
     schema = await _try("database", ports.database.observe(), unreachable) if ports.database else None
+    jobs = await _try("jobs", ports.jobs.observe(), unreachable) if ports.jobs else None
     if fleet and routing and ports.traffic:
         routing = await _try("traffic", _with_in_flight(ports.traffic, fleet, routing), unreachable)
     return Observed(
-        at=now, fleet=fleet, routing=routing, exposure=exposure, schema=schema, unreachable=unreachable
+        at=now,
+        fleet=fleet,
+        routing=routing,
+        exposure=exposure,
+        schema=schema,
+        jobs=jobs,
+        unreachable=unreachable,
     )
 
 

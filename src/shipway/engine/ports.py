@@ -7,6 +7,7 @@ from shipway.ports.clock import Clock
 from shipway.ports.database import Database
 from shipway.ports.flag_service import FlagService
 from shipway.ports.gate import Gate
+from shipway.ports.jobs import Jobs
 from shipway.ports.journal import Journal
 from shipway.ports.leases import Leases
 from shipway.ports.measures import Measures
@@ -32,6 +33,8 @@ class Ports:
     """Where the source of metrics tells replicas apart."""
     mirror_counts: MirrorCounts | None = None
     """Where the data plane copies requests."""
+    jobs: Jobs | None = None
+    """Where jobs are started at instants."""
     flags: FlagService | None = None
     database: Database | None = None
     gates: Mapping[str, Gate] = field(default_factory=dict)

@@ -4,6 +4,8 @@ from msgspec.structs import replace
 
 from shipway.engine.converge.route import is_in_force
 from shipway.engine.world import World
+from shipway.model.fleet import Preparation
+from shipway.model.job import Job
 from shipway.model.phase import Phase
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId
@@ -53,6 +55,8 @@ def _capacity_is_there(plan: Plan, row: int, world: World) -> bool:
     """
     if world.fleet is None:
         return False
+    if world.has_jobs:
+        return _schedule_is_there(plan, world)
     return all(_count_is_there(plan, revision, world) for revision in world.revisions)
 
 
@@ -67,13 +71,27 @@ def _count_is_there(plan: Plan, revision: RevisionId, world: World) -> bool:
     return wanted == 0 or bool(world.ready(revision)) or not works
 
 
+def _schedule_is_there(plan: Plan, world: World) -> bool:
+    """The wanted schedule is in force, and no start of another is under way. What runs may end by itself."""
+    named = [revision for revision, count in world.wanted.capacity.items() if count]
+    is_in_force = world.agenda.revision == (named[0] if named else None)
+    is_clear = all(job.started_at or job.revision == world.agenda.revision for job in _asked(world))
+    return is_in_force and is_clear and (world.is_going_back or candidate_is_ready(plan, world))
+
+
+def _asked(world: World) -> tuple[Job, ...]:
+    return tuple(job for job in world.agenda.open if job.generation)
+
+
 def candidate_is_ready(plan: Plan, world: World) -> bool:
-    """Whether the candidate answers at all."""
+    """Whether the candidate answers at all; of jobs, whether they could be started."""
+    if world.has_jobs:
+        return world.fleet is not None and world.fleet.prepared.get(plan.candidate) == Preparation.DONE
     return bool(world.ready(plan.candidate))
 
 
 def base_is_dead(plan: Plan, world: World) -> bool:
     """Whether the revision to go back to should run in this row and none of its replicas answers."""
-    if plan.base is None or not world.is_seen:
+    if plan.base is None or not world.is_seen or world.has_jobs:
         return False
     return world.wanted.capacity.get(plan.base, 0) > 0 and not world.ready(plan.base)

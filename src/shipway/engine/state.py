@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.engine.agenda import Agenda
 from shipway.model.action import Action
 from shipway.model.command import Command
 from shipway.model.past import Past
@@ -12,6 +13,7 @@ from shipway.model.plan import Plan, Stage
 from shipway.model.policy import Limits
 from shipway.model.report import Report
 from shipway.model.revision import RevisionId
+from shipway.model.schedule import Schedule
 from shipway.model.verdict import Verdict
 
 
@@ -128,6 +130,10 @@ class ServiceState(Struct, frozen=True, kw_only=True):
     rest: Stage = Stage(name="rest")
     """Where the service stays while no run is under way."""
     limits: Limits = Limits(replicas=1)
+    agenda: Agenda = Agenda()
+    """Where jobs are started at instants."""
+    schedules: Mapping[RevisionId, Schedule] = {}
+    """Of the revisions that the newest plan knows."""
     pending: tuple[Pending, ...] = ()
     latest: Mapping[str, Pending] = {}
     """The newest intent of each key, applied or not."""

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from shipway.engine import calibrate, compact, guard, hooking, hooks, measuring, mirroring, resting
+from shipway.engine import calibrate, compact, guard, hooking, hooks, measuring, mirroring, resting, scheduling
 from shipway.engine.act import act
 from shipway.engine.case import Case, Decision, Move
-from shipway.engine.converge import converge
+from shipway.engine.converge import converge, jobs
 from shipway.engine.decide import decide
 from shipway.engine.draft import Draft
 from shipway.engine.fold import fold
@@ -132,6 +132,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
     service.observed = observed
     draft = Draft(service.state, observed, now=now)
     draft.add(applied(draft.state, observed))
+    _schedule(draft)
     if draft.state.run:
         draft.add(await hooking.answered(service.hooks, service.ports, draft.state.run, now=now))
         verdict = await _judge(service, draft.state.run, draft.world)
@@ -140,6 +141,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
         _move(draft, service.hooks, verdict)
     elif draft.state.is_overwriting and not foreign(observed):
         draft.add([Cleared(name="drift")])
+    _turn(draft)
     actions = _actions(draft)
     intents = (Intended(key=key_of(action), action=action) for action in actions)
     written = await service.write([*draft.events, *intents])
@@ -160,12 +162,30 @@ async def _obey(service: Service, inbox: Sequence[Request]) -> None:
     await service.write(start_queued(service.state, service.revisions))
 
 
+def _schedule(draft: Draft) -> None:
+    """What became of jobs, then which are due: before anything is decided, so that no instant falls between two
+    revisions."""
+    if draft.world.has_jobs:
+        draft.add(scheduling.seen(draft.state, draft.observed.jobs))
+        draft.add(scheduling.due(draft.state, now=draft.now))
+        draft.add(scheduling.missed(draft.state, draft.observed.jobs, now=draft.now))
+
+
+def _turn(draft: Draft) -> None:
+    """Whose jobs are next, once the stage may be begun."""
+    run = draft.state.run
+    if draft.world.has_jobs and not (run and not run.back and _is_kept_waiting(run, draft.now)):
+        draft.add(scheduling.turned(draft.state, draft.world, now=draft.now))
+
+
 def _is_idle(state: ServiceState) -> bool:
     """A service that was never deployed is not ours to touch."""
     return state.run is None and not state.past and not state.is_down and state.proven is None
 
 
 async def _judge(service: Service, run: Run, world: World) -> Verdict:
+    if world.has_jobs:
+        return with_reports(scheduling.verdict(world.agenda, run), run, now=world.now)
     source = service.ports.metrics
     if (
         source is not None
@@ -294,9 +314,9 @@ def _actions(draft: Draft) -> tuple[Action, ...]:
     run = draft.state.run
     if run is None and not draft.state.is_down:
         return tuple(action for action in converge(draft.world) if _is_ours(action, draft))
-    return (
-        () if run and not run.back and (run.drift or _is_kept_waiting(run, draft.now)) else converge(draft.world)
-    )
+    if run and not run.back and (run.drift or _is_kept_waiting(run, draft.now)):
+        return tuple(jobs.step(draft.world))
+    return converge(draft.world)
 
 
 def _is_kept_waiting(run: Run, now: float) -> bool:

@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 
 from shipway.engine import hooks
+from shipway.engine.agenda import Agenda
 from shipway.engine.guard import Evidence
+from shipway.engine.instants import following
+from shipway.engine.scheduling import schedule_of
 from shipway.engine.state import Run, ServiceState
+from shipway.model.job import Job
 from shipway.model.observed import Observed
 
 SOON_SECONDS = 0.1
 """While something was just asked for."""
 LATER_SECONDS = 1.0
 """The longest pause while a stage is not reached."""
+JOB_SECONDS = 5.0
+"""Between two looks at a job that runs for long."""
 REST_SECONDS = 10.0
 """Between two looks at a service without a run."""
 
@@ -19,6 +25,24 @@ def wake_at(state: ServiceState, evidence: Evidence, observed: Observed, *, now:
     """Epoch seconds of the next look."""
     if acted:
         return now + SOON_SECONDS
+    return min(_for_the_run(state, evidence, observed, now=now), _for_jobs(state, now=now))
+
+
+def _for_jobs(state: ServiceState, *, now: float) -> float:
+    """At the next instant, and while a job is open: soon at first, and at least so often that its end is seen."""
+    schedule = schedule_of(state)
+    instant = following(schedule, max(now, state.agenda.cursor)) if schedule else None
+    looks = [now + _patience(state.agenda, job, now) for job in state.agenda.open]
+    return min([*looks, float("inf") if instant is None else instant])
+
+
+def _patience(agenda: Agenda, job: Job, now: float) -> float:
+    """While another one waits for its end, that is seen within a second."""
+    longest = JOB_SECONDS if len(agenda.open) == 1 and job.started_at is not None else LATER_SECONDS
+    return min(longest, max(SOON_SECONDS, (now - (job.started_at or job.asked_at or now)) / 5))
+
+
+def _for_the_run(state: ServiceState, evidence: Evidence, observed: Observed, *, now: float) -> float:
     asked = max((intent.at for intent in state.latest.values()), default=float("-inf"))
     if state.run is None:
         return _look(state, observed, now=now, waited=now - asked, longest=REST_SECONDS)

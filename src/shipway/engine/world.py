@@ -6,10 +6,12 @@ and what is pending.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from shipway.engine.agenda import Agenda
 from shipway.engine.once import once
 from shipway.engine.state import Pending
 from shipway.model.action import Action, Advance, Drain, Publish, Scale, SetRoute, Stop, key_of
 from shipway.model.fleet import Fleet, Replica
+from shipway.model.job import Job
 from shipway.model.observed import Observed
 from shipway.model.phase import Phase
 from shipway.model.plan import Stage
@@ -17,6 +19,7 @@ from shipway.model.policy import Limits
 from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Route
 from shipway.model.routing import Routing
+from shipway.model.schedule import Schedule
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
 
@@ -48,6 +51,11 @@ class World:
         self.is_going_back = is_going_back
         self.supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
         self.carries: Mapping[RevisionId, tuple[str, ...]] = {}
+        self.agenda = Agenda()
+        self.schedule: Schedule | None = None
+        """The one in force."""
+        self.startable: tuple[RevisionId, ...] = ()
+        """Revisions whose jobs may be started, where they are scheduled."""
         self.now = observed.at
         self._active: dict[RevisionId, tuple[Replica, ...]] = {}
         self._ready: dict[RevisionId, tuple[Replica, ...]] = {}
@@ -62,6 +70,11 @@ class World:
         self.supports, self.carries = supports, carries
         return self
 
+    def scheduling(self, agenda: Agenda, schedule: Schedule | None, startable: tuple[RevisionId, ...]) -> "World":
+        """The same world with what is known of its jobs."""
+        self.agenda, self.schedule, self.startable = agenda, schedule, startable
+        return self
+
     def asking(self, actions: Iterable[Action]) -> "World":
         """The same world with these actions under way too."""
         new = (Pending(key=key_of(action), action=action, generation=0, at=self.now) for action in actions)
@@ -73,6 +86,7 @@ class World:
             latest=self.latest,
             is_going_back=self.is_going_back,
         )
+        world.scheduling(self.agenda, self.schedule, self.startable)
         return world.knowing(self.supports, self.carries)
 
     @property
@@ -81,8 +95,15 @@ class World:
         return self.limits.kind == ServiceKind.HTTP
 
     @property
+    def has_jobs(self) -> bool:
+        """Whether nothing runs all the time: jobs are started at instants."""
+        return self.limits.kind == ServiceKind.CRON
+
+    @property
     def is_seen(self) -> bool:
         """Whether all dimensions that the service has were seen just now."""
+        if self.has_jobs and self.observed.jobs is None:
+            return False
         return self.fleet is not None and (self.routing is not None or not self.has_traffic)
 
     # What was seen
@@ -116,6 +137,9 @@ class World:
         named = {*self._by_revision, *self.wanted.capacity, *self.wanted.route.shares}
         named |= {revision for route in self.possible_routes for revision in route.shares}
         named |= {intent.action.revision for intent in self.pending if isinstance(intent.action, Scale)}
+        named |= {job.revision for job in self.agenda.open if job.revision is not None}
+        if self.agenda.revision is not None:
+            named.add(self.agenda.revision)
         if self.routing:
             named |= set(self.routing.highest)
         return tuple(sorted(named))
@@ -149,11 +173,17 @@ class World:
         return Share(min([seen, *(route.shares.get(revision, NONE) for route in self.possible_routes)]))
 
     def _may_work(self, revision: RevisionId) -> bool:
-        """Whether replicas of it exist, or may come to exist by what is under way."""
+        """Whether replicas or jobs of it exist, or may come to exist by what is under way."""
+        if self.has_jobs:
+            return revision == self.agenda.revision or bool(self.jobs(revision))
         asked = self._pending(f"capacity:{revision}")
         return bool(self.replicas(revision)) or any(
             isinstance(action, Scale) and action.replicas for action in asked
         )
+
+    def jobs(self, revision: RevisionId) -> tuple[Job, ...]:
+        """Jobs of a revision that run, or may."""
+        return tuple(job for job in self.agenda.open if job.generation and job.revision == revision)
 
     def names_users(self, revision: RevisionId) -> bool:
         """Whether chosen users or a mirror may still be sent to the revision."""

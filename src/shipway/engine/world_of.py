@@ -3,6 +3,7 @@
 from shipway.engine.state import ServiceState
 from shipway.engine.world import World
 from shipway.model.observed import Observed
+from shipway.model.revision import RevisionId
 
 
 def world_of(state: ServiceState, observed: Observed) -> World:
@@ -16,4 +17,14 @@ def world_of(state: ServiceState, observed: Observed) -> World:
         latest=state.latest,
         is_going_back=bool(run and run.back),
     )
+    if world.has_jobs:
+        in_force = state.agenda.revision
+        schedule = state.schedules.get(in_force) if in_force else None
+        world.scheduling(state.agenda, schedule, _startable(state))
     return world.knowing(run.plan.supports, run.plan.carries) if run else world
+
+
+def _startable(state: ServiceState) -> tuple[RevisionId, ...]:
+    """Both revisions of the run, so that a take-back finds its own prepared; otherwise the one that rests."""
+    named = (state.run.plan.base, state.run.plan.candidate) if state.run else tuple(state.rest.capacity)
+    return tuple(revision for revision in named if revision is not None)

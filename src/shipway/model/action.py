@@ -7,6 +7,9 @@ from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Route
 from shipway.model.share import Share
 
+JOBS = "jobs"
+"""The key of all jobs of a service: a newer intent fences every older one."""
+
 
 class Prepare(Struct, frozen=True, tag=True):
     """Make a revision startable, once."""
@@ -61,7 +64,21 @@ class Advance(Struct, frozen=True, tag=True):
     phase: Phase
 
 
-Action = Prepare | Scale | Drain | Stop | SetRoute | Publish | Expose | Advance
+class StartJob(Struct, frozen=True, tag=True):
+    """Have this job begin, on this revision, unless it has begun already."""
+
+    revision: RevisionId
+    job: str
+
+
+class EndJob(Struct, frozen=True, tag=True):
+    """Never begin this job; with `running` end it too, if it has begun."""
+
+    job: str
+    running: bool
+
+
+Action = Prepare | Scale | Drain | Stop | SetRoute | Publish | Expose | Advance | StartJob | EndJob
 
 
 def key_of(action: Action) -> str:
@@ -79,3 +96,5 @@ def key_of(action: Action) -> str:
             return f"flag:{flag}"
         case Advance(change, _):
             return f"schema:{change}"
+        case StartJob() | EndJob():
+            return JOBS

@@ -62,11 +62,15 @@ class Down(Struct, frozen=True, kw_only=True, tag=True):
     """Stop serving and stop every replica. Kept revisions stay."""
 
 
+class RunJob(Struct, frozen=True, kw_only=True, tag=True):
+    """Start a job of a scheduled service now, beside its schedule."""
+
+
 class Accept(Struct, frozen=True, kw_only=True, tag=True):
     """Overwrite what other hands changed and go on."""
 
 
-Command = Deploy | Pause | Resume | Promote | Back | Rollback | SetReplicas | Down | Accept | ReportHarm
+Command = Deploy | Pause | Resume | Promote | Back | Rollback | SetReplicas | Down | Accept | ReportHarm | RunJob
 
 
 class Request(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from msgspec import Raw, Struct
 
 from shipway.model.action import Action
 from shipway.model.command import Command
+from shipway.model.job import Cause, Outcome
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId
 from shipway.model.verdict import Verdict
@@ -200,6 +201,51 @@ class Compacted(Struct, frozen=True, kw_only=True, tag=True):
     """`engine.state.ServiceState` as JSON."""
 
 
+class JobsFrom(Struct, frozen=True, kw_only=True, tag=True):
+    """From `since` on jobs are started by the schedule of this revision, and of it; none: no job is."""
+
+    revision: RevisionId | None
+    since: float
+    reason: str = ""
+
+
+class JobDue(Struct, frozen=True, kw_only=True, tag=True):
+    """There is to be a job for this instant."""
+
+    job: str
+    at: float
+    cause: Cause = Cause.SCHEDULE
+    by: str = ""
+
+
+class JobsSkipped(Struct, frozen=True, kw_only=True, tag=True):
+    """There is no job for the instants up to this one."""
+
+    job: str
+    """The newest of them."""
+    at: float
+    reason: str
+    count: int = 1
+
+
+class JobStarted(Struct, frozen=True, kw_only=True, tag=True):
+    """A job was seen to have begun."""
+
+    job: str
+    revision: RevisionId
+    at: float
+
+
+class JobEnded(Struct, frozen=True, kw_only=True, tag=True):
+    """A job was seen to have ended, or is known never to begin."""
+
+    job: str
+    outcome: Outcome
+    at: float
+    exit_code: int | None = None
+    detail: str = ""
+
+
 Event = (
     CommandRead
     | RunStarted
@@ -228,6 +274,11 @@ Event = (
     | Proven
     | Resized
     | Compacted
+    | JobsFrom
+    | JobDue
+    | JobsSkipped
+    | JobStarted
+    | JobEnded
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from shipway.model.fleet import Fleet
+from shipway.model.job import JobsSeen
 from shipway.model.phase import Phase
 from shipway.model.routing import Routing
 from shipway.model.share import Share
@@ -35,5 +36,6 @@ class Observed(Struct, frozen=True, kw_only=True):
     routing: Routing | None = None
     exposure: Exposure | None = None
     schema: SchemaState | None = None
+    jobs: JobsSeen | None = None
     unreachable: Mapping[str, str] = {}
     """By port: what it said, for those that did not answer."""

@@ -9,6 +9,7 @@ from shipway.model.phase import Phase
 from shipway.model.policy import Guard, Limits, Rollback
 from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Route
+from shipway.model.schedule import Schedule
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, Share, of
 
@@ -32,6 +33,8 @@ class Stay(Struct, frozen=True, kw_only=True):
     deadline: float = 600.0
     """By when the stage must be reached, counted from entering it."""
     needs_evidence: bool = False
+    jobs: int = 0
+    """How many of the candidate's jobs must have ended before it is left, where jobs are scheduled."""
 
 
 class Stage(Struct, frozen=True, kw_only=True):
@@ -39,6 +42,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
     name: str
     capacity: Mapping[RevisionId, int] = {}
+    """Replicas; where jobs are scheduled, 1 for the revision that the next job is of."""
     route: Route = Route()
     flags: Mapping[str, Share] = {}
     schema: Mapping[str, Phase] = {}
@@ -67,6 +71,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     rollback: Rollback = Rollback()
     supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
     """Schema ranges of every revision that the plan knows."""
+    schedules: Mapping[RevisionId, Schedule] = {}
+    """Of every revision that may be the scheduled one."""
     carries: Mapping[RevisionId, tuple[str, ...]] = {}
     """Flags whose code each revision carries."""
     hooks: Hooks = Hooks()

@@ -36,6 +36,9 @@ class Guard(Struct, frozen=True, kw_only=True):
     """When a stage that needs evidence is left: `after-bake`, or `when-proven`, which may be earlier."""
     minimum_stay: float = 2 * MINUTE
     """No stage is left earlier than this, however much is proven."""
+    failed_jobs: int = 1
+    """So many failed jobs of a candidate are too many, where jobs are scheduled and the stable version's do not
+    fail as often."""
     metrics: tuple[Metric, ...] = ()
     """What is watched beside requests."""
 

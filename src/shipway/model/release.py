@@ -43,6 +43,8 @@ class Canary(Struct, frozen=True, kw_only=True):
     users_first: bool = False
     """Whether a stage for the chosen users alone comes before the first percentage."""
     sticky: Sticky | None = None
+    jobs: int = 3
+    """How many scheduled jobs try the candidate before it counts as proven."""
 
 
 class Mirroring(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@ from typing import NewType
 
 from msgspec import Struct
 
+from shipway.model.schedule import Schedule
+
 RevisionId = NewType("RevisionId", str)
 """`1.9.0-7f3a91c2`: the version people gave and the start of the content's hash."""
 
@@ -27,6 +29,8 @@ class Revision(Struct, frozen=True, kw_only=True):
     health: Mapping[str, object] = {}
     files: Mapping[str, str] = {}
     """Configuration files by path: the hash of each content."""
+    schedule: Schedule | None = None
+    """Where jobs are started at instants."""
     flags: tuple[str, ...] = ()
     """Feature flags whose code this revision carries."""
     schema: Mapping[str, SchemaRange] = {}

@@ -11,3 +11,6 @@ class ServiceKind(StrEnum):
     WORKER = "worker"
     """Its replicas fetch jobs themselves. There is no traffic: each ready replica, of whatever revision, carries
     its part of the jobs."""
+    CRON = "cron"
+    """Nothing runs all the time: a job is started at each instant of a schedule, and ends. The state is whose
+    revision the next job is of."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 from shipway.model.phase import Phase
 from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Sticky
+from shipway.model.schedule import Schedule
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import Share
 
@@ -23,4 +24,5 @@ class Facts(Struct, frozen=True, kw_only=True):
     flags: Mapping[str, Share] = {}
     schema: Mapping[str, Phase] = {}
     supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
+    schedules: Mapping[RevisionId, Schedule] = {}
     carries: Mapping[RevisionId, tuple[str, ...]] = {}

@@ -10,7 +10,7 @@ from shipway.model.route import Route
 from shipway.model.service_kind import ServiceKind
 from shipway.planning import strategies
 from shipway.planning.facts import Facts
-from shipway.planning.strategies import first
+from shipway.planning.strategies import first, scheduled
 
 
 def plan(release: Release, facts: Facts) -> Plan:
@@ -36,6 +36,7 @@ def plan(release: Release, facts: Facts) -> Plan:
         rollback=release.rollback,
         supports=facts.supports,
         carries=facts.carries,
+        schedules=facts.schedules,
         hooks=release.hooks,
         price_per_replica_hour=release.price_per_replica_hour,
         drift=release.drift,
@@ -45,6 +46,8 @@ def plan(release: Release, facts: Facts) -> Plan:
 
 def _written(release: Release, facts: Facts) -> strategies.Written:
     """The proven revision is its own way back: deploying it again only ends what is under way."""
+    if release.kind == ServiceKind.CRON:
+        return scheduled.stages(release, facts)
     if facts.base is None:
         return first.stages(release, facts)
     name = "back" if facts.base == release.revision else release.strategy

@@ -16,6 +16,7 @@ from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Endpoint, Route
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
+from shipway.simulation.jobs import SimulatedJobs, Work
 from shipway.simulation.platform import Copy, SimulatedPlatform
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.traffic import Proxy, SimulatedTraffic, active
@@ -62,6 +63,7 @@ class Checker:
         self._promises = Lately(0)
         self._unavailable, self._is_promised = 0, False
         self.kind = ServiceKind.HTTP
+        self.jobs: SimulatedJobs | None = None
         self.foreign_at = float("-inf")
         """When other hands last changed something."""
         self._wished: dict[str, Share] = {}
@@ -186,10 +188,11 @@ class Checker:
         """A phase was reached: nobody that runs may be broken by it."""
         if after < before:
             self.broke("schema never goes back by itself", f"{change} from {before.label} to {after.label}")
-        for copy in self.platform.copies.values():
-            supported = self.supports.get(copy.revision, {}).get(change)
+        running: list[Copy | Work] = [*self.platform.copies.values(), *(self.jobs.running() if self.jobs else ())]
+        for one in running:
+            supported = self.supports.get(one.revision, {}).get(change)
             if supported and before <= supported.highest < after:
-                self.broke("a revision serves only on its schema", f"{copy.id} does not run on {after.label}")
+                self.broke("a revision serves only on its schema", f"{one.id} does not run on {after.label}")
 
     def _serving(self) -> set[RevisionId]:
         return {name for proxy in self.traffic.proxies for name, share in proxy.route.shares.items() if share}

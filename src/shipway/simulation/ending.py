@@ -8,8 +8,10 @@ from shipway.engine.state import Run, ServiceState
 from shipway.model.event import Entry, Intended, RunStarted
 from shipway.model.plan import Stage
 from shipway.model.revision import RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL
 from shipway.simulation.checker import Violation
+from shipway.simulation.jobs_checker import LATE_SECONDS, is_of_jobs
 from shipway.simulation.scenario import Scenario
 from shipway.simulation.simulate import Outcome, Simulation, played
 
@@ -35,6 +37,7 @@ def _ending(simulation: Simulation, outcome: Outcome) -> Broken:
     state = outcome.state
     yield from _hooks_come_first(outcome.entries)
     yield from _nothing_waits_forever(simulation, outcome)
+    yield from _no_job_is_lost(simulation, outcome)
     if state.run is None or not (state.run.drift or hooks.first_ones(state.run)):
         yield from _no_black_hole(simulation)
         yield from _it_is_as_wanted(simulation, state)
@@ -48,9 +51,16 @@ def _hooks_come_first(entries: Sequence[Entry]) -> Broken:
     for entry in entries:
         run = state.run
         waits = run is not None and run.back is None and not run.marks.get("dead") and hooks.first_ones(run)
-        if waits and isinstance(entry.event, Intended):
+        if waits and isinstance(entry.event, Intended) and not is_of_jobs(entry.event):
             yield "hooks come first", f"{entry.event.key} was asked for at {entry.at:.1f} s while {waits}"
         state = fold(state, [entry])
+
+
+def _no_job_is_lost(simulation: Simulation, outcome: Outcome) -> Broken:
+    if simulation.scenario.kind == ServiceKind.CRON:
+        known = {one.id: one.schedule for one in simulation.scenario.revisions if one.schedule}
+        until = min(outcome.ended_at, simulation.timeline.now()) - LATE_SECONDS
+        yield from (("no job is lost", what) for what in simulation.jobs_checker.lost(known, until=until))
 
 
 def _nothing_waits_forever(simulation: Simulation, outcome: Outcome) -> Broken:
@@ -91,6 +101,11 @@ def _no_black_hole(simulation: Simulation) -> Broken:
 def _it_is_as_wanted(simulation: Simulation, state: ServiceState) -> Broken:
     """Replicas, routes and flags are those of the row, or of the resting state."""
     wanted = state.run.stage if state.run else state.rest
+    if simulation.scenario.kind == ServiceKind.CRON:
+        found = state.agenda.revision
+        if found not in (wanted.capacity or (None,)) and all(_fits(simulation, name) for name in wanted.capacity):
+            yield "what runs is what is wanted", f"jobs are of {found} at {wanted.name}"
+        return
     if any(simulation.platform.is_broken(name) for name in wanted.capacity):
         return
     names = {*wanted.capacity, *(copy.revision for copy in simulation.platform.copies.values())}

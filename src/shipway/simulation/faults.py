@@ -33,6 +33,8 @@ class Code(Struct, frozen=True, kw_only=True):
     """Mean seconds between crashes of one replica; 0: never."""
     crashes_at_start: bool = False
     never_ready: bool = False
+    job_seconds: float = 3.0
+    """Of a scheduled job, in the mean; half as long at least, and half as long again at most."""
     prepare: float = 0.0
     """Seconds that its preparation takes."""
     prepare_fails: bool = False
@@ -61,7 +63,7 @@ class Blackout(Struct, frozen=True, kw_only=True):
     """A port that does not answer when it is looked at."""
 
     port: str
-    """`platform`, `traffic`, `flags` or `database`."""
+    """`platform`, `traffic`, `jobs`, `flags` or `database`."""
     start: float
     end: float
 

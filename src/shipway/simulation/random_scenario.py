@@ -35,6 +35,7 @@ from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.simulation import gates
 from shipway.simulation.alongside import Alongside
 from shipway.simulation.faults import Blackout, Code, Controllers, Faults, Network
+from shipway.simulation.random_schedules import of_cron
 from shipway.simulation.scenario import Asked, Scenario, Scripted
 
 VERSIONS = tuple(RevisionId(name) for name in ("v1", "v2", "v3"))
@@ -67,7 +68,9 @@ def scenario_of(seed: int) -> Scenario:
         watch=5.0,
         quiet=QUIET_SECONDS,
     )
-    return of_workers(scenario) if random.random() < 0.2 else scenario
+    if random.random() < 0.2:
+        return of_workers(scenario)
+    return of_cron(scenario) if Random(seed + 0.5).random() < 0.15 else scenario
 
 
 def of_workers(scenario: Scenario) -> Scenario:

@@ -21,6 +21,8 @@ from shipway.simulation.alongside import Alongside, written_into
 from shipway.simulation.checker import Checker, Violation
 from shipway.simulation.dimensions import SimulatedDatabase, SimulatedFlags
 from shipway.simulation.faults import Code
+from shipway.simulation.jobs import SimulatedJobs
+from shipway.simulation.jobs_checker import JobsChecker, is_of_jobs
 from shipway.simulation.measures import SimulatedMeasures
 from shipway.simulation.metrics import SimulatedMetrics
 from shipway.simulation.pilot import ControllerDied, Pilot
@@ -69,6 +71,7 @@ class Simulation:
         self.traffic = SimulatedTraffic(self.timeline, self.wire, scenario.faults, self.random)
         self.flags = SimulatedFlags(self.timeline, self.wire)
         self.database = SimulatedDatabase(self.timeline, self.wire)
+        self.jobs = SimulatedJobs(self.timeline, self.wire, scenario.faults, scenario.codes, self.random)
         self.gate = gates.SimulatedGate(self.timeline)
         self.metrics = SimulatedMetrics(
             self.timeline,
@@ -94,6 +97,8 @@ class Simulation:
         )
         self.checker = Checker(self.timeline, self.platform, self.traffic)
         self.checker.kind = self.platform.kind = scenario.kind
+        self.jobs_checker = JobsChecker(self.timeline, self.jobs, self.checker.broke)
+        self.checker.jobs = self.jobs
         self.witness = Witness(
             self.platform,
             self.traffic,
@@ -134,6 +139,7 @@ class Simulation:
 
     def _written(self, events: Sequence[Event]) -> None:
         self.checker.journalled(tuple(events))
+        self.jobs_checker.journalled(events)
         self.witness.journalled(events)
         for event in events:
             if isinstance(event, RunStarted):
@@ -183,8 +189,9 @@ class Simulation:
             platform=self.platform,
             traffic=self.traffic if self.scenario.kind == ServiceKind.HTTP else None,
             metrics=self.metrics,
-            replica_counts=self.replica_counts,
             mirror_counts=self.metrics,
+            replica_counts=None if self.scenario.kind == ServiceKind.CRON else self.replica_counts,
+            jobs=self.jobs if self.scenario.kind == ServiceKind.CRON else None,
             measures=dict.fromkeys((QUERIES, RESOURCES), self.measures),
             flags=self.flags,
             database=self.database,
@@ -228,8 +235,10 @@ class Simulation:
         return state.run is None and not state.queue and state.read >= asked and bool(state.past)
 
     def _is_quiet(self) -> bool:
-        last = self.journal.entries.get(self.scenario.service, ())[-1:]
-        since = max((self.scenario.faults.until, *(entry.at for entry in last)))
+        """Jobs come and go for ever; all else comes to rest."""
+        entries = self.journal.entries.get(self.scenario.service, ())
+        last = next((entry.at for entry in reversed(entries) if not is_of_jobs(entry.event)), 0.0)
+        since = max(self.scenario.faults.until, last)
         return self.timeline.now() - since >= self.scenario.quiet
 
     def _write_by_other_hands(self) -> None:

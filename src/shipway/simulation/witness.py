@@ -53,6 +53,8 @@ class Witness:
         self.promoted: set[str] | None = None
         """The candidate's replicas when it had all traffic for the first time."""
         self.guarded_at = 0.0
+        self.scheduled: RevisionId | None = None
+        """Whose jobs are next, where they are scheduled."""
         self._since: dict[str, float] = {}
 
     @property
@@ -133,6 +135,10 @@ class Witness:
         self.promoted = None
 
     @_read.register
+    def _(self, happened: event.JobsFrom) -> None:
+        self.scheduled = happened.revision
+
+    @_read.register
     def _(self, happened: event.Proven) -> None:
         self.proven = happened.revision
 
@@ -170,6 +176,10 @@ class Witness:
             self.broke("nothing is believed until observed", f"{stage.name} settled without its copies")
         if self.kind == ServiceKind.WORKER:
             self._workers_are_there(stage, plan.candidate)
+        if self.kind == ServiceKind.CRON and self.scheduled not in (stage.capacity or (None,)):
+            self.broke(
+                "nothing is believed until observed", f"{stage.name} settled, and jobs are {self.scheduled}'s"
+            )
         if self.row == plan.promoted and self.promoted is None:
             self.promoted = {copy.id for copy in self.platform.of(plan.candidate) if not copy.is_stale}
 
@@ -246,7 +256,7 @@ class Witness:
         if plan is None:
             return
         exposed = self._exposed(plan.candidate) > NONE
-        unguarded = exposed and now - self.guarded_at > plan.guard.interval + 5.0
+        unguarded = exposed and self.kind != ServiceKind.CRON and now - self.guarded_at > plan.guard.interval + 5.0
         yield "exposed users are guarded", "nobody looked at the metrics", unguarded
         away = self.back == 0 and plan.base is not None and exposed and self._could_take_all(plan)
         yield "a rollback waits for nothing", "the candidate still had traffic", away
@@ -257,11 +267,15 @@ class Witness:
     def _is_exposed_beyond(self, stage: Stage, revision: RevisionId) -> bool:
         if self.kind == ServiceKind.WORKER:
             return len(self.platform.of(revision)) > stage.capacity.get(revision, 0)
+        if self.kind == ServiceKind.CRON:
+            return self.scheduled == revision and not stage.capacity.get(revision)
         return self._exposed(revision) > stage.route.shares.get(revision, NONE)
 
     def _exposed(self, revision: RevisionId) -> int:
         if self.kind == ServiceKind.WORKER:
             return TOTAL if any(copy.is_ready for copy in self.platform.of(revision)) else NONE
+        if self.kind == ServiceKind.CRON:
+            return TOTAL if self.scheduled == revision else NONE
         return max(proxy.route.shares.get(revision, NONE) for proxy in self.traffic.proxies)
 
     def _copied_to(self) -> set[RevisionId]:
@@ -275,6 +289,8 @@ class Witness:
 
     def _could_take_all(self, plan: Plan) -> bool:
         """Whether the base has its full capacity, so that nothing is left to wait for."""
+        if self.kind == ServiceKind.CRON:
+            return True
         ready = (
             [c for c in self.platform.of(plan.base) if c.is_ready and c.draining_since is None]
             if plan.base

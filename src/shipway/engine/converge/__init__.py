@@ -6,7 +6,7 @@ capacity down, flags up; and what the data plane must know of replicas.
 
 from collections.abc import Callable, Iterator
 
-from shipway.engine.converge import capacity, endpoints, flags, route, schema
+from shipway.engine.converge import capacity, endpoints, flags, jobs, route, schema
 from shipway.engine.world import World
 from shipway.model.action import Action
 
@@ -17,6 +17,8 @@ STEPS: tuple[Step, ...] = (
     route.step,
     endpoints.step,
     schema.forward,
+    jobs.step,
+    jobs.prepare,
     capacity.step,
     flags.up,
 )

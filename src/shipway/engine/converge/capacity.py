@@ -11,7 +11,7 @@ from shipway.model.revision import RevisionId
 
 def step(world: World) -> Iterator[Action]:
     """At most one action per revision: up before stop before drain. The largest wanted share comes first."""
-    if world.fleet is None:
+    if world.fleet is None or world.has_jobs:
         return
     room = world.total_max - world.total
     for revision in _by_importance(world):
