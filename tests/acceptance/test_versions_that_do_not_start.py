@@ -43,3 +43,10 @@ async def test_an_application_that_crashes_at_once_is_taken_back_before_its_dead
 async def test_a_version_whose_preparation_fails_is_taken_back_and_says_what_it_printed(stand: Stand) -> None:
     await stand.ship_first("1.8.2")
     await is_taken_back(stand, rule="prepare-failed", reason="no matching distribution")
+
+
+@on_a_stand()
+async def test_a_version_that_does_not_get_warm_is_taken_back_before_anybody_met_it(stand: Stand) -> None:
+    await stand.ship_first("1.8.2")
+    stand.change(warm_up=["GET /health/ready", "GET /no/such/page"])
+    await is_taken_back(stand, rule="warm-up", reason="404 from GET /no/such/page (3 tried in 60 s at most)")

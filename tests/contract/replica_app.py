@@ -2,7 +2,7 @@
 
 It behaves `well`, is `never-ready`, `exits` (at once, with 3), is `stubborn` (ignores SIGTERM), or `forks` (a
 child serves, and outlives it). It answers its health with 503 while the file that SICK names exists. `/env`
-tells what it runs with.
+tells what it runs with. `/warm` is answered faster each time, `/warmed` tells how often it was.
 """
 
 import argparse
@@ -10,20 +10,29 @@ import json
 import os
 import signal
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 BEHAVIOUR = sys.argv[1]
+WARM_SECONDS, WARM_PASSES = 0.06, 10
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET."""
+    """Answers GET, and no POST."""
+
+    warmed = 0
 
     def do_GET(self) -> None:
         """Health, then who we are."""
         is_sick = BEHAVIOUR == "never-ready" or Path(os.environ.get("SICK", "/nowhere/file")).exists()
         if self.path.startswith("/health") and is_sick:
             return self._answer(503, {"status": "unready", "failing": ["db"]})
+        if self.path == "/warm":
+            time.sleep(max(0.0, WARM_SECONDS * (1.0 - Handler.warmed / WARM_PASSES)))
+            Handler.warmed += 1
+        if self.path == "/warmed":
+            return self._answer(200, {"count": Handler.warmed})
         return self._answer(200, {"pid": os.getpid(), "cwd": str(Path.cwd()), "env": dict(os.environ)})
 
     def _answer(self, status: int, content: object) -> None:

@@ -20,7 +20,7 @@ from shipway.model.fleet import Replica
 from shipway.model.job import JobsSeen, Outcome
 from shipway.model.plan import Stage
 from shipway.model.revision import Revision, RevisionId
-from shipway.model.route import Mirror, Route
+from shipway.model.route import Endpoint, Mirror, Route
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import rows
@@ -181,6 +181,20 @@ def _copies_go_on_while_going_back(patch: MonkeyPatch) -> None:
     patch.setattr(route, "_mirror", mirror)
 
 
+def _a_cold_version_goes_on(patch: MonkeyPatch) -> None:
+    patch.setattr(decide, "FORWARDS", tuple(rule for rule in decide.FORWARDS if rule != decide.warm_up_failed))
+
+
+def _replicas_are_listed_before_they_are_ready(patch: MonkeyPatch) -> None:
+    def listed(world: World) -> Iterator[Endpoint]:
+        for revision in world.revisions:
+            draining = {replica.id for replica in endpoints.may_drain(world, revision)}
+            for replica in world.replicas(revision):
+                yield Endpoint(revision=revision, address=replica.address, draining=replica.id in draining)
+
+    patch.setattr(endpoints, "_endpoints", listed)
+
+
 def _copies_wait_for_nobody(patch: MonkeyPatch) -> None:
     patch.setattr(route, "_mirror", lambda _, wanted: wanted.mirror)
 
@@ -252,6 +266,8 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "a rollback waits for nothing": (_traffic_waits_while_going_back,),
     "a rollback waits for nothing: copies": (_copies_go_on_while_going_back,),
     "no copies into a black hole": (_copies_wait_for_nobody,),
+    "no users before it is warm": (_replicas_are_listed_before_they_are_ready,),
+    "a version that stays cold goes back": (_a_cold_version_goes_on,),
     "a rollback waits for nothing: flags": (_flags_wait_while_going_back,),
     "other hands are not overwritten": (_other_hands_are_overwritten,),
     "hooks come first": (_hooks_are_not_waited_for,),

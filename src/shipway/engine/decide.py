@@ -148,6 +148,14 @@ def prepare_failed(case: Case) -> Decision | None:
     return None
 
 
+def warm_up_failed(case: Case) -> Decision | None:
+    """A replica of the candidate does not get warm: users would wait for its answers."""
+    cold = [replica for replica in case.world.replicas(case.run.plan.candidate) if replica.cold]
+    if not cold or case.run.row > case.run.plan.promoted:
+        return None
+    return going_back(case, first_row(case), "warm-up", f"{cold[0].id} did not get warm: {cold[0].cold}")
+
+
 def gate_refused(case: Case) -> Decision | None:
     """A gate of this row said no."""
     prefix = f"{case.run.row}/"
@@ -345,6 +353,7 @@ FORWARDS: tuple[Rule, ...] = (
     drift,
     medium,
     prepare_failed,
+    warm_up_failed,
     gate_refused,
     hook_failed,
     held,

@@ -25,6 +25,8 @@ class Replica(Struct, frozen=True, kw_only=True):
     stale: bool = False
     """It works, but nobody keeps it alive or takes its output any more: it is to be replaced by a new one."""
     generation: int = 0
+    cold: str = ""
+    """Why its warm-up failed, if it did; it may take requests all the same later."""
     detail: str = ""
     """Why it is not ready, in a few words."""
 

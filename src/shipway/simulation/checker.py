@@ -109,6 +109,7 @@ class Checker:
         if self._is_excused():
             return
         self._copies_are_welcome(proxy, before)
+        self._all_are_warm(proxy)
         for revision, share in proxy.route.shares.items():
             carried = self._carried(proxy.active(revision), revision)
             grew = share > before.shares.get(revision, NONE) + 1
@@ -119,6 +120,15 @@ class Checker:
                 self.broke(
                     "no capacity goes while it works", f"{revision} with {share} is left {carried} replicas"
                 )
+
+    def _all_are_warm(self, proxy: Proxy) -> None:
+        """A replica that was never ready, warmed up where that is wanted, gets no request."""
+        for revision in proxy.route.shares:
+            early = [
+                c for c in self.platform.of(revision) if c.address in proxy.active(revision) and not c.was_ready
+            ]
+            if early:
+                self.broke("no users before it is warm", f"{early[0].id} gets requests and was never ready")
 
     def _copies_are_welcome(self, proxy: Proxy, before: Route) -> None:
         """Copies begin only where somebody answers them."""

@@ -29,6 +29,10 @@ class Code(Struct, frozen=True, kw_only=True):
     """Median seconds of an answer."""
     metrics_times: float = 1.0
     """How many times as bad what people measure beside requests is."""
+    warms: float = 0.0
+    """Seconds for which a new replica is warmed up before it is ready for the first time."""
+    stays_cold: bool = False
+    """Whether that fails."""
     crash_every: float = 0.0
     """Mean seconds between crashes of one replica; 0: never."""
     crashes_at_start: bool = False

@@ -17,6 +17,8 @@ RESTART_SECONDS = 1.0
 RESTART_SECONDS_MAX = 30.0
 TERMINATION_SECONDS = 0.2
 JOB_SECONDS_MAX = 8.0
+COLD_SECONDS = 10.0
+"""A replica that does not get warm is ready after this all the same."""
 KEYS = ("prepare:", "capacity:")
 PREPARATION_FAILED = "ERROR: no such package"
 
@@ -37,6 +39,7 @@ class Copy:
     ready_since: float | None = None
     crashed_at: float = float("-inf")
     was_ready: bool = False
+    cold: str = ""
     restarts: int = 0
     draining_since: float | None = None
     life: int = 0
@@ -192,7 +195,21 @@ class SimulatedPlatform:
         if code.crashes_at_start:
             self.timeline.after(seconds, lambda: self.crash(copy) if copy.life == life else None)
         elif not code.never_ready:
+            self._warm_up(copy, life, code, seconds)
+
+    def _warm_up(self, copy: Copy, life: int, code: Code, seconds: float) -> None:
+        """Before it is ready for the first time; one that was ready before is asked at once."""
+        if copy.was_ready or not code.warms:
             self.timeline.after(seconds, lambda: self._become_ready(copy, life))
+            return
+        self.timeline.after(seconds + code.warms, lambda: self._become_warm(copy, life))
+
+    def _become_warm(self, copy: Copy, life: int) -> None:
+        if copy.life == life and self._code(copy).stays_cold:
+            copy.cold = "answers still got faster"
+            self.timeline.after(COLD_SECONDS, lambda: self._become_ready(copy, life))
+        else:
+            self._become_ready(copy, life)
 
     def _become_ready(self, copy: Copy, life: int) -> None:
         if copy.life != life or copy.id not in self.copies or not copy.is_alive:
@@ -250,6 +267,7 @@ def _as_replica(copy: Copy) -> Replica:
         stale=copy.is_stale,
         draining_since=copy.draining_since,
         generation=copy.generation,
+        cold=copy.cold,
         detail=_detail(copy),
     )
 

@@ -59,7 +59,7 @@ def scenario_of(seed: int) -> Scenario:
         seed=seed,
         revisions=tuple(_revision(name, random, schema) for name in VERSIONS),
         asked=(*_asked(random, replicas, faults.until), *_reports(Random(~seed), faults.until)),
-        codes={name: _code(name, random) for name in VERSIONS},
+        codes={name: _warming(_code(name, random), Random(f"{seed} {name}")) for name in VERSIONS},
         alongside=_alongside(random, schema),
         faults=faults,
         requests_per_second=random.choice((5.0, 50.0, 500.0)),
@@ -76,7 +76,8 @@ def scenario_of(seed: int) -> Scenario:
 def of_workers(scenario: Scenario) -> Scenario:
     """The same story told of replicas that fetch jobs."""
     asked = tuple(replace(each, command=_of_workers(each.command)) for each in scenario.asked)
-    return replace(scenario, kind=ServiceKind.WORKER, asked=asked)
+    codes = {name: replace(code, warms=0.0) for name, code in scenario.codes.items()}
+    return replace(scenario, kind=ServiceKind.WORKER, asked=asked, codes=codes)
 
 
 def _of_workers(command: Command) -> Command:
@@ -156,6 +157,13 @@ def _code(name: RevisionId, random: Random) -> Code:
     if kind > 0.04:
         return Code(start=start, crashes_at_start=True)
     return Code(start=start, error_rate=random.choice((0.03, 0.5)))
+
+
+def _warming(code: Code, random: Random) -> Code:
+    """Some are warmed up, some in vain. Its own numbers, so that the seeds of before stay what they were."""
+    if random.random() < 0.8:
+        return code
+    return replace(code, warms=random.uniform(1.0, 8.0), stays_cold=random.random() < 0.4)
 
 
 # What is known of the revisions

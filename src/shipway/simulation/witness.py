@@ -260,6 +260,8 @@ class Witness:
         yield "exposed users are guarded", "nobody looked at the metrics", unguarded
         away = self.back == 0 and plan.base is not None and exposed and self._could_take_all(plan)
         yield "a rollback waits for nothing", "the candidate still had traffic", away
+        cold = self.back is None and self.row <= plan.promoted and self._is_cold(plan)
+        yield "a version that stays cold goes back", "users waited for its answers", cold and not self.is_drifted
         copied = self.back == 0 and plan.candidate in self._copied_to()
         yield "a rollback waits for nothing: copies", "requests were still copied", copied and not frozen
         yield "a rollback waits for nothing: flags", "a flag was still up", self.back == 0 and self._is_exposed()
@@ -277,6 +279,11 @@ class Witness:
         if self.kind == ServiceKind.CRON:
             return TOTAL if self.scheduled == revision else NONE
         return max(proxy.route.shares.get(revision, NONE) for proxy in self.traffic.proxies)
+
+    def _is_cold(self, plan: Plan) -> bool:
+        """Whether the candidate does not get warm, and there is somebody to go back to."""
+        is_answered = any(copy.is_ready for copy in self.platform.of(plan.base)) if plan.base else False
+        return is_answered and any(copy.cold for copy in self.platform.of(plan.candidate))
 
     def _copied_to(self) -> set[RevisionId]:
         mirrors = [proxy.route.mirror for proxy in self.traffic.proxies]

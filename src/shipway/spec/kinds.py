@@ -8,6 +8,9 @@ from shipway.spec.problems import Wrong
 if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
 
+WARM_UP_SECONDS = 60.0
+"""What `warm_up_within` is when it is not said."""
+
 
 def fitting(file: "ReleaseFile") -> None:
     """Raises `Wrong` for the first part that does not fit the kind."""
@@ -35,6 +38,25 @@ def _against_http(file: "ReleaseFile") -> Iterator[Wrong]:
             at=("platform", "process", "heartbeat"),
         )
     yield from _against_copies(file)
+    yield from _against_warming(file)
+
+
+def _against_warming(file: "ReleaseFile") -> Iterator[Wrong]:
+    options = file.platform.process
+    if options and options.protocol == "grpc" and file.warm_up:
+        yield Wrong(
+            "gRPC replicas are not warmed up",
+            why="These are plain HTTP requests, which a gRPC server does not answer.",
+            fix="Remove it; let the server say in grpc.health.v1 that it serves once it is warm.",
+            at=("warm_up",),
+        )
+    if file.warm_up_within != WARM_UP_SECONDS and not file.warm_up:
+        yield Wrong(
+            "warm_up_within without warm_up",
+            why="It is the time for requests that warm a replica up, and there are none.",
+            fix="Add `warm_up: [GET /warm]`, or remove it.",
+            at=("warm_up_within",),
+        )
 
 
 def _against_copies(file: "ReleaseFile") -> Iterator[Wrong]:
@@ -63,6 +85,13 @@ def _against_workers(file: "ReleaseFile") -> Iterator[Wrong]:
             why="It shows that it works by its heartbeat, and is ready and alive by it.",
             fix="Write `platform: {process: {heartbeat: {within: 30s}}}` instead.",
             at=("health", *sorted({"ready", "alive"} & file.health.model_fields_set)[-1:]),
+        )
+    if file.warm_up:
+        yield Wrong(
+            "a worker is not asked over HTTP",
+            why="There are no requests that could warm it up: it shows by its heartbeat that it is ready.",
+            fix="Remove it; let the worker warm up before its first beat.",
+            at=("warm_up",),
         )
     if "drain" in written:
         yield Wrong(

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from shipway.spec import units
 from shipway.spec.fields import (
@@ -18,7 +18,7 @@ from shipway.spec.fields import (
 )
 from shipway.spec.fields import Duration as Seconds
 from shipway.spec.hooks import Hooks
-from shipway.spec.kinds import fitting
+from shipway.spec.kinds import WARM_UP_SECONDS, fitting
 from shipway.spec.measured import Metrics as Measured
 from shipway.spec.metrics import Metrics
 from shipway.spec.platforms import Platform
@@ -30,6 +30,7 @@ from shipway.spec.traffic.envoy import Options as Envoy
 SERVICE = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
 GRPC_SERVICE = r"^[A-Za-z0-9_.-]{1,127}$"
 PATH = r"^/[^\s#]*$"
+WARMING = r"^(?:(GET|HEAD|POST) )?(/[^\s#]*)$"
 
 
 def _service(name: str) -> str:
@@ -52,6 +53,17 @@ def _path(path: str) -> str:
     )
 
 
+def _warming(request: object) -> str:
+    found = re.fullmatch(WARMING, units.text_of(request), re.ASCII)
+    if found:
+        return f"{found[1] or 'GET'} {found[2]}"
+    raise Wrong(
+        f"{units.quoted(request)} is not a request",
+        why="It is a method and a path; the address is known already. Methods are GET, HEAD and POST.",
+        fix="Write one such as GET /warm.",
+    )
+
+
 def _pattern(pattern: str) -> str:
     if not pattern.startswith(("/", "~")) and ".." not in pattern.split("/"):
         return pattern
@@ -64,6 +76,7 @@ def _pattern(pattern: str) -> str:
 
 Name = Annotated[Text, AfterValidator(_service), WithJsonSchema({"type": "string", "pattern": SERVICE})]
 HttpPath = Annotated[Text, AfterValidator(_path), WithJsonSchema({"type": "string", "pattern": PATH})]
+Warming = Annotated[str, BeforeValidator(_warming), WithJsonSchema({"type": "string", "pattern": WARMING})]
 Pattern = Annotated[Text, AfterValidator(_pattern)]
 
 
@@ -149,6 +162,8 @@ class ReleaseFile(Section):
     kind: Literal["http", "worker"] = "http"
     platform: Platform = Field(examples=['{process: {command: "./app --port {port}"}}'])
     health: Health = Health()
+    warm_up: tuple[Warming, ...] = ()
+    warm_up_within: DurationPositive = WARM_UP_SECONDS
     traffic: Traffic = Traffic(envoy=Envoy())
     metrics: Metrics | None = None
     strategy: Literal["rolling", "blue-green", "canary"] = "rolling"

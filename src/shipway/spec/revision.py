@@ -73,12 +73,17 @@ def revision_of(
 
 
 def probes_of(loaded: Loaded) -> dict[str, dict[str, object]]:
-    """The two probes as plain JSON. A key that came later is left out where it is not written."""
+    """The two probes as plain JSON, and what warms a replica up.
+
+    A key that came later is left out where it is not written, so that no hash of before changes.
+    """
     written = loaded.file.health.model_dump(mode="json", include={"ready", "alive"})
-    return {
+    probes: dict[str, dict[str, object]] = {
         name: {key: value for key, value in probe.items() if key != "service" or value is not None}
         for name, probe in written.items()
     }
+    requests, within = list(loaded.file.warm_up), loaded.file.warm_up_within
+    return {**probes, "warm_up": {"requests": requests, "within": within}} if requests else probes
 
 
 def check_version(version: str) -> None:

@@ -14,6 +14,7 @@ RULES = {
     "medium-clears": "medium harm is not seen just now; it stays here until that has lasted for a while",
     "medium-wait": "harm is proven, its size is medium: it stays here, and goes back unless it clears",
     "drift": "other hands changed something, and Shipway does not overwrite it without being told",
+    "warm-up": "a new replica did not get warm in `warm_up_within`, and users would wait for its answers",
     "prepare-failed": "the version cannot even be prepared",
     "gate": "a smoke test or an approval said no",
     "gates": "a smoke test or an approval has not answered yet",

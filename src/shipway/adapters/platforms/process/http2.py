@@ -24,14 +24,16 @@ class Reply(Struct, frozen=True):
     body: bytes
 
 
-async def request(port: int, headers: Headers, body: bytes = b"") -> Reply:
+async def request(port: int, headers: Headers, body: bytes = b"", *, bytes_max: int = ANSWER_BYTES_MAX) -> Reply:
     """Ask a replica of this machine, on a connection of its own. The caller limits the time.
 
     Raises `OSError`, and `ValueError` for what is not HTTP/2.
     """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        return await _Exchange(reader, writer).ask([(":authority", f"127.0.0.1:{port}"), *headers], body)
+        return await _Exchange(reader, writer, bytes_max).ask(
+            [(":authority", f"127.0.0.1:{port}"), *headers], body
+        )
     except h2.exceptions.ProtocolError as error:
         raise ValueError("not HTTP/2") from error
     finally:
@@ -41,8 +43,8 @@ async def request(port: int, headers: Headers, body: bytes = b"") -> Reply:
 class _Exchange:
     """One stream on one connection."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, bytes_max: int) -> None:
+        self.reader, self.writer, self.bytes_max = reader, writer, bytes_max
         self.connection = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.headers: dict[str, str] = {}
         self.body = b""
@@ -69,7 +71,7 @@ class _Exchange:
             case h2.events.DataReceived(data=data):
                 self.body += data or b""
                 self.connection.acknowledge_received_data(event.flow_controlled_length or 0, 1)
-                if len(self.body) > ANSWER_BYTES_MAX:
+                if len(self.body) > self.bytes_max:
                     raise ValueError("an answer without end")
             case h2.events.StreamEnded():
                 self.is_over = True

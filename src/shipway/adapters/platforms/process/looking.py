@@ -25,6 +25,7 @@ def replica(record: ReplicaRecord, process: Process | None, readiness: Readiness
         draining_since=record.draining_since,
         stale=process is not None and process.orphan,
         generation=record.generation,
+        cold=readiness.cold if readiness and is_alive and not is_stopping else "",
         detail="" if since is not None else _why_not_ready(record, process, readiness),
     )
 

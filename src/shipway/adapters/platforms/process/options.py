@@ -69,11 +69,21 @@ class Probe(Struct, frozen=True, kw_only=True):
     """So many noes in a row make one no. A refused connection is one at once."""
 
 
+class WarmUp(Struct, frozen=True, kw_only=True):
+    """What a new replica is asked before it gets users' requests."""
+
+    requests: tuple[str, ...] = ()
+    """`GET /warm`; none: it is not warmed up."""
+    within: float = 60.0
+    """The longest that it may take until answers get no faster."""
+
+
 class HealthOptions(Struct, frozen=True, kw_only=True):
-    """The two probes: does it take requests, and does it still live."""
+    """The two probes: does it take requests, and does it still live. And what comes before its first request."""
 
     ready: Probe = Probe(path="/health/ready", initial_delay=5.0)
     alive: Probe = Probe(path="/health/alive", initial_delay=15.0, period=10.0)
+    warm_up: WarmUp = WarmUp()
 
 
 BEAT_SECONDS = 1.0
@@ -97,15 +107,15 @@ def health(written: Mapping[str, object], otherwise: HealthOptions) -> HealthOpt
     """From plain JSON; what it does not name is as in `otherwise`. Raises `PortError`."""
     ready = _convert(_over(otherwise.ready, written.get("ready")), Probe)
     alive = _convert(_over(otherwise.alive, written.get("alive")), Probe)
-    return HealthOptions(ready=ready, alive=alive)
+    warm = _convert(written["warm_up"], WarmUp) if "warm_up" in written else otherwise.warm_up
+    return HealthOptions(ready=ready, alive=alive, warm_up=warm)
 
 
 def probes_of(revision: Revision, otherwise: HealthOptions) -> HealthOptions:
     """The revision's own, in what its replicas speak. Raises `PortError`."""
     probes, protocol = health(revision.health, otherwise), process_options(revision.platform).protocol or "http1"
-    return HealthOptions(
-        ready=replace(probes.ready, protocol=protocol), alive=replace(probes.alive, protocol=protocol)
-    )
+    ready, alive = replace(probes.ready, protocol=protocol), replace(probes.alive, protocol=protocol)
+    return replace(probes, ready=ready, alive=alive)
 
 
 def options_of(revision: Revision) -> ProcessOptions:

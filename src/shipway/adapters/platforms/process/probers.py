@@ -1,14 +1,16 @@
 """The readiness of all replicas of a service: one prober for each process, and what they last said in files."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from shipway.adapters.platforms.process import beating
-from shipway.adapters.platforms.process.readiness import Prober, Readiness
+from shipway.adapters.platforms.process.options import WarmUp
+from shipway.adapters.platforms.process.readiness import Prober, Readiness, Warm
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process, durable
 from shipway.ports.clock import Clock
@@ -16,11 +18,19 @@ from shipway.ports.clock import Clock
 FIRST_MARGIN_SECONDS = 1.0
 
 
+async def _warm_up(port: int, wish: WarmUp, protocol: str, clock: Clock, tell: Callable[[str], None]) -> str:
+    from shipway.adapters.platforms.process.warming import warm_up
+
+    return await warm_up(port, wish, protocol=protocol, clock=clock, tell=tell)
+
+
 class ReadyRecord(Struct, frozen=True):
     """A process was ready since then; whoever looks next takes it from here."""
 
     pid: int
-    since: float
+    since: float | None
+    """None: it was ready once, and is not any more."""
+    cold: str = ""
 
 
 class Probers:
@@ -58,6 +68,7 @@ class Probers:
 
     def _begin(self, record: ReplicaRecord, process: Process) -> Prober:
         former = self._kept(record, process)
+        is_new = not self._ready_path(record).exists()
         first_yes_at = None if self._has_looked else process.started_at
         probe = record.health.ready
         prober = Prober(
@@ -65,6 +76,7 @@ class Probers:
             probe,
             clock=self._clock,
             readiness=former or Readiness(),
+            warm=self._warm_up(record) if is_new else None,
         )
         prober.begin(
             process.started_at,
@@ -72,6 +84,13 @@ class Probers:
             changed=lambda readiness: self._keep(record, process, readiness),
         )
         return prober
+
+    def _warm_up(self, record: ReplicaRecord) -> Warm | None:
+        """Only before the first request: one that was ready before is in the data plane's list already."""
+        wish, probe = record.health.warm_up, record.health.ready
+        if not wish.requests:
+            return None
+        return partial(_warm_up, record.port, wish, probe.protocol, self._clock)
 
     async def _first_answers(self, wanted: Mapping[tuple[str, int], tuple[ReplicaRecord, Process]]) -> None:
         """Of those whose initial delay is over; the rest is not ready yet anyway."""
@@ -88,16 +107,17 @@ class Probers:
                 task.cancel()
 
     def _kept(self, record: ReplicaRecord, process: Process) -> Readiness | None:
-        found = durable.read(self._records.ready_directory / f"{record.id}.json")
+        found = durable.read(self._ready_path(record))
         kept = msgspec.json.decode(found, type=ReadyRecord) if found else None
-        return Readiness(kept.since, 0, "") if kept and kept.pid == process.pid else None
+        is_its_own = kept is not None and kept.pid == process.pid
+        return Readiness(kept.since, 0, "", kept.cold) if kept and is_its_own and kept.since is not None else None
+
+    def _ready_path(self, record: ReplicaRecord) -> Path:
+        return self._records.ready_directory / f"{record.id}.json"
 
     def _keep(self, record: ReplicaRecord, process: Process, readiness: Readiness) -> None:
-        path = self._records.ready_directory / f"{record.id}.json"
-        if readiness.since is None or process.pid is None:
-            path.unlink(missing_ok=True)
-        else:
-            durable.replace(path, msgspec.json.encode(ReadyRecord(process.pid, readiness.since)))
+        kept = ReadyRecord(process.pid or 0, readiness.since, readiness.cold)
+        durable.replace(self._ready_path(record), msgspec.json.encode(kept))
 
     def end(self) -> None:
         """Ask no more."""

@@ -10,6 +10,8 @@ from msgspec import Struct
 from shipway.adapters.platforms.process.options import Probe
 
 BODY_MAX_BYTES = 4096
+ANSWER_BYTES_MAX = 65_536
+WHOLE_BYTES_MAX = 64 * 2**20
 BODY_SECONDS = 0.5
 DETAIL_MAX = 120
 
@@ -35,7 +37,7 @@ async def ask(port: int, probe: Probe) -> Outcome:
         async with asyncio.timeout(probe.timeout):
             if probe.protocol == "grpc":
                 return await _grpc(port, probe)
-            status, body = await (_get_h2(port, probe.path) if probe.protocol == "h2c" else _get(port, probe.path))
+            status, body = await (_ask_h2 if probe.protocol == "h2c" else _ask)(port, "GET", probe.path)
     except ConnectionRefusedError:
         return Outcome(Kind.REFUSED, f"refused connection on 127.0.0.1:{port}")
     except TimeoutError:
@@ -45,6 +47,22 @@ async def ask(port: int, probe: Probe) -> Outcome:
     if 200 <= status < 400:
         return Outcome(Kind.YES)
     return Outcome(Kind.NO, f"{status}{_failing(body)} from {probe.path}"[:DETAIL_MAX])
+
+
+async def sent(port: int, method: str, path: str, *, protocol: str) -> tuple[int, str]:
+    """Wait for a whole answer: its status, and what is wrong with it or why there is none. The caller limits the
+    time."""
+    asked = f"{method} {path}"
+    try:
+        if protocol == "h2c":
+            status, body = await _ask_h2(port, method, path, bytes_max=WHOLE_BYTES_MAX)
+        else:
+            status, body = await _ask(port, method, path, is_whole=True)
+    except ConnectionRefusedError:
+        return 0, f"refused connection on 127.0.0.1:{port}"
+    except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+        return 0, f"broken answer to {asked}: {error or type(error).__name__}"[:DETAIL_MAX]
+    return status, "" if 200 <= status < 400 else f"{status}{_failing(body)} from {asked}"[:DETAIL_MAX]
 
 
 def _asked(probe: Probe) -> str:
@@ -58,25 +76,36 @@ async def _grpc(port: int, probe: Probe) -> Outcome:
     return Outcome(Kind.NO, f"{wrong} from grpc.health.v1"[:DETAIL_MAX]) if wrong else Outcome(Kind.YES)
 
 
-async def _get_h2(port: int, path: str) -> tuple[int, bytes]:
+async def _ask_h2(port: int, method: str, path: str, *, bytes_max: int = ANSWER_BYTES_MAX) -> tuple[int, bytes]:
     from shipway.adapters.platforms.process.http2 import request
 
-    headers = [(":method", "GET"), (":scheme", "http"), (":path", path), ("user-agent", "shipway-probe")]
-    reply = await request(port, headers)
+    headers = [(":method", method), (":scheme", "http"), (":path", path), ("user-agent", "shipway-probe")]
+    reply = await request(port, headers, bytes_max=bytes_max)
     return int(reply.headers[":status"]), reply.body
 
 
-async def _get(port: int, path: str) -> tuple[int, bytes]:
+async def _ask(port: int, method: str, path: str, *, is_whole: bool = False) -> tuple[int, bytes]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: shipway-probe\r\n"
-        writer.write(f"{request}Accept: */*\r\nConnection: close\r\n\r\n".encode())
+        request = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: shipway-probe\r\n"
+        length = "Content-Length: 0\r\n" if method == "POST" else ""
+        writer.write(f"{request}Accept: */*\r\n{length}Connection: close\r\n\r\n".encode())
         status = int((await reader.readuntil(b"\r\n")).split(None, 2)[1])
-        return status, await _body(reader) if status >= 400 else b""
+        if status >= 400:
+            return status, await _body(reader)
+        return status, await _rest(reader) if is_whole else b""
     except (IndexError, asyncio.LimitOverrunError) as error:
         raise ValueError("not HTTP") from error
     finally:
         writer.close()
+
+
+async def _rest(reader: asyncio.StreamReader) -> bytes:
+    """Nothing of it is kept."""
+    received = 0
+    while received < WHOLE_BYTES_MAX and (chunk := await reader.read(BODY_MAX_BYTES)):
+        received += len(chunk)
+    return b""
 
 
 async def _body(reader: asyncio.StreamReader) -> bytes:

@@ -11,6 +11,11 @@ from shipway.ports.clock import Clock
 
 EAGER_SECONDS = 0.25
 """Until the first yes, the probe asks at least this often: users wait for it, and a no costs nothing."""
+COLD_SECONDS = 10.0
+"""A replica whose warm-up failed takes requests after this all the same: a release was turned back by then, and
+where nothing is released slow answers are better than none."""
+Warm = Callable[[Callable[[str], None]], Awaitable[str]]
+"""Warms the replica up, tells how it goes, and returns why it failed, or nothing."""
 
 
 class Readiness(Struct, frozen=True):
@@ -21,24 +26,34 @@ class Readiness(Struct, frozen=True):
     failures: int = 0
     """Noes in a row."""
     detail: str = "starting"
+    cold: str = ""
+    """Why its warm-up failed, if it did."""
 
 
 def after(readiness: Readiness, outcome: Outcome, *, at: float, threshold: int) -> Readiness:
     """One more answer. A refused connection needs no second one: nobody is there."""
     if outcome.kind is Kind.YES:
-        return Readiness(at if readiness.since is None else readiness.since, 0, "")
+        return Readiness(at if readiness.since is None else readiness.since, 0, "", readiness.cold)
     failures = readiness.failures + 1
     is_lost = outcome.kind is Kind.REFUSED or failures >= threshold or readiness.since is None
-    return Readiness(None if is_lost else readiness.since, failures, outcome.detail)
+    return Readiness(None if is_lost else readiness.since, failures, outcome.detail, readiness.cold)
 
 
 class Prober:
     """Asks one process of one replica for as long as it lives."""
 
     def __init__(
-        self, ask: Callable[[], Awaitable[Outcome]], probe: Probe, *, clock: Clock, readiness: Readiness
+        self,
+        ask: Callable[[], Awaitable[Outcome]],
+        probe: Probe,
+        *,
+        clock: Clock,
+        readiness: Readiness,
+        warm: Warm | None = None,
     ) -> None:
         self.readiness = readiness
+        self._warm = warm
+        self._cold_since: float | None = None
         self.first = asyncio.Event()
         """Set after the first answer."""
         self._ask, self._probe, self._clock = ask, probe, clock
@@ -69,9 +84,24 @@ class Prober:
 
     async def _ask_once(self, first_yes_at: float | None) -> None:
         outcome = await self._ask()
+        if outcome.kind is Kind.YES and not await self._is_warm():
+            return
         at = self._clock.now() if first_yes_at is None else first_yes_at
         self.readiness = after(self.readiness, outcome, at=at, threshold=self._probe.failure_threshold)
         self._was_ready = self._was_ready or self.readiness.since is not None
+
+    async def _is_warm(self) -> bool:
+        """After its only warm-up, which the first yes begins; or cold for long enough."""
+        if self._warm is not None:
+            self.first.set()
+            warm, self._warm = self._warm, None
+            if problem := await warm(self._tell):
+                self._cold_since = self._clock.now()
+                self.readiness = Readiness(None, 0, f"warm-up failed: {problem}", problem)
+        return self._cold_since is None or self._clock.now() - self._cold_since >= COLD_SECONDS
+
+    def _tell(self, detail: str) -> None:
+        self.readiness = Readiness(None, 0, detail)
 
     def _pause(self) -> float:
         return self._probe.period if self._was_ready else min(EAGER_SECONDS, self._probe.period)
