@@ -37,6 +37,7 @@ from shipway.model.event import CommandRead, Entry
 from shipway.model.plan import Plan
 from shipway.model.release import Chosen, Release
 from shipway.model.revision import Revision, RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.planning.plan import plan
 from shipway.ports.measures import Measures
 from shipway.ports.revisions import Kept
@@ -312,6 +313,7 @@ def assembled(release: Release, context: Context) -> Ports:
         metrics=metrics,
         measures=_measures(metrics, platform),
         gates=gates,
+        jobs=platform.jobs if release.kind == ServiceKind.CRON else None,
         replica_counts=metrics if hasattr(metrics, "by_replica") else None,
         mirror_counts=builder("metrics", chosen.name)(chosen.options, context)
         if release.mirror and chosen

@@ -35,5 +35,8 @@ class Schedule(Struct, frozen=True, kw_only=True):
     controller one job runs, for the newest instant that is not older than this."""
     time_limit: float = 24 * HOUR
     """A job that runs longer is ended, and has failed."""
+    keep_ok: int = 10
+    """Ended jobs whose logs are kept. Not part of a revision's identity."""
+    keep_failed: int = 10
     rerun: bool = False
     """Whether a take-back runs the instant again whose job failed, on the former revision."""

@@ -14,8 +14,8 @@ WARM_UP_SECONDS = 60.0
 
 def fitting(file: "ReleaseFile") -> None:
     """Raises `Wrong` for the first part that does not fit the kind."""
-    found = _against_http(file) if file.kind == "http" else _against_workers(file)
-    for wrong in found:
+    against = {"http": _against_http, "worker": _against_workers, "cron": _against_cron}
+    for wrong in (*against[file.kind](file), *_against_schedules(file)):
         raise wrong
 
 
@@ -118,4 +118,86 @@ def _against_users(file: "ReleaseFile") -> Iterator[Wrong]:
                 why="Whichever worker is free takes the next job: a share is a share of replicas.",
                 fix=f"Remove `canary.{key}`; `canary.stages` says how many replicas are new.",
                 at=("canary", key),
+            )
+
+
+def _against_schedules(file: "ReleaseFile") -> Iterator[Wrong]:
+    """What only scheduled jobs have."""
+    if file.kind == "cron":
+        return
+    found: list[tuple[str, ...]] = [("schedule",)] if file.schedule is not None else []
+    found += [("canary", "jobs")] if "jobs" in file.canary.model_fields_set else []
+    found += [("guard", "failed_jobs")] if "failed_jobs" in file.guard.model_fields_set else []
+    for at in found:
+        yield Wrong(
+            "only scheduled jobs have this",
+            why=f"Nothing of a service of kind {file.kind} is started at instants.",
+            fix="Remove it, or write `kind: cron`.",
+            at=at,
+        )
+
+
+def _against_cron(file: "ReleaseFile") -> Iterator[Wrong]:
+    if file.schedule is None:
+        yield Wrong(
+            "nothing says when jobs are started",
+            why="With `kind: cron` the command is started at each instant of a schedule.",
+            fix='Write `schedule: {cron: "30 2 * * *"}`, or `schedule: {every: 10m}`.',
+            at=("kind",),
+        )
+    yield from _against_replicas(file)
+    yield from _against_shares(file)
+    if file.smoke and "{url}" in file.smoke:
+        yield Wrong(
+            "a job has no address",
+            why="No request is sent to it, so there is no {url} to try.",
+            fix="Let the command try the new version without effects, or remove {url}.",
+            at=("smoke",),
+        )
+
+
+def _against_replicas(file: "ReleaseFile") -> Iterator[Wrong]:
+    """What belongs to a process that runs all the time."""
+    written: list[tuple[str, ...]] = [
+        (key,) for key in ("traffic", "drain", "metrics") if key in file.model_fields_set
+    ]
+    written += [("health", key) for key in sorted(file.health.model_fields_set)]
+    options = file.platform.process
+    wrong = {"replicas", "heartbeat", "ports", "protocol", "error_lines"}
+    if options is not None:
+        written += [("platform", "process", key) for key in sorted(wrong & options.model_fields_set)]
+        if "{port}" in options.command:
+            written.append(("platform", "process", "command"))
+    for at in written:
+        yield Wrong(
+            "a job gets no port" if at[-1] == "command" else "a job runs once, and ends",
+            why="It is started at its instant, and judged by its exit code and its time.",
+            fix="Remove {port}." if at[-1] == "command" else "Remove it.",
+            at=at,
+        )
+
+
+def _against_shares(file: "ReleaseFile") -> Iterator[Wrong]:
+    if file.strategy == "blue-green":
+        yield Wrong(
+            "two versions of a job are never up side by side",
+            why="Each instant has one job, and it is of one version.",
+            fix="Write `strategy: canary`, with `canary: {jobs: 3}`, or `strategy: rolling`.",
+            at=("strategy",),
+        )
+    for key in ("stages", "bake", "users", "users_first", "sticky"):
+        if key in file.canary.model_fields_set:
+            yield Wrong(
+                "a job is of one version as a whole",
+                why="There are no users and no shares: so many jobs in a row try the new version.",
+                fix=f"Remove `canary.{key}`, and write `canary: {{jobs: 3}}`.",
+                at=("canary", key),
+            )
+    for key in ("success_rate", "latency_p99", "metrics", "no_data", "promote", "minimum_stay"):
+        if key in file.guard.model_fields_set:
+            yield Wrong(
+                "jobs are judged one by one",
+                why="A few of them have no rates: each one that fails counts, and how long each takes.",
+                fix=f"Remove `guard.{key}`; `guard: {{failed_jobs: 2}}` forgives one.",
+                at=("guard", key),
             )

@@ -17,7 +17,8 @@ ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http
 """Samples of what cannot stand beside the choice that the main sample makes."""
 
 WORKER = "worker.yaml"
-"""A whole release file of another kind, for keys that only it has."""
+CRON = "cron.yaml"
+"""Whole release files of other kinds, for keys that only they have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +52,8 @@ def alternative(name: str) -> str:
 def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
     found = entries_of(text())
-    order = list(dict.fromkeys(path[0] for path in found))
-    for name in (WORKER, *ALTERNATIVES):
+    order = [*dict.fromkeys(path[0] for path in found), "schedule"]
+    for name in (WORKER, CRON, *ALTERNATIVES):
         found = {
             **found,
             **{path: entry for path, entry in entries_of(alternative(name)).items() if path not in found},
@@ -104,7 +105,12 @@ def _entry(path: tuple[str, ...], comment: str, sample: str | None) -> Entry:
 def page() -> str:
     """`docs/reference/release-file.md`."""
     common = entries_of(text())
-    others = (entry for entry in entries_of(alternative(WORKER)).values() if entry.path not in common)
+    others = (
+        entry
+        for name in (WORKER, CRON)
+        for entry in entries_of(alternative(name)).values()
+        if entry.path not in common
+    )
     return "\n".join(
         [page_of(text(), title="The release file"), *(part for one in others for part in _section(one))]
     )

@@ -23,6 +23,7 @@ from shipway.spec.measured import Metrics as Measured
 from shipway.spec.metrics import Metrics
 from shipway.spec.platforms import Platform
 from shipway.spec.problems import Wrong
+from shipway.spec.schedule import Schedule
 from shipway.spec.strategies import BlueGreen, Canary, Rolling
 from shipway.spec.traffic import Traffic
 from shipway.spec.traffic.envoy import Options as Envoy
@@ -145,6 +146,7 @@ class Guard(Section):
     no_data: Literal["extend", "grow", "hold", "ask", "rollback", "go"] = "extend"
     promote: Literal["after-bake", "when-proven"] = "after-bake"
     minimum_stay: Seconds = 120.0
+    failed_jobs: CountPositive = 1
     metrics: Measured = Field(default={})
 
 
@@ -159,8 +161,9 @@ class ReleaseFile(Section):
     """All of `shipway.yaml`."""
 
     service: Name = Field(examples=["checkout"])
-    kind: Literal["http", "worker"] = "http"
+    kind: Literal["http", "worker", "cron"] = "http"
     platform: Platform = Field(examples=['{process: {command: "./app --port {port}"}}'])
+    schedule: Schedule | None = None
     health: Health = Health()
     warm_up: tuple[Warming, ...] = ()
     warm_up_within: DurationPositive = WARM_UP_SECONDS

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from shipway.errors import ShipwayError
 from shipway.model.revision import Revision, RevisionId
+from shipway.model.schedule import Overlap, Schedule
 from shipway.spec.fields import Section
 from shipway.spec.load import Loaded
 from shipway.spec.platforms.process import Heartbeat
@@ -60,7 +62,10 @@ def revision_of(
         **({"secrets": contents.secrets} if contents.secrets else {}),
     }
     health = probes_of(loaded) if loaded.file.kind == "http" else {}
-    content = {"version": version, "platform": platform, "health": health, "files": files}
+    schedule = schedule_of(loaded)
+    content: dict[str, object] = {"version": version, "platform": platform, "health": health, "files": files}
+    if schedule is not None:
+        content["schedule"] = _behaviour(schedule)
     id = RevisionId(f"{version}-{_hash(content)}")
     return Revision(
         id=id,
@@ -69,7 +74,32 @@ def revision_of(
         platform=_filled(platform, "{files}", str(kept / id if kept else root.absolute())),
         health=health,
         files=files,
+        schedule=schedule,
     )
+
+
+def schedule_of(loaded: Loaded) -> Schedule | None:
+    """When its jobs are started, where they are scheduled."""
+    written = loaded.file.schedule
+    if written is None:
+        return None
+    return Schedule(
+        cron=written.cron or "",
+        every=written.every,
+        timezone=written.timezone,
+        overlap=Overlap(written.overlap),
+        start_within=written.start_within,
+        time_limit=written.time_limit,
+        keep_ok=written.history.ok,
+        keep_failed=written.history.failed,
+        rerun=written.rerun,
+    )
+
+
+def _behaviour(schedule: Schedule) -> dict[str, object]:
+    """How many ended jobs are kept changes nothing about those that run."""
+    told: dict[str, object] = msgspec.to_builtins(schedule)
+    return {key: value for key, value in told.items() if not key.startswith("keep_")}
 
 
 def probes_of(loaded: Loaded) -> dict[str, dict[str, object]]:

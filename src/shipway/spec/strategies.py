@@ -136,6 +136,7 @@ class Canary(Section):
     users: Users = Users()
     users_first: Switch = False
     sticky: Sticky | None = None
+    jobs: CountPositive = 3
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -83,6 +83,7 @@ def _canary(canary: Canary) -> model.Canary:
         bake=canary.bake,
         users=_users(canary),
         users_first=canary.users_first,
+        jobs=canary.jobs,
         sticky=_sticky(canary),
     )
 
@@ -120,6 +121,7 @@ def guard_of(guard: spec.Guard) -> Guard:
         no_data=guard.no_data,
         promote=guard.promote,
         minimum_stay=guard.minimum_stay,
+        failed_jobs=guard.failed_jobs,
         metrics=tuple(_metric(name, written) for name, written in guard.metrics.items()),
     )
 

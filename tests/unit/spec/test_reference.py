@@ -39,6 +39,7 @@ def fields(
 
 
 FIELDS = dict(fields())
+OF_CRON = {path for path in FIELDS if path[0] == "schedule"} | {("canary", "jobs"), ("guard", "failed_jobs")}
 ENTRIES = reference.entries()
 
 
@@ -59,6 +60,16 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     process = 'command: "x {port}"'
     if path[2:3] == ("heartbeat",):
         return f"{head}kind: worker\nplatform: {{process: {{command: x, heartbeat: {{{path[-1]}: {value}}}}}}}\n"
+    if path in OF_CRON:
+        schedule = {} if path == ("schedule", "every") else {"every": "1m"}
+        schedule = {"cron": "* * * * *"} if path == ("schedule", "timezone") else schedule
+        nested = f"{path[-1]}: {value}"
+        for part in reversed(path[1:-1]):
+            nested = f"{part}: {{{nested}}}"
+        least = ", ".join(f'{key}: "{said}"' for key, said in schedule.items())
+        of = f"schedule: {{{least}, {nested}}}" if path[0] == "schedule" else f"schedule: {{{least}}}"
+        more = "" if path[0] == "schedule" else f"{path[0]}: {{{nested}}}\n"
+        return f"{head}kind: cron\nplatform: {{process: {{command: x}}}}\n{of}\n{more}"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [
@@ -84,8 +95,9 @@ def test_every_alternative_loads(name: str) -> None:
     assert loaded(head + reference.alternative(name)).file.metrics is not None
 
 
-def test_the_worker_loads() -> None:
-    assert loaded(reference.alternative(reference.WORKER)).file.kind == "worker"
+@pytest.mark.parametrize(("name", "kind"), [(reference.WORKER, "worker"), (reference.CRON, "cron")])
+def test_files_of_other_kinds_load(name: str, kind: str) -> None:
+    assert loaded(reference.alternative(name)).file.kind == kind
 
 
 def test_every_key_is_in_the_reference() -> None:
@@ -123,6 +135,9 @@ def test_the_page_in_the_documentation_is_up_to_date() -> None:
 
 def test_comments_fit_on_ninety_columns() -> None:
     for line in "\n".join(
-        [reference.text(), *map(reference.alternative, (reference.WORKER, *reference.ALTERNATIVES))]
+        [
+            reference.text(),
+            *map(reference.alternative, (reference.WORKER, reference.CRON, *reference.ALTERNATIVES)),
+        ]
     ).splitlines():
         assert len(line) <= 90 or not line.strip().startswith("#"), line

@@ -9,6 +9,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from shipway.adapters.platforms.process import logs, looking, preparing, starting
+from shipway.adapters.platforms.process.jobs import ProcessJobs
 from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions
 from shipway.adapters.platforms.process.probers import Probers
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
@@ -41,6 +42,7 @@ class ProcessPlatform:
     def __post_init__(self) -> None:
         self._records = Records(self.home.absolute(), self.service)
         self._probers = Probers(self._records, self.clock)
+        self.jobs = ProcessJobs(self._records, self.supervisor, self.clock)
         self._usages = Usages(self._records, self.options.error_lines)
         self.resources = ProcessResources(lambda: (self._usages.at, self._usages.found), self.clock)
 

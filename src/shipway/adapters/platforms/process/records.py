@@ -65,7 +65,7 @@ class Records:
     """The files of one service."""
 
     def __init__(self, home: Path, service: str) -> None:
-        self.home = home
+        self.home, self.service = home, service
         self._services = home / "services"
         self.directory = self._services / service
         self.replicas_directory = self.directory / "replicas"

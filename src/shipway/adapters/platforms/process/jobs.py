@@ -1,0 +1,172 @@
+"""The jobs port over supervisord: each job is a program that runs once, under a runner that claims it."""
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from shipway.adapters.platforms.process import job_runner
+from shipway.adapters.platforms.process.job_records import JobRecord, JobRecords, JobState
+from shipway.adapters.platforms.process.logs import last_line
+from shipway.adapters.platforms.process.options import options_of
+from shipway.adapters.platforms.process.records import Mark, Records, plain
+from shipway.adapters.platforms.process.starting import directory_of, secrets_of
+from shipway.adapters.supervisor import NotRunning, Process, Program, Supervisor
+from shipway.errors import PortError
+from shipway.model.action import JOBS
+from shipway.model.job import BAD, JobSeen, JobsSeen, Outcome
+from shipway.model.revision import Revision
+from shipway.ports.clock import Clock
+
+GRACE_MARGIN_SECONDS = 2.0
+"""The runner kills a command that does not end this long before the supervisor would kill the runner."""
+Decided = TypeVar("Decided")
+
+
+class ProcessJobs:
+    """The jobs of one service. Several objects, in several processes too, may speak for the same one."""
+
+    def __init__(self, records: Records, supervisor: Supervisor, clock: Clock) -> None:
+        self.records, self.supervisor, self.clock = records, supervisor, clock
+        self.jobs = JobRecords(records)
+
+    async def observe(self) -> JobsSeen:
+        """Fence, processes, files, in this order: so none of them says of a job that runs that it does not."""
+        generation = await asyncio.to_thread(lambda: self.records.marks().get(JOBS, Mark()).applied)
+        jobs = await asyncio.to_thread(self.jobs.all)
+        is_open = any(state.outcome is None for state in await asyncio.to_thread(self._states, jobs))
+        processes = await self._processes(is_needed=is_open)
+        states = await asyncio.to_thread(self._states, jobs)
+        for job, state in zip(jobs, states, strict=True):
+            if state.outcome is not None and self.program_name(job) in processes:
+                await self.supervisor.remove(self.program_name(job), wait=False)
+        seen = [self._seen(job, state, processes) for job, state in zip(jobs, states, strict=True)]
+        return JobsSeen(at=self.clock.now(), generation=generation, jobs=tuple(seen))
+
+    def _states(self, jobs: tuple[JobRecord, ...]) -> list[JobState]:
+        return [self.jobs.state(job) for job in jobs]
+
+    async def _processes(self, *, is_needed: bool) -> Mapping[str, Process]:
+        """By name; a supervisor that was killed is replaced first, one that was shut down is left so."""
+        try:
+            found = await self.supervisor.processes()
+        except NotRunning:
+            if not is_needed or self.supervisor.was_shut_down():
+                return {}
+            await self.supervisor.ensure()
+            found = await self.supervisor.processes()
+        return {process.name: process for process in found}
+
+    def _seen(self, job: JobRecord, state: JobState, processes: Mapping[str, Process]) -> JobSeen:
+        process = processes.get(self.program_name(job))
+        outcome, is_running = state.outcome, process is not None and process.is_running
+        if state.claim is not None and outcome is None and not is_running:
+            outcome = Outcome.INTERRUPTED
+        ended_at = state.result["at"] if state.result else self.clock.now() if outcome else None
+        return JobSeen(
+            id=job.id,
+            revision=job.revision,
+            started_at=state.claim["at"] if state.claim else None,
+            ended_at=ended_at,
+            outcome=outcome,
+            exit_code=state.result["exit_code"] if state.result else None,
+            detail=last_line(self.jobs.log_of(job)) if outcome in BAD else "",
+        )
+
+    async def start(self, revision: Revision, job: str, *, generation: int) -> None:
+        """Put its program, unless the job has begun; what can be started only by hand has failed then."""
+        await self.supervisor.ensure()
+        wanted, former = await self._alone(generation, lambda: self._decide(revision, job, generation))
+        if former is not None:
+            await self.supervisor.remove(self.program_name(former), wait=False)
+        if wanted is not None:
+            await self.supervisor.put(self._program(wanted))
+        await asyncio.to_thread(self.records.applied, JOBS, generation)
+
+    def _decide(self, revision: Revision, name: str, generation: int) -> tuple[JobRecord | None, JobRecord | None]:
+        """The attempt that is to run, and one that was taken back for it."""
+        known = self.jobs.one(name)
+        if known is None:
+            self.jobs.prune()
+            return self._new(revision, name, generation), None
+        state = self.jobs.state(known)
+        if state.claim is not None:
+            return None, None
+        if known.revision == revision.id and not state.is_withdrawn:
+            return known, None
+        return (self._new(revision, name, generation), known) if self.jobs.withdraw(known) else (None, None)
+
+    def _new(self, revision: Revision, name: str, generation: int) -> JobRecord:
+        options = options_of(revision)
+        if revision.schedule is None:
+            raise PortError(
+                f"{revision.id} has no schedule", why="It is not of a scheduled service.", fix="Deploy it again."
+            )
+        identity = {
+            "SHIPWAY_SERVICE": revision.service,
+            "SHIPWAY_REVISION": revision.id,
+            "SHIPWAY_VERSION": revision.version,
+            "SHIPWAY_JOB": name,
+            "SHIPWAY_JOB_AT": _instant(name),
+        }
+        record = JobRecord(
+            id=name,
+            revision=revision.id,
+            version=revision.version,
+            generation=generation,
+            command=options.command,
+            directory=str(directory_of(options)),
+            environment={"PYTHONUNBUFFERED": "1", **options.env, **identity},
+            stop_grace=options.stop_grace,
+            schedule=revision.schedule,
+            created_at=self.clock.now(),
+            secrets=secrets_of(options, self.records),
+        )
+        self.records.name_logs(revision.id)
+        self.jobs.keep(record)
+        return record
+
+    async def end(self, job: str, *, running: bool, generation: int) -> None:
+        """Claim it, so that nobody else can; if somebody has, have the supervisor end it."""
+        known = await self._alone(generation, lambda: self._withdrawn(job))
+        if known is not None and (running or known[1]):
+            await self.supervisor.remove(self.program_name(known[0]), wait=False)
+        await asyncio.to_thread(self.records.applied, JOBS, generation)
+
+    def _withdrawn(self, name: str) -> tuple[JobRecord, bool] | None:
+        known = self.jobs.one(name)
+        return None if known is None else (known, self.jobs.withdraw(known))
+
+    async def _alone(self, generation: int, decide: Callable[[], Decided]) -> Decided:
+        """Pass the fence and decide, while nobody else does, in this process or another."""
+
+        def locked() -> Decided:
+            with self.records.alone():
+                self.records.accept(JOBS, generation)
+                return decide()
+
+        return await asyncio.to_thread(locked)
+
+    def program_name(self, job: JobRecord) -> str:
+        """In the supervisor."""
+        return f"{plain(self.records.service)}-{job.id}-g{job.generation}"
+
+    def _program(self, job: JobRecord) -> Program:
+        words = [sys.executable, "-I", "-S", job_runner.__file__, str(self.jobs.directives(job))]
+        return Program(
+            name=self.program_name(job),
+            command=shlex.join(words),
+            directory=str(self.records.directory),
+            environment=job.environment,
+            log=str(self.jobs.log_of(job)),
+            stop_seconds=job.stop_grace + GRACE_MARGIN_SECONDS,
+            once=True,
+            secrets=job.secrets,
+        )
+
+
+def _instant(name: str) -> str:
+    """Of a job's name, as ISO 8601."""
+    return datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
