@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.disk.pruning import Pruning
+from shipway.adapters.disk.reserve import Reserve
+from shipway.adapters.kept_release import readable
 from shipway.adapters.names import builder
 from shipway.adapters.recorder import Recorder
 from shipway.adapters.secrets import digest_of
@@ -63,6 +65,7 @@ class Shipway:
         self._store: SqliteStore = open_store(home.store)
         self._recorder = Recorder(home.recordings)
         self._assembled: dict[str, tuple[bytes, Ports]] = {}
+        self._reserve = Reserve(home.path)
         self._pruned: dict[str, int] = {}
         """By service: the release after which it was pruned last."""
 
@@ -161,7 +164,8 @@ class Shipway:
         kept = (await self._store.journal.kept(service)).get(RELEASE)
         if kept is None:
             raise PortError(f"Nothing was ever deployed as {service}.", fix="`shipway deploy VERSION` does it.")
-        release = msgspec.json.decode(kept, type=Release)
+        with readable(service):
+            release = msgspec.json.decode(kept, type=Release)
         chosen = msgspec.json.encode((release.platform, release.traffic, release.metrics, release.health))
         before = self._assembled.get(service)
         if before is not None and before[0] == chosen:
@@ -170,7 +174,8 @@ class Shipway:
         context = Context(
             service=service, home=self.home.path, clock=self.clock, health=release.health, protocol=protocol
         )
-        ports = assembled(release, context)
+        with readable(service):
+            ports = assembled(release, context)
         self._assembled[service] = (chosen, ports)
         if before is not None:
             await before[1].close()
@@ -186,7 +191,7 @@ class Shipway:
                 on_tick(service)
 
         assemble: Assemble = self.assemble
-        return Controller(name, self.store, assemble, on_tick=ticked)
+        return Controller(name, self.store, assemble, on_tick=ticked, on_round=self._reserve.look)
 
     async def _prune_settled(self, service: Service) -> None:
         """Once after each release. What cannot be pruned now is tried again after the next one."""
@@ -197,13 +202,16 @@ class Shipway:
         self._pruned[service.name] = ended
         try:
             await self.pruning(service.name).prune()
-        except PortError as error:
+        except (PortError, OSError) as error:
             log.warning("a service is not pruned", service=service.name, error=str(error))
 
     async def publish(self, service: Service) -> None:
         """Leave the view where `shipway status` finds it without a question to anybody."""
         encoded = msgspec.json.encode(view(service, now=self.clock.now()))
-        await asyncio.to_thread(_replace, self.home.status(service.name), encoded)
+        try:
+            await asyncio.to_thread(_replace, self.home.status(service.name), encoded)
+        except OSError as error:  # a full disk keeps nobody from what can still be done
+            log.warning("the status cannot be written", service=service.name, error=str(error))
         await asyncio.to_thread(self._recorder.note, service)
 
     async def ensure_controller(self) -> None:

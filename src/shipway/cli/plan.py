@@ -65,13 +65,14 @@ def plan(
     from shipway.cli.shell.calibration import calibration
     from shipway.cli.shell.planning import keep_promise, planned
     from shipway.cli.shell.querying import queried
+    from shipway.cli.shell.room import peak, room
     from shipway.spec.load import load
 
     home, loaded = find(), load(file)
     if beside.compare:
         return _compare(loaded, version, json=json)
     made = planned(home, loaded, version, strategy=strategy)
-    doubts = asyncio.run(queried(home, loaded, made.release, made.live))
+    doubts = [room(home, peak(made.plan)), *asyncio.run(queried(home, loaded, made.release, made.live))]
     told = asyncio.run(calibration(home, made))
     _show(made, doubts, told, diff=beside.diff, json=json)
     keep_promise(home, loaded, made)

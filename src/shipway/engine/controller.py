@@ -12,7 +12,10 @@ from heapq import heappop, heappush
 
 import structlog
 
+from shipway.engine.fold import fold
+from shipway.engine.obey import refusal
 from shipway.engine.ports import Ports, Store
+from shipway.engine.state import ServiceState
 from shipway.engine.tick import Service, tick
 from shipway.errors import JournalConflict, LeaseLost, PortError, ShipwayError
 from shipway.model.command import Request
@@ -25,6 +28,8 @@ CLAIM_SECONDS = 2.0
 """How often services without an owner are looked for."""
 RETRY_SECONDS = 1.0
 """After an error of the store or of an assembly."""
+ROUND_SECONDS = 1.0
+"""How often whoever runs the controller may look after its own, whether or not the store answers."""
 TICKS_AT_ONCE = 16
 CLAIMS_AT_ONCE = 50
 """Services taken before leases are renewed and ticks are started again."""
@@ -51,7 +56,8 @@ class Every:
 
 
 class Controller:
-    """One process that drives releases. `on_tick` is told of a service after each of its ticks."""
+    """One process that drives releases. `on_tick` is told of a service after each of its ticks; `on_round` is
+    called every second."""
 
     def __init__(
         self,
@@ -60,15 +66,19 @@ class Controller:
         assemble: Assemble,
         *,
         on_tick: Callable[[Service], Awaitable[None]] | None = None,
+        on_round: Callable[[], None] = lambda: None,
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
-        self.name, self.store, self.assemble, self.on_tick = name, store, assemble, on_tick
+        self.name, self.store, self.assemble = name, store, assemble
+        self.on_tick, self.on_round = on_tick, on_round
         self.lease_seconds = lease_seconds
         self.services: dict[str, Service] = {}
         self._leases: dict[str, Lease] = {}
         self._heap: list[tuple[float, str]] = []
         self._due: dict[str, float] = {}
         self._inbox: dict[str, list[Request]] = {}
+        self._late: dict[str, list[Request]] = {}
+        """Commands of ticks that could not be finished; they wait for the next one."""
         self._read = 0
         self._ticking: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(TICKS_AT_ONCE)
@@ -76,6 +86,7 @@ class Controller:
         self._unowned: deque[str] = deque()
         self._claims, self._listens = Every(CLAIM_SECONDS), Every(INBOX_SECONDS)
         self._renewals = Every(lease_seconds / 3)
+        self._rounds = Every(ROUND_SECONDS)
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -98,6 +109,8 @@ class Controller:
             await self._leave()
 
     async def _duties(self, now: float) -> None:
+        if self._rounds.is_due(now):
+            self.on_round()
         if self._unowned or self._claims.is_due(now):
             await self._claim()
         if self._renewals.is_due(now):
@@ -126,6 +139,8 @@ class Controller:
             ports = await self.assemble(lease.service)
         except ShipwayError as error:
             log.error("a service cannot be assembled", service=lease.service, error=str(error))
+            if not isinstance(error, PortError):  # what does not answer now may answer the next time
+                await self._refuse(lease, error)
             await self.store.leases.release(lease)
             return
         service = Service(lease.service, ports, self.store, lease.token, executor=self._lessons)
@@ -135,6 +150,14 @@ class Controller:
         self.services[lease.service] = service
         self._inbox[lease.service] = list(waiting)
         self._wake(lease.service, self.store.clock.now())
+
+    async def _refuse(self, lease: Lease, error: ShipwayError) -> None:
+        """Nobody can carry out what waits: say so at once, and why."""
+        entries = await self.store.journal.read(lease.service)
+        state = fold(ServiceState(service=lease.service), entries)
+        waiting = await self.store.journal.inbox(after=state.read, service=lease.service)
+        refused = [refusal(request, error) for request in waiting]
+        await self.store.journal.append(lease.service, refused, length=state.position, token=lease.token)
 
     async def _renew(self) -> None:
         """All leases in one write; what is not ours any more is forgotten."""
@@ -175,7 +198,7 @@ class Controller:
             await self.store.clock.sleep(pause)
 
     async def _tick(self, service: Service) -> None:
-        inbox = self._inbox.pop(service.name, [])
+        inbox = [*self._late.pop(service.name, ()), *self._inbox.pop(service.name, ())]
         try:
             async with self._slots:
                 again = await self._ticked(service, inbox)
@@ -188,23 +211,36 @@ class Controller:
     async def _ticked(self, service: Service, inbox: list[Request]) -> float:
         now = self.store.clock.now()
         try:
-            if inbox:
-                service.ports = await self.assemble(service.name)
-            again = await tick(service, inbox, now=now)
+            again = await tick(service, await self._assembled(service, inbox), now=now)
         except (LeaseLost, JournalConflict) as error:
             log.warning("another controller writes for this service", service=service.name, error=error.what)
             self._forget(service.name)
             return float("inf")
         except PortError as error:
             log.warning("a tick could not be finished", service=service.name, error=error.what)
-            self._inbox.setdefault(service.name, []).extend(inbox)
+            self._late[service.name] = inbox
             return now + RETRY_SECONDS
         if self.on_tick is not None:
             await self.on_tick(service)
         return again
 
+    async def _assembled(self, service: Service, inbox: list[Request]) -> list[Request]:
+        """The commands to obey, over the adapters that they ask for; none where those cannot be had."""
+        if inbox:
+            try:
+                service.ports = await self.assemble(service.name)
+            except PortError:
+                raise
+            except ShipwayError as error:
+                log.error("a service cannot be assembled", service=service.name, error=str(error))
+                fresh = [request for request in inbox if request.id > service.state.read]
+                await service.write([refusal(request, error) for request in fresh])
+                return []
+        return inbox
+
     def _forget(self, name: str) -> None:
         self.services.pop(name, None)
+        self._late.pop(name, None)
         self._leases.pop(name, None)
         self._due.pop(name, None)
 

@@ -34,15 +34,17 @@ def obey(state: ServiceState, request: Request, known: Known) -> tuple[Event, ..
     try:
         follows = _follows(state, request, known)
     except ShipwayError as error:
-        return (_read(request, error),)
+        return (refusal(request, error),)
     return (_read(request), *follows)
 
 
-def _read(request: Request, error: ShipwayError | None = None) -> Event:
-    read = CommandRead(id=request.id, by=request.by, command=request.command)
-    if error is None:
-        return read
-    return replace(read, refused=error.what, where=error.where, why=error.why, fix=error.fix)
+def _read(request: Request) -> CommandRead:
+    return CommandRead(id=request.id, by=request.by, command=request.command)
+
+
+def refusal(request: Request, error: ShipwayError) -> Event:
+    """The command as read, and why nothing follows from it."""
+    return replace(_read(request), refused=error.what, where=error.where, why=error.why, fix=error.fix)
 
 
 def _follows(state: ServiceState, request: Request, known: Known) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ from shipway.cli.shell.following import Followed
 from shipway.cli.shell.machine import require
 from shipway.cli.shell.planning import keep_promise, planned
 from shipway.cli.shell.querying import queried, warnings
+from shipway.cli.shell.room import peak, require_room, room
 from shipway.cli.shell.steering import taken
 from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.watching import Watcher, stopping
@@ -24,8 +25,10 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     made = planned(home, loaded, version, strategy=asked.strategy)
     keep_promise(home, loaded, made)
     require(home, loaded, made.revision)
+    require_room(home)
     screen = err()
-    screen.all(warnings(await queried(home, loaded, made.release, made.live), screen.paint))
+    doubts = [room(home, peak(made.plan)), *await queried(home, loaded, made.release, made.live)]
+    screen.all(warnings(doubts, screen.paint))
     with Shipway(home) as shipway:
         if watched.foreground:
             from shipway.cli.shell.foreground import in_foreground

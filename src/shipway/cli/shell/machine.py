@@ -1,7 +1,6 @@
 """What a release needs of this machine: its command, its ports, Envoy, room, a store."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +14,12 @@ from shipway.cli.render.findings import Finding
 from shipway.cli.shell import reading
 from shipway.cli.shell.addresses import addresses
 from shipway.cli.shell.encrypting import certificate
+from shipway.cli.shell.room import room
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.home import Home
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded
-
-ROOM_BYTES = 200 * 1024 * 1024
-"""Logs of a few replicas and the store grow to about this."""
+from shipway.spec.wish import replicas_of
 
 
 class DoesNotFit(ShipwayError):
@@ -43,7 +41,7 @@ def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]
     yield _command(loaded, revision)
     yield _replica_ports(loaded, options_of(revision))
     yield from _way_in(home, loaded)
-    yield _room(home)
+    yield room(home, 2 * replicas_of(loaded))
     yield _store(home)
 
 
@@ -89,19 +87,6 @@ def _envoy() -> Finding:
         return Finding(name="envoy", is_fine=True, said=str(binary()))
     except PortError as error:
         return Finding.of("envoy", error)
-
-
-def _room(home: Home) -> Finding:
-    free = shutil.disk_usage(_existing(home.path)).free
-    if free >= ROOM_BYTES:
-        return Finding(name="disk", is_fine=True, said=f"{free / 2**30:.1f} GiB free for {home.path}")
-    error = ShipwayError(
-        f"only {free / 2**20:.0f} MiB are free",
-        where=str(home.path),
-        why="The store, logs and configuration files need room there.",
-        fix="Make room, or set SHIPWAY_HOME to another disk.",
-    )
-    return Finding.of("disk", error)
 
 
 def _store(home: Home) -> Finding:

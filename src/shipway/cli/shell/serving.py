@@ -5,9 +5,12 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from typing import TextIO, cast
 
 import structlog
 
+from shipway.adapters.stores.failures import NO_ROOM
 from shipway.adapters.supervisor import Supervisor
 from shipway.app import CONTROLLER, Shipway, controller_name
 from shipway.cli.shell.watching import stopping
@@ -78,5 +81,32 @@ def _log_json(level: int) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Told(sys.stderr))),
     )
+
+
+class Told:
+    """A stream whose disk may be full: then a line is lost, and the guard goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """As the stream does it."""
+        with _tolerating_a_full_disk():
+            return self.stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """As the stream does it."""
+        with _tolerating_a_full_disk():
+            self.stream.flush()
+
+
+@contextlib.contextmanager
+def _tolerating_a_full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise

@@ -1,6 +1,8 @@
 """Shows what the controller saw last."""
 
+from shipway.adapters.disk.room import is_full
 from shipway.cli.render import service
+from shipway.cli.render.paint import filled
 from shipway.cli.shell.services import all_services, seen, seen_services, unknown
 from shipway.cli.shell.terminal import out
 from shipway.home import Home
@@ -22,7 +24,16 @@ def show(home: Home, named: str | None, *, as_json: bool, now: float) -> int:
         _print_json(views, one=bool(named), now=now)
     else:
         _print(views, services, now=now)
+        _print_full(home)
     return 0
+
+
+def _print_full(home: Home) -> None:
+    """What nobody could write into any file."""
+    if is_full(home.path):
+        screen = out()
+        said = f"The disk of {home.path} is full: no release goes on until it has room. What stands above is old."
+        screen.all(filled(f"{said} `shipway prune` frees what may go.", head=f"{screen.paint.bad('✗')} "))
 
 
 def _print_json(views: list[View], *, one: bool, now: float) -> None:
