@@ -48,7 +48,7 @@ class Pruned(Struct, frozen=True, kw_only=True):
 
 
 class Pruning:
-    """Of one service. A deploy and a prune of the same service wait for each other."""
+    """Of one service. A deploy and a prune wait for each other."""
 
     def __init__(self, home: Home, store: Store, service: str) -> None:
         self.home, self.store, self.service = home, store, service
@@ -56,8 +56,7 @@ class Pruning:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
         """Nothing is pruned while a command that needs a revision is on its way, and the other way round."""
-        folder = await asyncio.to_thread(durable.directory, self.home.service(self.service))
-        lock = durable.locked(folder / "lock")
+        lock = durable.locked_directory(self.home.path)
         await asyncio.to_thread(lock.__enter__)
         try:
             yield

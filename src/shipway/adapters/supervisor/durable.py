@@ -72,6 +72,18 @@ def locked(path: Path, *, timeout_seconds: float = LOCK_SECONDS) -> Iterator[Non
         yield
 
 
+@contextmanager
+def locked_directory(path: Path, *, timeout_seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """As `locked`, of a directory that is there, leaving nothing in it."""
+    with telling(path):
+        descriptor = os.open(path, os.O_RDONLY)
+    try:
+        _wait(descriptor, path, time.monotonic() + timeout_seconds)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _wait(descriptor: int, path: Path, deadline: float) -> None:
     while True:
         try:
