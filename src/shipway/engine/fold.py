@@ -7,7 +7,16 @@ import msgspec
 from msgspec.structs import replace
 
 from shipway.engine import agenda, hooks, meeting, reports, spending
-from shipway.engine.state import PAST_MAX, Asked, Hold, Pending, Run, ServiceState, TurnedBack
+from shipway.engine.state import (
+    LATEST_REVISIONS_MAX,
+    PAST_MAX,
+    Asked,
+    Hold,
+    Pending,
+    Run,
+    ServiceState,
+    TurnedBack,
+)
 from shipway.model import command, event
 from shipway.model.action import Action, EndJob, StartJob
 from shipway.model.event import Entry, Event
@@ -303,7 +312,7 @@ def _(happened: event.Intended, state: ServiceState, entry: Entry) -> ServiceSta
     return replace(
         state,
         pending=(*state.pending, pending),
-        latest={**state.latest, happened.key: pending},
+        latest=_newest({**state.latest, happened.key: pending}),
         agenda=_intended(state.agenda, entry.position, happened.action, at=entry.at),
     )
 
@@ -343,6 +352,13 @@ def _(happened: event.JobEnded, state: ServiceState, entry: Entry) -> ServiceSta
     return replace(state, agenda=agenda.ended(state.agenda, happened))
 
 
+def _newest(latest: dict[str, Pending]) -> dict[str, Pending]:
+    """Without revisions that are long gone: only how long ago something was asked of them was of use."""
+    revisions = [key for key in latest if key.startswith(("prepare:", "capacity:"))]
+    oldest = sorted(revisions, key=lambda key: latest[key].generation)[:-LATEST_REVISIONS_MAX]
+    return {key: intent for key, intent in latest.items() if key not in oldest}
+
+
 @_apply.register
 def _(happened: event.Settled, state: ServiceState, entry: Entry) -> ServiceState:
     left = tuple(
@@ -354,7 +370,8 @@ def _(happened: event.Settled, state: ServiceState, entry: Entry) -> ServiceStat
 
 @_apply.register
 def _(happened: event.Failed, state: ServiceState, entry: Entry) -> ServiceState:
-    return replace(state, failures={**state.failures, happened.key: happened.error})
+    failures = {key: error for key, error in state.failures.items() if key in state.latest}
+    return replace(state, failures={**failures, happened.key: happened.error})
 
 
 @_apply.register

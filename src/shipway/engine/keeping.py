@@ -24,6 +24,9 @@ def _needs(state: ServiceState, waiting: Iterable[Command]) -> Iterator[tuple[Re
     yield state.former, "`shipway rollback` returns to it"
     for revision in state.rest.capacity:
         yield revision, "serves"
+    yield state.agenda.revision, "its schedule is in force"
+    for job in state.agenda.open:
+        yield job.revision, "a job of it is open"
     for command in (*(queued for _, _, queued in state.queue), *waiting):
         if isinstance(command, Deploy | Rollback) and command.release is not None:
             yield command.release.revision, "waits to be released"
