@@ -46,6 +46,7 @@ def view(service: Service, *, now: float) -> View:
         last=state.past[-1] if state.past else None,
         address=service.ports.address,
         preview=service.ports.preview,
+        problems=observed.routing.problems if observed and observed.routing else (),
         certificate=observed.routing.certificate if observed and observed.routing else None,
         steady_after=_steady_after(world) if world else None,
     )

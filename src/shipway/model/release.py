@@ -39,7 +39,7 @@ class Canary(Struct, frozen=True, kw_only=True):
     shares: tuple[Share, ...]
     bake: float = 900.0
     users: tuple[tuple[str, str, str], ...] = ()
-    """Chosen users as (`header` or `cookie`, name, value)."""
+    """Chosen users as (`header`, `cookie` or `claim`, name, value)."""
     users_first: bool = False
     """Whether a stage for the chosen users alone comes before the first percentage."""
     sticky: Sticky | None = None

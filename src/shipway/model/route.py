@@ -9,10 +9,10 @@ from shipway.model.share import Share
 
 
 class UserRule(Struct, frozen=True, kw_only=True):
-    """Chosen users: requests whose header or cookie has exactly this value go to one revision."""
+    """Chosen users: requests whose header, cookie or token's claim has exactly this value go to one revision."""
 
     kind: str
-    """`header` or `cookie`."""
+    """`header`, `cookie`, or `claim` of a token that was verified."""
     name: str
     value: str
     revision: RevisionId

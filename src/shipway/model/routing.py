@@ -29,5 +29,7 @@ class Routing(Struct, frozen=True, kw_only=True):
     """By address: requests not yet answered, for endpoints that drain."""
     certificate: Certificate | None = None
     """What users' connections are encrypted with; none where they are not, or not here."""
+    problems: tuple[str, ...] = ()
+    """What is not as it should be though requests are served, in a sentence each."""
     foreign: tuple[str, ...] = ()
     """What other hands changed, in a sentence each."""

@@ -95,5 +95,7 @@ class View(Struct, frozen=True, kw_only=True):
     address: str = ""
     preview: str = ""
     certificate: Certificate | None = None
+    problems: tuple[str, ...] = ()
+    """What the data plane tells is not as it should be, though it serves."""
     steady_after: float | None = None
     """Seconds from the start of a replica to steady, as last seen on the newest one."""

@@ -39,6 +39,13 @@ def _against_http(file: "ReleaseFile") -> Iterator[Wrong]:
         )
     yield from _against_copies(file)
     yield from _against_warming(file)
+    if file.canary.users.claim and not (file.traffic.envoy and file.traffic.envoy.tokens):
+        yield Wrong(
+            "claims need tokens",
+            why="A claim counts only in a token that was verified, and no issuer is known.",
+            fix="Add `tokens: {issuer: https://…, jwks: keys/jwks.json}` below `traffic.envoy`.",
+            at=("canary", "users", "claim"),
+        )
 
 
 def _against_warming(file: "ReleaseFile") -> Iterator[Wrong]:

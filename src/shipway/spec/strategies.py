@@ -5,7 +5,17 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from shipway.model.share import NONE, TOTAL, Share, percent
-from shipway.spec.fields import Count, CountPositive, Duration, HttpName, Section, ShareField, Switch, WrittenText
+from shipway.spec.fields import (
+    Count,
+    CountPositive,
+    Duration,
+    HttpName,
+    Section,
+    ShareField,
+    Switch,
+    Text,
+    WrittenText,
+)
 from shipway.spec.problems import Wrong, WrongSharesHere
 from shipway.spec.units import share
 
@@ -103,10 +113,11 @@ def _not_growing(found: Share, before: Share, index: int) -> Wrong:
 
 
 class Users(Section):
-    """Chosen users, by a header or cookie with exactly this value."""
+    """Chosen users, by a header, a cookie or a verified token's claim with exactly this value."""
 
     header: dict[HttpName, WrittenText] = Field(default={})
     cookie: dict[HttpName, WrittenText] = Field(default={})
+    claim: dict[Text, WrittenText] = Field(default={})
 
 
 class Sticky(Section):
@@ -140,7 +151,7 @@ class Canary(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.users_first and not (self.users.header or self.users.cookie):
+        if self.users_first and not (self.users.header or self.users.cookie or self.users.claim):
             raise Wrong(
                 "users_first without users",
                 why="The stage for chosen users needs to know who they are.",

@@ -96,7 +96,8 @@ def _mirror(envoy: Envoy | None) -> model.Mirroring | None:
 
 
 def _users(canary: Canary) -> tuple[tuple[str, str, str], ...]:
-    kinds = (("header", canary.users.header), ("cookie", canary.users.cookie))
+    chosen = canary.users
+    kinds = (("header", chosen.header), ("cookie", chosen.cookie), ("claim", chosen.claim))
     return tuple((kind, name, value) for kind, chosen in kinds for name, value in chosen.items())
 
 

@@ -18,6 +18,7 @@ FREE = {
     ("platform", "process", "env"),
     ("canary", "users", "header"),
     ("canary", "users", "cookie"),
+    ("canary", "users", "claim"),
     ("metrics", "prometheus", "headers"),
     ("metrics", "datadog", "latency"),
     ("metrics", "http", "latency"),

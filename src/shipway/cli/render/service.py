@@ -190,6 +190,7 @@ def _last(view: View, paint: Paint, *, now: float) -> list[str]:
 
 def _troubles(view: View, paint: Paint) -> list[str]:
     said = [f"changed by other hands: {what}" for what in view.foreign]
+    said += list(view.problems)
     said += [f"{port} does not answer: {what.splitlines()[0]}" for port, what in view.unreachable.items()]
     said += [f"{key}: {error.splitlines()[0]}" for key, error in view.failures.items()]
     said += [f"{view.queued} more in the queue"] if view.queued else []

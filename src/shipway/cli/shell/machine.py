@@ -15,6 +15,7 @@ from shipway.cli.shell import reading
 from shipway.cli.shell.addresses import addresses
 from shipway.cli.shell.encrypting import certificate
 from shipway.cli.shell.room import room
+from shipway.cli.shell.verifying import keys
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.home import Home
 from shipway.model.revision import Revision
@@ -70,6 +71,7 @@ def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
     if loaded.file.kind == "http":
         yield from addresses(home, loaded)
         yield from certificate(loaded)
+        yield from keys(loaded)
         yield _envoy()
 
 

@@ -7,6 +7,7 @@ from shipway.cli.render.words import duration
 from shipway.cli.shell import reading
 from shipway.cli.shell.encrypting import require_certificate
 from shipway.cli.shell.services import Unreadable, seen
+from shipway.cli.shell.verifying import require_keys
 from shipway.engine.obey import facts
 from shipway.errors import Exit, ShipwayError
 from shipway.home import Home
@@ -44,6 +45,7 @@ class Planned(Struct, frozen=True, kw_only=True):
 def planned(home: Home, loaded: Loaded, version: str, *, strategy: str | None) -> Planned:
     """The plan that a deploy would get now. Raises `ShipwayError` where it cannot be safe."""
     require_certificate(loaded)
+    require_keys(loaded)
     revision, release = wished(home, loaded, version, strategy=strategy)
     kept = reading.known(home, release.service)
     state = reading.state(home, release.service)

@@ -2,10 +2,11 @@
 
 import re
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from shipway.spec.fields import Duration, DurationPositive, Section, ShareField, Text
+from shipway.spec.fields import Duration, DurationPositive, HttpName, Section, ShareField, Text
 from shipway.spec.problems import Wrong
 from shipway.spec.units import quoted, text_of
 
@@ -98,6 +99,27 @@ class Tls(Section):
     redirect_from: Public | None = None
 
 
+def _jwks(place: str) -> str:
+    """Keys over plain HTTP could be anybody's; on this machine they are its own."""
+    parts = urlsplit(place)
+    if not place.startswith("http://") or parts.hostname in (LOCAL, "localhost"):
+        return place
+    raise Wrong(
+        f"{quoted(place)} is not encrypted",
+        why="Whoever stands between could answer with keys of their own, and make tokens.",
+        fix="Write https://, or name a file.",
+    )
+
+
+class Tokens(Section):
+    """Whose tokens are believed."""
+
+    issuer: Text = Field(examples=["https://login.example.com"])
+    jwks: Annotated[Text, AfterValidator(_jwks)] = Field(examples=["keys/jwks.json"])
+    audiences: tuple[Text, ...] = ()
+    cookie: HttpName | None = None
+
+
 class Options(Section):
     """Addresses are `host:port` once they are read."""
 
@@ -106,6 +128,7 @@ class Options(Section):
     host: Host | None = None
     path: Below | None = None
     tls: Tls | None = None
+    tokens: Tokens | None = None
     slow_start: Duration = 0.0
     mirror: ShareField | None = None
     mirror_for: DurationPositive = MIRROR_SECONDS

@@ -38,7 +38,11 @@ def any_route(draw: st.DrawFn) -> Route:
     parts = zip((A, B, C), (cuts[0], cuts[1] - cuts[0], TOTAL - cuts[1]), strict=True)
     kinds = st.sampled_from(("header", "cookie"))
     rules = st.builds(
-        UserRule, kind=kinds, name=st.just("beta"), value=st.text("ab", min_size=1), revision=st.just(B)
+        UserRule,
+        kind=kinds | st.just("claim"),
+        name=st.just("beta"),
+        value=st.text("ab", min_size=1),
+        revision=st.just(B),
     )
     return Route(
         shares={name: Share(part) for name, part in parts if part},

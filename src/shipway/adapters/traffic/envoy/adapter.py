@@ -27,6 +27,8 @@ from shipway.adapters.traffic.envoy.state import (
     states,
     withdrawn,
 )
+from shipway.adapters.traffic.envoy.token_files import WatchedKeys
+from shipway.errors import PortError
 from shipway.model.route import Endpoint, Route
 from shipway.model.routing import Routing
 from shipway.ports.clock import Clock
@@ -49,6 +51,7 @@ class EnvoyTraffic:
         self.service = Service(self.home, service)
         self.admin = Admin(self.home.socket)
         self._certificate = Watched(self.home)
+        self._keys = WatchedKeys()
 
     async def observe(self) -> Routing:
         """What Envoy runs. Raises `PortError` when it should run and does not."""
@@ -69,7 +72,8 @@ class EnvoyTraffic:
                 endpoints_generation=generations[1],
             )
         seen = Seen(self.home, self.service, self.admin, state).routing(at)
-        return replace(seen, certificate=self._certificate.certificate(state.options))
+        problems = (self._keys.problem,) if self._keys.problem else ()
+        return replace(seen, certificate=self._certificate.certificate(state.options), problems=problems)
 
     async def tend(self) -> None:
         """Take up a certificate that was renewed; one that cannot be served is told of by `observe`."""
@@ -79,6 +83,16 @@ class EnvoyTraffic:
         state = load(self.service.state)
         if state is not None and state.is_listening:
             self._certificate.renew(state.options, functools.partial(self._renew, state))
+            if self._keys.is_changed(state.options):
+                self._keys.note(self._renew_keys(state))
+
+    def _renew_keys(self, state: State) -> PortError | None:
+        try:
+            with durable.locked(self.service.lock):
+                Applying(self.home, self.service, admin=self.admin).tokens(state)
+        except PortError as error:
+            return error
+        return None
 
     def _renew(self, state: State) -> None:
         with durable.locked(self.service.lock):

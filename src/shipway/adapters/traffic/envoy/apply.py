@@ -21,6 +21,8 @@ from shipway.adapters.traffic.envoy.listener_file import ListenerFile
 from shipway.adapters.traffic.envoy.places import Home, Service, Use, revision_of, statistics_name
 from shipway.adapters.traffic.envoy.route_files import RouteFiles, route_of
 from shipway.adapters.traffic.envoy.state import State, save, states
+from shipway.adapters.traffic.envoy.token_files import TokenFile, authorities
+from shipway.adapters.traffic.envoy.tokens import keys_cluster
 from shipway.errors import PortError
 from shipway.model.route import Route
 
@@ -36,6 +38,7 @@ class Applying:
         self.home, self.service, self.admin = home, service, admin
         self.delivery = Delivery(admin, home.log)
         self._certificates = Certificates(home, self.delivery)
+        self._tokens = TokenFile(service, self.delivery)
         self._routes = RouteFiles(home, service, self.delivery)
         self._listener_file = ListenerFile(home, service, self.delivery)
         durable.directory(service.endpoints_directory)
@@ -46,9 +49,7 @@ class Applying:
         self._deliver_clusters()
         if not self._routes.are_there(state):
             self._routes.deliver(state)
-        self._certificates.require(state.options)
-        self._listener_file.deliver(state)
-        self._routes.leave(but=state.options)
+        self._deliver_listeners(state)
         self._prune(state)
 
     def route(self, state: State) -> None:
@@ -58,17 +59,28 @@ class Applying:
         self._deliver_clusters()
         self._await_clusters(frozenset(routed_clusters(self.service, state.route)))
         self._routes.deliver(state)
-        self._certificates.require(state.options)
-        self._listener_file.deliver(state)
-        self._routes.leave(but=state.options)
+        self._deliver_listeners(state)
         self._prune(state)
+
+    def _deliver_listeners(self, state: State) -> None:
+        """What a listener names is there before it, and goes after it."""
+        self._certificates.require(state.options)
+        self._tokens.deliver(state.options)
+        self._listener_file.deliver(state)
+        self._tokens.leave(state.options)
+        self._routes.leave(but=state.options)
+
+    def tokens(self, state: State) -> None:
+        """Take up what the file of keys holds."""
+        self._tokens.deliver(state.options)
 
     def withdrawal(self, state: State) -> None:
         """Listen no more, then forget the clusters; connections end when their requests do."""
         self._listener_file.deliver(state)
         self._routes.leave()
         self._deliver_clusters()
-        for path in (*self.service.endpoints_directory.iterdir(), self.service.route, self.service.preview):
+        own = (self.service.route, self.service.preview, self.service.tokens)
+        for path in (*self.service.endpoints_directory.iterdir(), *own):
             path.unlink(missing_ok=True)
         self._certificates.forget(state.options)
 
@@ -161,6 +173,8 @@ def _clusters(home: Home) -> Iterator[Json]:
     for service, state in states(home):
         for name, options in sorted(state.clusters.items()):
             yield clusters.cluster(name, endpoints=service.endpoints(name), options=options)
+        if state.is_listening and state.options.tokens:
+            yield from keys_cluster(service, state.options.tokens, authorities())
 
 
 def _added(before: Response | None, after: Response) -> int:

@@ -28,9 +28,12 @@ def options_of(written: Mapping[str, object], *, health: Mapping[str, object]) -
     """From the release's own words and its probes. Raises `PortError`."""
     ready = health.get("ready")
     options = _convert({**written, "health": ready if isinstance(ready, Mapping) else {}})
+    folder = Path(str(written.get("directory", ".")))
+    if tokens := options.tokens:
+        jwks = tokens.jwks if tokens.is_remote else str(folder / tokens.jwks)
+        options = replace(options, tokens=replace(tokens, jwks=jwks))
     if options.tls is None:
         return options
-    folder = Path(str(written.get("directory", ".")))
     tls = replace(options.tls, cert=str(folder / options.tls.cert), key=str(folder / options.tls.key))
     return replace(options, tls=tls)
 

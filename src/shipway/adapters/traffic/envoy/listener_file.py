@@ -56,7 +56,7 @@ class ListenerFile:
                 if options.listen == address:
                     if before is None:
                         require_free(address, what="listen")
-                    chains[chain_name(options)] = shared_chain(self.home, options)
+                    chains[chain_name(options)] = shared_chain(self.home, self.service, options)
             if chains:
                 has_tls = any("transport_socket" in chain for chain in chains.values())
                 yield shared_listener(address, [chains[name] for name in sorted(chains)], has_tls=has_tls)

@@ -16,6 +16,7 @@ from shipway.adapters.traffic.envoy.options import EnvoyOptions, Tls, split_addr
 from shipway.adapters.traffic.envoy.places import Home, Service, shared_name
 from shipway.adapters.traffic.envoy.sharing import is_shared
 from shipway.adapters.traffic.envoy.tls import inspector, transport_socket
+from shipway.adapters.traffic.envoy.tokens import token_filter
 
 EXTENSIONS = "type.googleapis.com/envoy.extensions.filters"
 LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
@@ -26,7 +27,7 @@ REQUEST_ID = "type.googleapis.com/envoy.extensions.request_id.uuid.v3.UuidReques
 def listeners(home: Home, service: Service, options: EnvoyOptions) -> Iterator[Json]:
     """The service's own, its preview's, and the one that sends plain HTTP on; those that it has."""
     if not is_shared(options):
-        users = _listener(service.name, options.listen, _routed(service.name, service.route, options.protocol))
+        users = _listener(service.name, options.listen, _of_users(service, options))
         yield _with_tls(users, home, options.tls) if options.tls else users
     if options.preview:
         yield _listener(service.preview_name, options.preview, _routed(service.preview_name, service.preview))
@@ -35,10 +36,23 @@ def listeners(home: Home, service: Service, options: EnvoyOptions) -> Iterator[J
         yield _listener(name, options.tls.redirect_from, _redirecting(name, options))
 
 
-def shared_chain(home: Home, options: EnvoyOptions) -> Json:
+def _of_users(service: Service, options: EnvoyOptions) -> Json:
+    return _verified(_routed(service.name, service.route, options.protocol), service, options)
+
+
+def _verified(source: Json, service: Service, options: EnvoyOptions) -> Json:
+    """Tokens are verified before anything else is asked."""
+    if options.tokens is None:
+        return source
+    others = source.get("http_filters", [_router()])
+    assert isinstance(others, list)
+    return {**source, "http_filters": [token_filter(service), *others]}
+
+
+def shared_chain(home: Home, service: Service, options: EnvoyOptions) -> Json:
     """What a service adds to the listener of a shared address: a chain for its host, or the plain one."""
     name = shared_name(options.listen)
-    source = _routed(name, home.shared_route(options.listen), "grpc")
+    source = _verified(_routed(name, home.shared_route(options.listen), "grpc"), service, options)
     chain = {"name": chain_name(options), "filters": [{"name": "http", "typed_config": _http(name, source)}]}
     if options.tls is None:
         return chain

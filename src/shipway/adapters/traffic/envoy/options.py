@@ -1,6 +1,7 @@
 """What can be said about Envoy."""
 
 import os
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -36,6 +37,23 @@ class Tls(Struct, frozen=True, kw_only=True):
     """Where plain HTTP is answered with the address that has TLS, as `host:port`."""
 
 
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Whose tokens are believed, and how they are verified."""
+
+    issuer: str
+    jwks: str
+    """An absolute path, or an address."""
+    audiences: tuple[str, ...] = ()
+    """A token must name one of them; none: any."""
+    cookie: str | None = None
+    """Where tokens are too, beside `Authorization: Bearer`."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether Envoy asks an address for the keys."""
+        return self.jwks.startswith(("https://", "http://"))
+
+
 class EnvoyOptions(Struct, frozen=True, kw_only=True):
     """One service's way in. Addresses are `host:port`; a new one takes effect with the next route."""
 
@@ -47,6 +65,8 @@ class EnvoyOptions(Struct, frozen=True, kw_only=True):
     path: str | None = None
     """Where the service's addresses begin. With a host or a path services may share one address."""
     tls: Tls | None = None
+    tokens: Tokens | None = None
+    """Whose claims may choose users; none: nobody's."""
     protocol: str = "http1"
     """What replicas speak: `http1`, `h2c` or `grpc`."""
     health: HealthCheck = HealthCheck()
@@ -78,6 +98,13 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def split_url(url: str) -> tuple[str, int, bool]:
+    """`https://login.example.com/keys` as host, port and whether it is encrypted."""
+    parts = urlsplit(url)
+    is_encrypted = parts.scheme == "https"
+    return parts.hostname or "", parts.port or (443 if is_encrypted else 80), is_encrypted
 
 
 def split_address(address: str) -> tuple[str, int]:

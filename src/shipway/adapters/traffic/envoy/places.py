@@ -65,12 +65,23 @@ class Service:
         self.lock = self.directory / "lock"
         self.route = self.directory / "rds.json"
         self.preview = self.directory / "rds-preview.json"
+        self.tokens = self.directory / "tokens.json"
         self.endpoints_directory = self.directory / "eds"
 
     @property
     def preview_name(self) -> str:
         """Of the preview's listener and route configuration."""
         return f"{self.name}|preview"
+
+    @property
+    def tokens_name(self) -> str:
+        """Of the filter that verifies tokens."""
+        return f"tokens|{self.name}"
+
+    @property
+    def keys_cluster(self) -> str:
+        """Where remote keys are; no service's name has a space."""
+        return f"keys of|{self.name}"
 
     @property
     def copied_name(self) -> str:

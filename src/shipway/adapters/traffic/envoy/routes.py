@@ -16,6 +16,7 @@ from shipway.adapters.traffic.envoy.bootstrap import seconds
 from shipway.adapters.traffic.envoy.files import Json
 from shipway.adapters.traffic.envoy.options import EnvoyOptions, Retries
 from shipway.adapters.traffic.envoy.places import Service, Use
+from shipway.adapters.traffic.envoy.tokens import claim_match
 from shipway.model.revision import RevisionId
 from shipway.model.route import Mirror, Route, Sticky, UserRule
 from shipway.model.share import TOTAL, Share
@@ -82,6 +83,9 @@ class Routes:
         return {"header": {"key": "set-cookie", "value": f"{name}=%REQ({USER_ID})%; {keep}"}}
 
     def _rule(self, rule: UserRule) -> Json:
+        if rule.kind == "claim":
+            claims = {"prefix": "/", "dynamic_metadata": [claim_match(rule.name, rule.value)]}
+            return {**self._all_to(rule.revision), "match": claims}
         matcher = {"name": rule.name, "string_match": {"exact": rule.value}}
         match: dict[str, object] = {"prefix": "/", f"{rule.kind}s": [matcher]}
         return {**self._all_to(rule.revision), "match": match}

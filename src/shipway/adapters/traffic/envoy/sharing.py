@@ -186,6 +186,12 @@ def _conflicts(name: str, own: EnvoyOptions, other: EnvoyOptions) -> Iterator[tu
             "A request has to belong to one service.",
             "Give one of them another `host`, `path` or port.",
         )
+    elif (own.tls is None or own.host == other.host) and (own.tokens or other.tokens):
+        yield (
+            f"port {port} is shared with the service {name}, and tokens are verified there",
+            "Keys and issuer are for all of a port, or for all of a host where it has TLS.",
+            "Give one of them another port, or both TLS and a `host` of their own.",
+        )
     elif own.host == other.host and own.tls and other.tls and _spoken(own) != _spoken(other):
         yield (
             f"{own.host or 'every host'} has the certificate of the service {name} on port {port}",
