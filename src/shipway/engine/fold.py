@@ -7,8 +7,9 @@ import msgspec
 from msgspec.structs import replace
 
 from shipway.engine import agenda, hooks, meeting, reports, spending
+from shipway.engine.intents import with_newest
+from shipway.engine.past_of import past_of
 from shipway.engine.state import (
-    LATEST_REVISIONS_MAX,
     PAST_MAX,
     Asked,
     Hold,
@@ -20,9 +21,7 @@ from shipway.engine.state import (
 from shipway.model import command, event
 from shipway.model.action import Action, EndJob, StartJob
 from shipway.model.event import Entry, Event
-from shipway.model.past import Past
 from shipway.model.plan import Stage
-from shipway.planning.price import HOUR, price_for
 from shipway.planning.resize import resize
 
 
@@ -120,24 +119,7 @@ def _(happened: event.RunEnded, state: ServiceState, entry: Entry) -> ServiceSta
     run = state.run
     if run is None:
         return state
-    past = Past(
-        id=run.id,
-        strategy=run.plan.strategy,
-        base=run.plan.base,
-        candidate=run.plan.candidate,
-        by=run.by,
-        outcome=happened.outcome,
-        reason=happened.reason,
-        started_at=run.started_at,
-        ended_at=entry.at,
-        first_bad_at=run.back.first_bad_at if run.back else None,
-        turned_at=run.back.at if run.back else None,
-        recovered_at=run.recovered_at,
-        extra_replica_hours=spending.spent(run, at=entry.at) / HOUR,
-        price=price_for(run.plan, spending.spent(run, at=entry.at)),
-        met=run.met,
-        met_until=run.met_until or entry.at,
-    )
+    past = past_of(run, happened, at=entry.at)
     rest = run.stage if happened.outcome in ("finished", "rolled-back") else state.rest
     return replace(state, run=None, rest=_resting(rest), past=(*state.past, past)[-PAST_MAX:])
 
@@ -312,7 +294,7 @@ def _(happened: event.Intended, state: ServiceState, entry: Entry) -> ServiceSta
     return replace(
         state,
         pending=(*state.pending, pending),
-        latest=_newest({**state.latest, happened.key: pending}),
+        latest=with_newest(state.latest, pending),
         agenda=_intended(state.agenda, entry.position, happened.action, at=entry.at),
     )
 
@@ -350,13 +332,6 @@ def _(happened: event.JobStarted, state: ServiceState, entry: Entry) -> ServiceS
 @_apply.register
 def _(happened: event.JobEnded, state: ServiceState, entry: Entry) -> ServiceState:
     return replace(state, agenda=agenda.ended(state.agenda, happened))
-
-
-def _newest(latest: dict[str, Pending]) -> dict[str, Pending]:
-    """Without revisions that are long gone: only how long ago something was asked of them was of use."""
-    revisions = [key for key in latest if key.startswith(("prepare:", "capacity:"))]
-    oldest = sorted(revisions, key=lambda key: latest[key].generation)[:-LATEST_REVISIONS_MAX]
-    return {key: intent for key, intent in latest.items() if key not in oldest}
 
 
 @_apply.register

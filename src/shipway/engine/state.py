@@ -112,8 +112,6 @@ class Run(Struct, frozen=True, kw_only=True):
 
 PAST_MAX = 50
 """Ended runs that the fold keeps; a journal that was compacted has no more of them either."""
-LATEST_REVISIONS_MAX = 40
-"""Keys of revisions of which the newest intent is known; a revision has two."""
 
 
 class ServiceState(Struct, frozen=True, kw_only=True):
