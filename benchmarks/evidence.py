@@ -9,6 +9,7 @@ services; FULL=1 takes four times as many.
 import sys
 from collections.abc import Sequence
 
+from benchmarks.evidence_alone import Alone
 from benchmarks.evidence_detection import Detection
 from benchmarks.evidence_false import FalseAlarms
 from benchmarks.evidence_sparse import Sparse
@@ -19,18 +20,18 @@ from benchmarks.report import Report, is_full, publish
 def main(argv: Sequence[str] = ()) -> int:
     """Measure, and publish."""
     false, detection = FalseAlarms(is_full=is_full()), Detection(is_full=is_full())
-    sparse = Sparse(is_full=is_full())
-    return publish(_report(false, detection, sparse))
+    alone, sparse = Alone(is_full=is_full()), Sparse(is_full=is_full())
+    return publish(_report(false, detection, alone, sparse))
 
 
-def _report(false: FalseAlarms, detection: Detection, sparse: Sparse) -> Report:
+def _report(false: FalseAlarms, detection: Detection, alone: Alone, sparse: Sparse) -> Report:
     return Report(
         name="evidence",
         claim="Once calibrated on a service's past, equal candidates are taken back in less than one of a "
         "thousand rollouts on average, and bad ones within "
         "seconds to minutes where rules in common use take minutes to hours, or take back everything.",
         figures=(*false.figures(), *detection.figures(), *sparse.figures()),
-        tables=(false.table(), *detection.tables(), sparse.table()),
+        tables=(false.table(), *detection.tables(), alone.table(), sparse.table()),
         picture=Picture(
             title="Seconds until 20 times the errors are taken back (100 requests/s, 5% share, 1% base)",
             unit="s",

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.analysis import spending
+from shipway.analysis.lasting import BESIDE
 from shipway.analysis.lockstep import Lockstep, Scrape
 from shipway.model.noise import INDEPENDENT, QUIET, Noise
 
@@ -142,19 +143,20 @@ class Replay:
         import numpy as np
 
         chunks = range(0, runs, CHUNK_RUNS)
-        plain = replace(noise, extra_nats=(), is_learnt=True)
-        peaks = np.concatenate([self._peaks(plain, min(CHUNK_RUNS, runs), random) for _ in chunks], axis=1)
-        extra = tuple(self._extra(order, highest) for order, highest in enumerate(peaks))
-        return replace(plain, extra_nats=extra)
+        plain = replace(noise, extra_nats=(), lasting_nats=0.0, is_learnt=True)
+        peaks = np.concatenate([self._peaks(plain, min(CHUNK_RUNS, runs), random) for _ in chunks], axis=2)
+        extra = tuple(self._extra(order, highest) for order, highest in enumerate(peaks[0]))
+        lasting = max(self._lasting(order, highest) for order, highest in enumerate(peaks[1]))
+        return replace(plain, extra_nats=extra, lasting_nats=lasting)
 
     def raised_alone(self, *, runs: int, random: "Random") -> Noise:
         """Independent errors, with the thresholds of those stages raised in which the candidate is alone."""
         is_alone = [stage.share >= 1.0 for stage in self._stages]
         if not any(is_alone):
             return INDEPENDENT
-        extra = self.raised(INDEPENDENT, runs=runs, random=random).extra_nats
-        alone = tuple(nats if alone else 0.0 for nats, alone in zip(extra, is_alone, strict=True))
-        return replace(INDEPENDENT, extra_nats=alone) if any(alone) else INDEPENDENT
+        found = self.raised(INDEPENDENT, runs=runs, random=random)
+        alone = tuple(nats if alone else 0.0 for nats, alone in zip(found.extra_nats, is_alone, strict=True))
+        return replace(found, extra_nats=alone if any(alone) else ())
 
     def seconds(self, noise: Noise, *, random: "Random") -> float:
         """How long it takes on average to find a candidate that fails `BAD_TIMES` as often."""
@@ -171,24 +173,36 @@ class Replay:
         return float(spent.mean())
 
     def _peaks(self, noise: Noise, runs: int, random: "Random") -> "Floats":
-        """The highest score of each stage and run, without what looks and the stage's part of the promise add."""
+        """The highest score of each stage and run, without what looks and the stage's part of the promise add; and
+        the same of harm that lasts."""
         import numpy as np
 
-        lockstep, found = Lockstep(runs, noise), np.full((len(self._stages), runs), LEAST_NATS)
+        lockstep, found = Lockstep(runs, noise), np.full((2, len(self._stages), runs), LEAST_NATS)
         for order, scrape in self._scrapes(runs, random, lockstep):
             lockstep.absorb(scrape)
             if order >= 0:
-                now = lockstep.excesses(1.0, least=LEAST_NATS)
-                found[order] = np.maximum(found[order], now)
+                now = lockstep.excesses_of_score(1.0, least=LEAST_NATS)
+                found[0, order] = np.maximum(found[0, order], now)
+            if order >= 0 and self._stages[order].share >= 1.0:
+                now = lockstep.excesses_of_lasting(1.0, least=LEAST_NATS)
+                found[1, order] = np.maximum(found[1, order], now)
         return found
 
     def _extra(self, order: int, peaks: "Floats") -> float:
         """The higher of what the thinned copies and the whole windows say of it."""
-        alpha = self._alpha * spending.part_of(order, len(self._stages))
-        is_thinned = self._stages[order].share < self._history(self._stages[order].share).share
+        share = self._stages[order].share
+        alpha = self._alpha * (1.0 - BESIDE) if share >= 1.0 else self._alpha
+        is_thinned = share < self._history(share).share
         parts = (TAIL_THINNED, TAIL_WHOLE) if is_thinned else (TAIL_WHOLE,)
-        reached = max(_reached(peaks, part, alpha) for part in parts)
-        return max(0.0, reached - math.log(1.0 / self._alpha))
+        return max(self._raise(order, peaks, part, alpha) for part in parts)
+
+    def _lasting(self, order: int, peaks: "Floats") -> float:
+        return self._raise(order, peaks, TAIL_WHOLE, self._alpha * BESIDE)
+
+    def _raise(self, order: int, peaks: "Floats", part: float, alpha: float) -> float:
+        """What a stage's threshold must be higher by, so that its part of `alpha` is reached no more often."""
+        reached = _reached(peaks, part, alpha * spending.part_of(order, len(self._stages)))
+        return max(0.0, reached - math.log(1.0 / alpha))
 
     def _scrapes(
         self, runs: int, random: "Random", lockstep: Lockstep, *, times: float = 1.0

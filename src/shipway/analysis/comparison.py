@@ -1,16 +1,17 @@
 """Is the candidate worse than the stable version? One exact score over the whole run."""
 
 import math
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.analysis import late, spending
-from shipway.analysis.lasting import Lasting
+from shipway.analysis.lasting import BESIDE, RISE, Lasting
 from shipway.analysis.late import Start
 from shipway.analysis.ratio import median_ratio, quantile_ratio
 from shipway.analysis.tail import surprise
-from shipway.analysis.tally import Spell, Tally, drifted_part, history_part, mean_of, splits_of, whole
+from shipway.analysis.tally import Spell, Tally, drifted_part, mean_of, splits_of, whole
 
 BAD_SCRAPES_MIN = 2
 """One odd scrape convicts nobody."""
@@ -39,6 +40,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """From when on, epoch seconds, where not over the whole run."""
     lasting: Lasting | None = None
     """Whether harm lasts; none: it need not."""
+    beside: "Comparison | None" = None
+    """The second way to a proof: as if nothing had been learnt of bursts, by harm that lasts."""
 
     @property
     def counted(self) -> int:
@@ -77,17 +80,41 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
         exp(-excess) * alpha bounds the probability that an equal candidate ever looks this bad in the run.
         """
-        if self.lasting is None:
-            return self.excess_of_score(alpha)
-        return min(self.excess_of_score(alpha), self.lasting.excess(alpha))
+        if self.beside is not None:
+            return max(way.excess(part * alpha) for way, part in self._ways())
+        score = self.excess_of_score(alpha)
+        return score if self.lasting is None else min(score, self.lasting.excess(alpha))
+
+    def tells(self, alpha: float) -> float:
+        """As `excess`, were it proven that harm lasts."""
+        if self.beside is not None:
+            return max(way.tells(part * alpha) for way, part in self._ways())
+        return self.excess_of_score(alpha)
 
     def excess_of_score(self, alpha: float) -> float:
-        """The same, as if harm need not last."""
+        """The score less its threshold, by itself."""
         return self._score(self.counted, self.mean) - self._threshold(alpha, self.mean)
+
+    def told(self, alpha: float) -> tuple["Comparison", float]:
+        """The way that proves harm, or comes nearest to it, with its part of `alpha`."""
+        if self.beside is None:
+            return self, alpha
+        way, part = max(
+            self._ways(), key=lambda each: (each[0].excess(each[1] * alpha) >= 0.0, each[0].tells(each[1] * alpha))
+        )
+        return way, part * alpha
+
+    def _ways(self) -> Iterator[tuple["Comparison", float]]:
+        """Where there are two, each with its part of the promise."""
+        yield replace(self, beside=None), 1.0 - BESIDE
+        if self.beside is not None and self.beside.counted > self.beside.mean:
+            yield self.beside, BESIDE
 
     def least_errors(self, alpha: float) -> int:
         """How many candidate errors would be a proof by now, with the stable version's as they are."""
         part = self.mean / self.total if self.total else self.requests / (self.requests + self.stable_requests)
+
+        alpha = alpha if self.beside is None else (1.0 - BESIDE) * alpha
 
         def is_proof(errors: int) -> bool:
             mean = part * (errors + self.stable_errors)
@@ -124,13 +151,13 @@ def comparison_of(tally: Tally) -> Comparison | None:
     if spell is None or not spell.promise:
         return None
     spell = replace(spell, promise=late.from_beginning(spell.promise, has_started=bool(tally.starts)))
-    found = _with_history(tally, spell) if spell.is_alone else _side_by_side(tally, spell)
+    found = _alone(tally, spell) if spell.is_alone else _side_by_side(tally, spell)
     return found if found.requests and found.stable_requests else None
 
 
 def most_telling(tally: Tally, comparison: Comparison, *, alpha: float) -> Comparison:
     """Of the run's comparison and those since the late starts, the one with the highest score."""
-    return max(comparisons(tally, comparison), key=lambda each: each.excess_of_score(alpha))
+    return max(comparisons(tally, comparison), key=lambda each: each.tells(alpha))
 
 
 def comparisons(tally: Tally, comparison: Comparison) -> tuple[Comparison, ...]:
@@ -175,15 +202,7 @@ def _side_by_side_since(tally: Tally, start: Start, spell: Spell) -> Comparison:
 
 def _history_since(tally: Tally, start: Start, spell: Spell) -> Comparison:
     errors, requests = tally.alone_errors - start.errors, tally.alone_requests - start.requests
-    both = errors + tally.stable_errors
-    return replace(
-        _with_history(tally, spell),
-        errors=errors,
-        requests=requests,
-        mean=both * drifted_part(requests, tally.stable_requests, tally.drift),
-        splits=((both, both * requests / max(1, requests + tally.stable_requests)),),
-        since=start.at,
-    )
+    return replace(_against_history(tally, spell, requests, errors), since=start.at)
 
 
 def _side_by_side(tally: Tally, spell: Spell) -> Comparison:
@@ -202,32 +221,30 @@ def _side_by_side(tally: Tally, spell: Spell) -> Comparison:
     )
 
 
-def _with_history(tally: Tally, spell: Spell) -> Comparison:
-    """The stable version's counts of this run stand beside the candidate's since it is alone.
+def _alone(tally: Tally, spell: Spell) -> Comparison:
+    return _against_history(tally, spell, tally.alone_requests, tally.alone_errors)
+
+
+def _against_history(tally: Tally, spell: Spell, requests: int, errors: int) -> Comparison:
+    """The stable version's counts of this run stand beside the candidate's since it is alone, or since a start.
 
     Its requests are the exposure, so that the test knows how uncertain that base is. What it cannot know
     is whether the base would have risen meanwhile: a rise by `Tally.drift` is allowed for, more is not.
     """
-    errors, part = tally.alone_errors + tally.stable_errors, history_part(tally)
-    return Comparison(
-        errors=tally.alone_errors,
-        requests=tally.alone_requests,
+    both, plain = errors + tally.stable_errors, requests + tally.stable_requests
+    found = Comparison(
+        errors=errors,
+        requests=requests,
         stable_errors=tally.stable_errors,
         stable_requests=tally.stable_requests,
-        mean=errors * part,
-        splits=((errors, errors * _plain_part(tally)),),
+        mean=both * drifted_part(requests, tally.stable_requests, tally.drift),
+        splits=((both, both * requests / plain if plain else 0.0),),
         is_history=True,
         spell=spell,
-        lasting=_lasting(tally),
     )
-
-
-def _lasting(tally: Tally) -> Lasting | None:
-    if tally.compared.noise.is_learnt or tally.spell is None:
-        return None
-    return replace(tally.lasting, promise=tally.spell.promise)
-
-
-def _plain_part(tally: Tally) -> float:
-    requests = tally.alone_requests + tally.stable_requests
-    return tally.alone_requests / requests if requests else 0.0
+    promise = tally.spell.promise if tally.spell else 1.0
+    lasting = replace(tally.lasting, bar=tally.compared.noise.lasting_nats - math.log(promise))
+    if not tally.compared.noise.is_learnt:
+        return replace(found, lasting=lasting)
+    mean = both * drifted_part(requests, tally.stable_requests, RISE)
+    return replace(found, beside=replace(found, mean=mean, spell=replace(spell, extra_nats=0.0), lasting=lasting))

@@ -32,10 +32,11 @@ def proof_of_errors(comparison: Comparison, tally: Tally, *, alpha: float, now: 
     if tally.bad_scrapes < BAD_SCRAPES_MIN or comparison.errors == 0:
         return None
     comparison = most_telling(tally, comparison, alpha=alpha)
-    if comparison.excess_of_score(alpha) < 0.0:
+    if comparison.tells(alpha) < 0.0:
         return None
+    comparison, alpha = comparison.told(alpha)
     if comparison.excess(alpha) < 0.0:
-        return _has_to_last(comparison, alpha=alpha)
+        return _has_to_last(comparison, alpha=alpha, is_learnt=tally.compared.noise.is_learnt)
     ratio, began_at = comparison.ratio, now if tally.began_at is None else tally.began_at
     began_at = began_at if comparison.since is None else comparison.since
     rarity = math.exp(min(comparison.excess(alpha), 600.0)) / alpha
@@ -47,10 +48,11 @@ def proof_of_errors(comparison: Comparison, tally: Tally, *, alpha: float, now: 
     )
 
 
-def _has_to_last(comparison: Comparison, *, alpha: float) -> Verdict:
+def _has_to_last(comparison: Comparison, *, alpha: float, is_learnt: bool) -> Verdict:
     """A burst that hits everything would look the same."""
     more = missing_seconds(comparison.lasting, alpha) if comparison.lasting else 0.0
-    return Verdict(kind=Kind.NOT_ENOUGH, sentence=words.has_to_last(comparison, more_seconds=more))
+    sentence = words.has_to_last(comparison, more_seconds=more, is_learnt=is_learnt)
+    return Verdict(kind=Kind.NOT_ENOUGH, sentence=sentence)
 
 
 def _severity(ratio: float, comparison: Comparison) -> Severity:

@@ -1,8 +1,8 @@
-"""Harm that lasts: blocks of time are bet on one after the other, where no past tells a burst from bad code.
+"""Harm that lasts: blocks of time are bet on one after the other, where a burst may look like bad code.
 
 Once the candidate is alone, a burst that hits both versions, or a dependency that fails for a while, looks like a
-bad candidate. Where the service's past was recorded its thresholds know such bursts. Where it was not, the score
-alone proves nothing: the harm has to last as well.
+bad candidate. Where the service's past was recorded its thresholds know such bursts, and harm that lasts is a
+second, often quicker way to a proof. Where it was not, it is the only one: the score alone proves nothing.
 """
 
 import math
@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from shipway.analysis.bets import SIGNS, log_sum
 from shipway.analysis.tail import surprise
 
+BESIDE = 0.2
+"""The part of a stage's promise for harm that lasts, where the score has the rest."""
 BLOCK_SECONDS = 10.0
 """The least length of a block; one that a slower source tells of is longer."""
 EXPECTED_MIN = 0.2
@@ -53,12 +55,12 @@ class Lasting(Struct, frozen=True, array_like=True):
     """Logs, by bet of `WORTH`."""
     closed_seconds: float = 0.0
     """Of all blocks but the open one."""
-    promise: float = 1.0
-    """The part that the stage which asks has of it."""
+    bar: float = 0.0
+    """What stands before a proof, in nats: the stage's part of the promise, and what the past teaches."""
 
     def excess(self, alpha: float) -> float:
         """How far the wealth is over what proves that harm lasts, in nats."""
-        return self.nats + math.log(self.promise * alpha)
+        return self.nats + math.log(alpha) - self.bar
 
     @property
     def block_seconds(self) -> float:
@@ -116,7 +118,7 @@ def judged(lasting: Lasting, kind: int) -> Lasting:
     before = lasting.wealths or (-math.inf,) * len(WORTH)
     return Lasting(
         blocks=lasting.blocks + 1,
-        promise=lasting.promise,
+        bar=lasting.bar,
         closed_seconds=lasting.closed_seconds + lasting.seconds,
         bad=lasting.bad + 1 if kind != GOOD else 0,
         kind=kind,

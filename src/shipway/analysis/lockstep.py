@@ -8,10 +8,11 @@ import math
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shipway.analysis import arrays, late, spending
 from shipway.analysis.comparison import BAD_SCRAPES_MIN
-from shipway.analysis.lasting import RISE
+from shipway.analysis.lasting import BESIDE, RISE
 from shipway.analysis.lasting_arrays import LastingRuns
 from shipway.analysis.tally import BLOCK_REQUESTS, FORECAST_SECONDS, HISTORY_DRIFT, SHARE_MIN, UNKNOWN_PLANNED
 from shipway.model.noise import QUIET, Noise
@@ -42,6 +43,10 @@ class Looks(Struct, frozen=True):
     bar: "Floats"
     """The surprise at which the candidate is proven worse."""
     can_convict: "Flags"
+
+    def raised(self, nats: "Floats") -> "Looks":
+        """With a higher bar."""
+        return replace(self, bar=self.bar + nats)
 
     def surprises(self) -> "Floats":
         """`Comparison.surprise` of each run."""
@@ -113,33 +118,64 @@ class Lockstep:
         self._start()
 
     def excesses(self, alpha: float, *, least: float = -math.inf) -> "Floats":
-        """How far each run's most telling comparison is over its threshold; see `Looks.excesses`."""
+        """How far each run's most telling comparison is over its threshold; see `Comparison.excess`."""
         import numpy as np
 
-        found = self.looks(alpha).excesses(least=least)
+        if self._share < 1.0:
+            return self.excesses_of_score(alpha, least=least)
+        if not self._noise.is_learnt:
+            return self.excesses_of_lasting(alpha, least=least)
+        scores = self.excesses_of_score((1.0 - BESIDE) * alpha, least=least)
+        return np.maximum(scores, self.excesses_of_lasting(BESIDE * alpha, least=least))
+
+    def excesses_of_score(self, alpha: float, *, least: float = -math.inf) -> "Floats":
+        """Of the score alone, where harm need not last; see `Looks.excesses`."""
+        return self._most(alpha, self._drift, least)
+
+    def excesses_of_lasting(self, alpha: float, *, least: float = -math.inf) -> "Floats":
+        """Of a candidate that is alone, by harm that lasts."""
+        import numpy as np
+
+        with np.errstate(divide="ignore"):
+            bar = self._noise.lasting_nats - np.log(self._promise) - math.log(alpha)
+        lasting = self._lasting.nats() - bar
+        if not (lasting >= least).any():
+            return np.full(self._runs, -math.inf)
+        return np.minimum(self._most(alpha, RISE, least), lasting)
+
+    def _most(self, alpha: float, drift: float, least: float) -> "Floats":
+        import numpy as np
+
+        found = self._looks_of(alpha, drift).excesses(least=least)
         for start in self._starts:
             if start[7].any():
-                found = np.maximum(found, self._looks_since(start, alpha).excesses(least=least))
-        if self._share < 1.0 or self._noise.is_learnt:
-            return found
-        with np.errstate(divide="ignore"):
-            return np.minimum(found, self._lasting.nats() + np.log(self._promise) + math.log(alpha))
+                found = np.maximum(found, self._looks_since(start, alpha, drift).excesses(least=least))
+        return found
 
     def looks(self, alpha: float) -> Looks:
         """What every run's comparison from the beginning says now."""
+        return self._looks_of(alpha, self._drift)
+
+    def _looks_of(self, alpha: float, drift: float) -> Looks:
         import numpy as np
 
-        sums = self._alone_now() if self._share >= 1.0 else self._with_open()
+        sums = self._alone_now(drift) if self._share >= 1.0 else self._with_open()
         share = np.where(self._starts[0, 7] > 0.0, late.REST, 1.0)
         ends = self._before + self._planned, self._requests_before + self._planned_requests
         can = (self._bad >= BAD_SCRAPES_MIN) & (self._promise > 0.0) & (sums[2] > 0.0)
-        return self._looks(alpha, sums, (self._planned, *ends, self._promise * share), can)
+        plan = (self._planned, *ends, self._promise * share)
+        return self._looks(alpha, sums, plan, can).raised(self._raised(drift))
 
-    def _looks_since(self, start: "Floats", alpha: float) -> Looks:
+    def _raised(self, drift: float) -> "Floats":
+        """What was learnt of bursts; a score that may have risen more is told as if nothing had been."""
+        return self._extra * (drift == self._drift)
+
+    def _looks_since(self, start: "Floats", alpha: float, drift: float) -> Looks:
         """Each run since its late start; see `comparison.most_telling`."""
         import numpy as np
 
-        errors, total, mean, requests = self._alone_now(start) if self._share >= 1.0 else self._with_open()
+        sums = self._alone_now(drift, start) if self._share >= 1.0 else self._with_open()
+        errors, total, mean, requests = sums
         if self._share < 1.0:
             errors, total, mean = errors - start[0], total - start[1], mean - start[2]
             requests = requests - start[3]
@@ -147,7 +183,8 @@ class Lockstep:
         planned = np.maximum(spending.PLANNED_MIN, self._planned * life)
         can = (self._bad - start[6] >= BAD_SCRAPES_MIN) & (start[7] > 0.0) & (mean > 0.0)
         plan = (planned, planned, self._planned_requests * life, start[7])
-        return self._looks(alpha, (errors, total, np.maximum(mean, 0.0), requests), plan, can)
+        found = self._looks(alpha, (errors, total, np.maximum(mean, 0.0), requests), plan, can)
+        return found.raised(self._raised(drift))
 
     def _looks(self, alpha: float, sums: "Sums", plan: "Sums", can: "Flags") -> Looks:
         """`plan`: errors of the stage, errors and requests at its end, and its part of the promise."""
@@ -160,7 +197,7 @@ class Lockstep:
         )
         with np.errstate(divide="ignore"):
             spent = arrays.released(gathered, gathered_end, arrays.early(planned)) + np.log(promise)
-        bar = arrays.thresholds(alpha, np.maximum(mean, end), planned) + self._extra - spent
+        bar = arrays.thresholds(alpha, np.maximum(mean, end), planned) - spent
         return Looks(errors, total, mean, bar, can)
 
     def _start(self) -> None:
@@ -189,7 +226,7 @@ class Lockstep:
         parts = np.array([spending.part_of(order, self._of) for order in range(self._of)])
         extras = np.array([self._noise.extra(order) for order in range(self._of)])
         order = np.minimum(self._begun, self._of - 1)
-        _, _, mean, requests = self._alone_now() if self._share >= 1.0 else self._with_open()
+        _, _, mean, requests = self._alone_now(self._drift) if self._share >= 1.0 else self._with_open()
         self._promise = np.where(entering, parts[order], self._promise)
         self._extra = np.where(entering, extras[order], self._extra)
         self._before = np.where(entering, mean, self._before)
@@ -222,7 +259,7 @@ class Lockstep:
         self._close(is_long & (np.minimum(self._open[0], self._open[2]) >= BLOCK_REQUESTS))
 
     def _last_longer(self, scrape: Scrape, watched: "Flags") -> None:
-        if self._share < 1.0 or self._noise.is_learnt:
+        if self._share < 1.0:
             return
         asked = (watched & (self._stable > 0)).astype(float)
         history = (self._stable, self._stable_errors)
@@ -250,11 +287,11 @@ class Lockstep:
         mean, seen = self._mean + total * part, self._requests + requests * both
         return self._errors + errors * both, self._total + total, mean, seen
 
-    def _alone_now(self, start: "Floats | None" = None) -> "Sums":
+    def _alone_now(self, drift: float, start: "Floats | None" = None) -> "Sums":
         """Since the candidate is alone, or since a start, against the stable version's history."""
         import numpy as np
 
         before, bad_before = (0.0, 0.0) if start is None else (start[4], start[5])
         requests, errors = self._alone - before, self._alone_errors - bad_before
-        total, weight = errors + self._stable_errors, requests * self._drift
+        total, weight = errors + self._stable_errors, requests * drift
         return errors, total, total * weight / np.maximum(weight + self._stable, 1.0), requests

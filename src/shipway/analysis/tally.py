@@ -155,7 +155,7 @@ class Tally(Struct, frozen=True, kw_only=True):
     starts: tuple[Start, ...] = ()
     """From when on the comparison is made anew, beside the one over the whole run."""
     lasting: Lasting = Lasting()
-    """Of stages without stable traffic, where nothing was learnt."""
+    """Of stages without stable traffic."""
 
     @property
     def drift(self) -> float:
@@ -230,9 +230,9 @@ def _slowness(tally: Tally, spell: Spell, stable: Window | None, candidate: Wind
 
 
 def _lasting(tally: Tally, block: Block) -> Lasting:
-    """Harm that lasts, asked where the past does not tell; `tally` is from before the scrape."""
+    """Harm that lasts; `tally` is from before the scrape."""
     requests, errors = tally.stable_requests + block.stable_requests, tally.stable_errors + block.stable_errors
-    if tally.compared.noise.is_learnt or not requests:
+    if not requests:
         return tally.lasting
     return lasted(
         tally.lasting,

@@ -16,14 +16,13 @@ def worse(comparison: Comparison, *, ratio: float, rarity: float, seconds: float
     return f"{size}{_left_out(comparison)}; an equal version looks this bad once in {_rounded(rarity)}"
 
 
-def has_to_last(comparison: Comparison, *, more_seconds: float) -> str:
+def has_to_last(comparison: Comparison, *, more_seconds: float, is_learnt: bool) -> str:
     """Worse than history, for too short a time to rule out a burst."""
     size = f"{_size(comparison, comparison.ratio)} ({_both(comparison)}){_on_end(comparison)}"
     more = " more" if comparison.lasting and comparison.lasting.bad else ""
-    return (
-        f"{size}: taken back if that lasts {duration(more_seconds)}{more}, as too little of the service's past is "
-        "known to tell it from a burst"
-    )
+    unknown = "too little of the service's past is known to tell it from a burst"
+    why = "the service has had such bursts" if is_learnt else unknown
+    return f"{size}: taken back if that lasts {duration(more_seconds)}{more}, as {why}"
 
 
 def _size(comparison: Comparison, ratio: float) -> str:

@@ -15,8 +15,10 @@ class Noise(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The least length of a block."""
     extra_nats: tuple[float, ...] = ()
     """What each stage's threshold is higher by, in the order in which stages begin."""
+    lasting_nats: float = 0.0
+    """What harm of a candidate that is alone has to last longer for."""
     is_learnt: bool = False
-    """Whether the service's past taught it; if not, a candidate that is alone is judged with more caution."""
+    """Whether the service's past taught it; if not, harm of a candidate that is alone has to last in any case."""
 
     def extra(self, order: int) -> float:
         """Of stage `order`, from 0; the last known one's beyond."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from shipway.analysis.calibration import History, Replay, Stage, calibrated_noise, dispersion
 from shipway.analysis.lockstep import Lockstep
@@ -82,6 +83,21 @@ def test_what_hits_both_versions_raises_only_thresholds_of_stages_where_the_cand
     assert taken_back(noise, later, 500, stages) <= 2 * ALPHA
     assert taken_back(QUIET, later, 500, stages) <= 2 * ALPHA
     assert noise.extra_nats[0] == 0.0 < noise.extra_nats[1]
+
+
+def test_a_past_with_long_incidents_of_both_versions_makes_harm_last_longer() -> None:
+    """Every tenth window fails ten times as often for six minutes."""
+    random, stages = np.random.default_rng(10), (Stage(1.0, 600.0),)
+    calm = recorded(random, is_bursty=False)
+    hit = np.zeros((SCRAPES, WINDOWS))
+    hit[20:92, ::10] = 9.0
+    more = {
+        name: getattr(calm, name) + random.poisson(0.01 * hit * getattr(calm, of))
+        for name, of in (("errors", "requests"), ("stable_errors", "stable_requests"))
+    }
+    long = calibrated_noise([replace(calm, **more)], stages, alpha=ALPHA)
+    assert calibrated_noise([calm], stages, alpha=ALPHA).lasting_nats == 0.0
+    assert long.lasting_nats > 10.0 and long.extra_nats[0] > 100.0
 
 
 def test_one_version_alone_keeps_its_own_bursts_whole() -> None:

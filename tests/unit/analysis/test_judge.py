@@ -225,6 +225,17 @@ def test_without_a_past_three_times_the_errors_of_history_prove_nothing() -> Non
     assert switched(1, 1, scrapes=60, noise=QUIET).kind == Kind.HEALTHY
 
 
+def test_where_the_past_has_shown_bursts_harm_that_lasts_is_a_second_way_to_a_proof() -> None:
+    bursty = Noise(is_learnt=True, extra_nats=(1e6,))
+    early, late = (switched(1, 20, scrapes=scrapes, noise=bursty) for scrapes in (10, 34))
+    assert early.kind == Kind.NOT_ENOUGH
+    assert early.sentence.endswith("taken back if that lasts 110 s more, as the service has had such bursts")
+    assert (late.kind, late.severity) == (Kind.HARMFUL, Severity.CRITICAL)
+    longer = Noise(is_learnt=True, extra_nats=(1e6,), lasting_nats=8.0)
+    assert switched(1, 20, scrapes=34, noise=longer).kind == Kind.NOT_ENOUGH
+    assert switched(1, 20, scrapes=60, noise=longer).kind == Kind.HARMFUL
+
+
 def test_a_limit_is_critical_at_once_whether_the_past_is_known_or_not() -> None:
     before = absorbed(Tally(), [(seen(n, 500, 1), seen(n, 0)) for n in range(12)])
     after = absorbed(staged(before, share=1.0, of=1), [(None, seen(12 + n, 500, 20)) for n in range(4)])
