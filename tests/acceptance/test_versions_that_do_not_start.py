@@ -36,7 +36,7 @@ async def test_an_application_that_is_never_ready_is_taken_back(stand: Stand) ->
 async def test_an_application_that_crashes_at_once_is_taken_back_before_its_deadline(stand: Stand) -> None:
     await stand.ship_first("1.8.2")
     stand.environment(CHECKOUT_CRASH="1")
-    await is_taken_back(stand, rule="critical", reason="keep crashing")
+    await is_taken_back(stand, rule="critical", reason="crashing")
 
 
 @on_a_stand(platform={"process": {"prepare": PREPARE}})

@@ -5,7 +5,7 @@ import math
 from shipway.analysis.amount import Amount
 from shipway.analysis.counts import Broken, Compared, Counts
 from shipway.analysis.levels import Levels
-from shipway.analysis.words import duration
+from shipway.analysis.words import duration, was
 from shipway.model.metric import MEMORY, QUEUE_AGE, RESTARTS, Metric, size
 
 RARITY_LOG_MAX = 20.0
@@ -90,7 +90,8 @@ def nothing_yet(metric: Metric) -> str:
 
 def few_blocks(metric: Metric, levels: Levels) -> str:
     """Too short."""
-    return f"{metric.name}: only {levels.signs.blocks} blocks of 10 s were seen"
+    blocks = levels.signs.blocks
+    return f"{metric.name}: only {blocks} {'block' if blocks == 1 else 'blocks'} of 10 s {was(blocks)} seen"
 
 
 def count(metric: Metric, counts: Counts) -> str:

@@ -21,7 +21,8 @@ def _critical(sentence: str) -> Verdict:
 def _dead(division: Division) -> str:
     said = f"candidate answers nothing: 0 of about {expected(division):,.0f} requests that its share of "
     said += f"{words.percent(division.share)} should have brought, while the baseline answered {division.silent:,}"
-    return f"{said}; {division.waiting:,} are waiting" if division.waiting else said
+    are = "is" if division.waiting == 1 else "are"
+    return f"{said}; {division.waiting:,} {are} waiting" if division.waiting else said
 
 
 def _hanging(division: Division, now: float) -> str:

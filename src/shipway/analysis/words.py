@@ -40,7 +40,8 @@ def _on_end(comparison: Comparison) -> str:
 def _left_out(comparison: Comparison) -> str:
     if not comparison.left_out:
         return ""
-    return f", {comparison.left_out:,} of which came in clusters and prove nothing"
+    prove = "proves" if comparison.left_out == 1 else "prove"
+    return f", {comparison.left_out:,} of which came in clusters and {prove} nothing"
 
 
 def slower(worst: Slower, *, rarity: float, seconds: float) -> str:
@@ -145,6 +146,11 @@ def duration(seconds: float) -> str:
     if seconds < 120:
         return f"{max(seconds, 0.0):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def was(count: float) -> str:
+    """1 was, 2 were."""
+    return "was" if count == 1 else "were"
 
 
 def percent(share: float) -> str:

@@ -273,9 +273,14 @@ def with_replicas(verdict: Verdict, run: Run, world: World) -> Verdict:
         return verdict
     worst = max(loop, key=lambda replica: replica.restarts)
     sentence = (
-        f"{len(loop)} of {len(world.replicas(run.plan.candidate))} candidate replicas keep crashing: "
+        f"{len(loop)} of {len(world.replicas(run.plan.candidate))} candidate replicas {keep(len(loop))} crashing: "
         f"{worst.id} was started again {worst.restarts} times" + (f" ({worst.detail})" if worst.detail else "")
     )
     return Verdict(
         kind=Kind.HARMFUL, severity=Severity.CRITICAL, sentence=sentence, first_bad_at=verdict.first_bad_at
     )
+
+
+def keep(replicas: int) -> str:
+    """1 keeps, 2 keep."""
+    return "keeps" if replicas == 1 else "keep"
