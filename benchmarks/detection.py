@@ -24,6 +24,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from benchmarks.evidence_peers import Minutes, argo, failed_checks, flagger
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, is_full, publish
 from shipway.analysis.judge import judge
@@ -38,8 +39,6 @@ STAGE_SECONDS = 1800
 LEARN_SECONDS = 60
 """The stable version is watched this long before the candidate gets its first request."""
 MINUTE = 60
-SUCCESS_MIN = 0.99
-FLAGGER_THRESHOLD, ARGO_FAILURE_LIMIT = 5, 3
 TARGET_SECONDS = 10.0
 RATIOS = (2.0, 5.0, 20.0)
 TAKEN_BACK = (Severity.CRITICAL, Severity.HIGH)
@@ -119,22 +118,20 @@ def window(requests: NDArray[np.int64], errors: NDArray[np.int64], start: int, s
 
 def flagger_like(stream: Stream, service: Service) -> float:
     """When the Flagger-like rule takes the candidate back."""
-    failed = failed_minutes(stream)
-    return MINUTE * (failed[FLAGGER_THRESHOLD - 1] + 1.0) if len(failed) >= FLAGGER_THRESHOLD else math.inf
+    return float(flagger(failed_checks(minutes(stream)))[0])
 
 
 def argo_like(stream: Stream, service: Service) -> float:
     """When the Argo-like rule aborts."""
-    failed = failed_minutes(stream)
-    return MINUTE * float(failed[ARGO_FAILURE_LIMIT]) if len(failed) > ARGO_FAILURE_LIMIT else math.inf
+    return float(argo(failed_checks(minutes(stream)))[0])
 
 
-def failed_minutes(stream: Stream) -> list[int]:
-    """The minutes of the stage, from 1, whose success rate was too low or unknown."""
-    requests = stream.requests[LEARN_SECONDS:].reshape(-1, MINUTE).sum(axis=1)
-    errors = stream.errors[LEARN_SECONDS:].reshape(-1, MINUTE).sum(axis=1)
-    failed = (errors > (1.0 - SUCCESS_MIN) * requests) | (requests == 0)
-    return [int(place) + 1 for place in np.flatnonzero(failed)]
+def minutes(stream: Stream) -> Minutes:
+    """What both rules see of the stage."""
+    arms = (stream.requests, stream.errors, stream.stable_requests, stream.stable_errors)
+    return Minutes(
+        *(counts[LEARN_SECONDS:].reshape(-1, MINUTE).sum(axis=1)[:, None].astype(float) for counts in arms)
+    )
 
 
 RULES: dict[str, Rule] = {"shipway": shipway(5), "flagger-like": flagger_like, "argo-like": argo_like}
