@@ -2,18 +2,22 @@
 
 from typing import TypedDict
 
+from shipway.engine.agenda import PAST_JOBS_MAX
 from shipway.engine.case import Case
 from shipway.engine.decide import decide
+from shipway.engine.instants import upcoming
 from shipway.engine.notice import foreign
 from shipway.engine.reports import with_reports
+from shipway.engine.scheduling import schedule_of
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.tick import Service
 from shipway.engine.world import World
 from shipway.engine.world_of import world_of
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Window
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, Share, of
-from shipway.model.view import RevisionView, RunView, View
+from shipway.model.view import JobsView, RevisionView, RunView, View
 
 
 class Copied(TypedDict, total=False):
@@ -22,6 +26,11 @@ class Copied(TypedDict, total=False):
     copied: Share
     copies_per_second: float | None
     copies_error_rate: float | None
+
+
+JOBS_SHOWN = 10
+"""Ended jobs in a view; `shipway jobs` reads more from the journal."""
+NEXT_SHOWN = 3
 
 
 def view(service: Service, *, now: float) -> View:
@@ -39,6 +48,7 @@ def view(service: Service, *, now: float) -> View:
         is_down=state.is_down,
         run=_run(service, state.run, world, now) if state.run else None,
         revisions=_revisions(service, state, world) if world else (),
+        jobs=jobs_view(state, now=now, limit=JOBS_SHOWN),
         foreign=foreign(observed) if observed else (),
         unreachable=observed.unreachable if observed else {},
         failures=state.failures,
@@ -49,6 +59,20 @@ def view(service: Service, *, now: float) -> View:
         problems=observed.routing.problems if observed and observed.routing else (),
         certificate=observed.routing.certificate if observed and observed.routing else None,
         steady_after=_steady_after(world) if world else None,
+    )
+
+
+def jobs_view(state: ServiceState, *, now: float, limit: int = PAST_JOBS_MAX) -> JobsView | None:
+    """Where jobs are started at instants: what comes, what runs, and how the newest ended."""
+    if state.limits.kind != ServiceKind.CRON:
+        return None
+    agenda, schedule = state.agenda, schedule_of(state)
+    return JobsView(
+        revision=agenda.revision,
+        schedule=schedule,
+        next=upcoming(schedule, max(now, agenda.cursor), NEXT_SHOWN) if schedule else (),
+        open=agenda.open,
+        past=agenda.past[-limit:],
     )
 
 
@@ -99,8 +123,8 @@ def _revision(service: Service, state: ServiceState, world: World, name: Revisio
         id=name,
         version=known.version if known else name,
         role=_role(state, name),
-        ready=len(world.ready(name)),
-        running=len(world.replicas(name)),
+        ready=_ready(world, name),
+        running=_ready(world, name) if world.has_jobs else len(world.replicas(name)),
         wanted=world.wanted.capacity.get(name, 0),
         share_lowest=lowest,
         share_highest=highest,
@@ -111,10 +135,15 @@ def _revision(service: Service, state: ServiceState, world: World, name: Revisio
     )
 
 
+def _ready(world: World, name: RevisionId) -> int:
+    """Replicas that answer; of a scheduled service 1 for the version whose jobs are next."""
+    return int(name == world.agenda.revision) if world.has_jobs else len(world.ready(name))
+
+
 def _shares(world: World, name: RevisionId) -> tuple[Share, Share]:
     """What every proxy confirmed, as an interval; of jobs the part of the ready replicas."""
     if not world.has_traffic:
-        part = of(len(world.ready(name)), sum(len(world.ready(one)) for one in world.revisions))
+        part = of(_ready(world, name), sum(_ready(world, one) for one in world.revisions))
         return part, part
     routing = world.routing
     return (routing.lowest.get(name, NONE), routing.highest.get(name, NONE)) if routing else (NONE, NONE)

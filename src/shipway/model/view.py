@@ -9,9 +9,11 @@ from msgspec import Struct
 
 from shipway.model.certificate import Certificate
 from shipway.model.fleet import Usage
+from shipway.model.job import Job
 from shipway.model.past import Past
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId
+from shipway.model.schedule import Schedule
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, Share
 from shipway.model.verdict import Verdict
@@ -74,6 +76,18 @@ class RunView(Struct, frozen=True, kw_only=True):
     """What the guard knew of the service's own errors when the run began."""
 
 
+class JobsView(Struct, frozen=True, kw_only=True):
+    """Scheduled jobs of a service. Times are epoch seconds."""
+
+    revision: RevisionId | None = None
+    """Whose jobs are next; none: no job is."""
+    schedule: Schedule | None = None
+    next: tuple[float, ...] = ()
+    open: tuple[Job, ...] = ()
+    past: tuple[Job, ...] = ()
+    """The newest last."""
+
+
 class View(Struct, frozen=True, kw_only=True):
     """A service at an instant."""
 
@@ -87,6 +101,8 @@ class View(Struct, frozen=True, kw_only=True):
     is_down: bool
     run: RunView | None = None
     revisions: tuple[RevisionView, ...] = ()
+    jobs: JobsView | None = None
+    """Where they are started at instants."""
     foreign: tuple[str, ...] = ()
     unreachable: Mapping[str, str] = {}
     failures: Mapping[str, str] = {}

@@ -6,6 +6,7 @@ An estimate, made before anything runs, from how long a replica was seen to need
 from msgspec import Struct
 
 from shipway.model.plan import Plan, Stage, share_of
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, Share
 
 ROUTE_SECONDS = 0.2
@@ -38,6 +39,8 @@ def take_back(plan: Plan, row: int, *, start_seconds: float) -> TakeBack:
         return TakeBack()
     if plan.base is None or stage.back is None:
         return TakeBack(exposed=exposed, chosen=chosen, copies=copies, seconds=None)
+    if plan.limits.kind == ServiceKind.CRON:
+        return TakeBack(exposed=exposed, chosen=chosen, seconds=0.0)
     starts = max(0, _full(plan) - stage.capacity.get(plan.base, 0))
     seconds = ROUTE_SECONDS + _batches_seconds(plan, stage, start_seconds=start_seconds)
     return TakeBack(exposed=exposed, chosen=chosen, copies=copies, seconds=seconds, starts=starts)

@@ -5,7 +5,9 @@ from functools import singledispatch
 from shipway.cli.render.words import duration, plural, share, version_of, work
 from shipway.model import command, event
 from shipway.model.event import Event
+from shipway.model.job import BAD, Outcome
 from shipway.model.plan import Plan, Stage, share_of
+from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Kind
 
 
@@ -59,6 +61,9 @@ def _shape(plan: Plan | None, row: int) -> str:
     if plan is None or row >= len(plan.stages):
         return ""
     stage: Stage = plan.stages[row]
+    if plan.limits.kind == ServiceKind.CRON:
+        whose = next(iter(stage.capacity), None)
+        return f" (the next jobs are of {version_of(whose)})" if whose else ""
     replicas, part = stage.capacity.get(plan.candidate, 0), share_of(plan, stage, plan.candidate)
     return f" ({version_of(plan.candidate)}: {plural(replicas, 'replica')}, {share(part)} of {work(plan)})"
 
@@ -170,3 +175,22 @@ def _(happened: event.Resized, plan: Plan | None) -> str:
 def _(happened: event.RunEnded, plan: Plan | None) -> str:
     mark = "✓" if happened.outcome == "finished" else "✗"
     return f"{mark} release {happened.outcome.replace('-', ' ')}{_because(happened.reason)}"
+
+
+@sentence.register
+def _(happened: event.JobsFrom, plan: Plan | None) -> str:
+    whose = f"the next jobs are of {version_of(happened.revision)}" if happened.revision else "no job is started"
+    return f"{whose}{_because(happened.reason)}"
+
+
+@sentence.register
+def _(happened: event.JobEnded, plan: Plan | None) -> str:
+    code = f", exit code {happened.exit_code}" if happened.outcome == Outcome.FAILED else ""
+    mark = {Outcome.OK: "✓"}.get(happened.outcome, "✗" if happened.outcome in BAD else "!")
+    return f"{mark} job {happened.job}: {happened.outcome}{code}{_because(happened.detail)}"
+
+
+@sentence.register
+def _(happened: event.JobsSkipped, plan: Plan | None) -> str:
+    more = f" and {happened.count - 1} before it" if happened.count > 1 else ""
+    return f"! no job for {happened.job}{more}: {happened.reason}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from shipway.cli.render.jobs import policy, spoken
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.stages import cells, header
 from shipway.cli.render.words import duration, known, named, plural, share
@@ -35,6 +36,8 @@ def failing(plan: Plan, row: int, cost: TakeBack) -> str:
     """`5% of users, back in 0.2 s`."""
     if row == 0:
         return "-"
+    if plan.limits.kind == ServiceKind.CRON:
+        return _failing_jobs(plan, cost)
     who = _who(cost, work="jobs" if plan.limits.kind == ServiceKind.WORKER else "users")
     if not who:
         return "nobody saw it"
@@ -45,6 +48,15 @@ def failing(plan: Plan, row: int, cost: TakeBack) -> str:
     return f"{who}, back in {duration(cost.seconds)}" + (
         f", {plural(cost.starts, 'start')}" if cost.starts else ""
     )
+
+
+def _failing_jobs(plan: Plan, cost: TakeBack) -> str:
+    """Of a scheduled service: whose the next job is then."""
+    if not cost.exposed:
+        return "no job was run"
+    if cost.seconds is None:
+        return "its jobs; no earlier version: asks you"
+    return f"its jobs; the next is of {named(known(plan))[plan.base]}" if plan.base else "its jobs"
 
 
 def _who(cost: TakeBack, *, work: str) -> str:
@@ -59,7 +71,10 @@ def _who(cost: TakeBack, *, work: str) -> str:
 
 
 def source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
-    """Where the times come from."""
+    """Where the times come from; of a scheduled service, what is done at its instants."""
+    if plan.limits.kind == ServiceKind.CRON:
+        schedule = plan.schedules.get(plan.candidate)
+        return filled(f"Jobs {spoken(schedule)}. {policy(schedule)}") if schedule else []
     if plan.base is None:
         return filled("A first deployment has no version to return to. `shipway abort` works until users see it.")
     if is_measured:

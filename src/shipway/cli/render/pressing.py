@@ -56,4 +56,6 @@ def _resting(view: View) -> list[Press]:
     if view.is_down or view.proven is None:
         return [("shipway deploy VERSION", "ship a version")]
     deploy = ("shipway deploy VERSION", "ship another version")
+    if view.jobs is not None:
+        return [deploy, ("shipway jobs", "all jobs that are remembered"), ("shipway run", "start a job now")]
     return [deploy, ("shipway rollback", "return to the former version")] if view.former else [deploy]

@@ -29,6 +29,7 @@ RULES = {
     "blind": "the metrics were missing for too long; a broken source is never a broken release",
     "blind-wait": "the metrics are missing just now; nothing is decided without them",
     "bake": "the stage's stay is not over",
+    "jobs": "so many jobs have to try the version before it counts as proven",
     "healthy": "the stay is over and the evidence says that the version is not worse",
     "proven": "the version is proven to be no worse, and guard.promote says not to wait for the end of the stay",
     "stayed": "the stay is over, and this stage needs no evidence",

@@ -1,6 +1,6 @@
 """One service as it is now, and all of them in a line each."""
 
-from shipway.cli.render import certificate, traffic
+from shipway.cli.render import certificate, jobs, traffic
 from shipway.cli.render.paint import Paint, clip, filled, pad, table
 from shipway.cli.render.pressing import pressing
 from shipway.cli.render.stages import cells, header
@@ -18,7 +18,7 @@ HOLDS = {
     "blind": "the metrics were missing for too long; a person decides",
 }
 """Where the guard's own sentence, which stands below, says the rest."""
-SHOWN_BY_TABLE = ("converging", "bake", "paused")
+SHOWN_BY_TABLE = ("converging", "bake", "jobs", "paused")
 """Rules that say no more than the stage table does."""
 NAME_MAX, SUMMARY_MAX = 24, 32
 
@@ -36,7 +36,9 @@ def lines(view: View, paint: Paint, *, now: float) -> list[str]:
     found = [headline(view, paint, now=now), *stale_lines(view, paint, now=now)]
     if view.run:
         found += ["", *stages(view, view.run, paint, now=now)]
-    if view.revisions:
+    if view.jobs is not None:
+        found += ["", *jobs.lines(view.jobs, paint, now=now)]
+    elif view.revisions:
         found += ["", *traffic.lines(view, paint)]
     found += ["", *_said(view, paint, now=now)]
     return [clip(line, 80) if " -> " in line else line for line in found]
@@ -108,6 +110,9 @@ def time_left(run: RunView, *, now: float) -> str:
         return f"under way{late}"
     if run.is_paused:
         return "paused"
+    wanted = run.plan.stages[run.row].stay.jobs
+    if wanted and run.rule == "jobs":
+        return run.reason.partition(" of this")[0]
     return f"{duration(max(0, run.stays_until - now))} left" if run.stays_until else "reached"
 
 
@@ -213,7 +218,8 @@ def _row(view: View, paint: Paint, *, now: float) -> list[str]:
     old = paint.bad(f"! seen {duration(stale)} ago") if stale is not None else ""
     left = time_left(view.run, now=now).partition(",")[0] if view.run else ""
     name = paint.strong(clip(view.service, NAME_MAX))
-    return [f"{sign(view, paint)} {name}", clip(short_summary(view), SUMMARY_MAX), old or left or _ready(view)]
+    state = jobs.in_a_word(view.jobs, now=now) if view.jobs else _ready(view)
+    return [f"{sign(view, paint)} {name}", clip(short_summary(view), SUMMARY_MAX), old or left or state]
 
 
 def short_summary(view: View) -> str:

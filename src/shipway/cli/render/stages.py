@@ -1,9 +1,10 @@
 """The stage table: capacity and traffic per revision, flags and schema where they are used, and the stay."""
 
 from shipway.cli.render.paint import clip
-from shipway.cli.render.words import NAME_MAX, duration, known, named, share
+from shipway.cli.render.words import NAME_MAX, duration, known, named, plural, share
 from shipway.model.plan import Plan, Stage, share_of
 from shipway.model.revision import RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, percent
 
 
@@ -22,7 +23,9 @@ def cells(plan: Plan, stage: Stage) -> list[str]:
 
 
 def _held(plan: Plan, stage: Stage, revision: RevisionId) -> str:
-    """`4  95%`: replicas and share."""
+    """`4  95%`: replicas and share; of a scheduled service, whose jobs are next."""
+    if plan.limits.kind == ServiceKind.CRON:
+        return "jobs" if stage.capacity.get(revision) else "-"
     replicas, part = stage.capacity.get(revision, 0), share_of(plan, stage, revision)
     return f"{replicas} {share(part):>4}" if replicas or part else "-"
 
@@ -40,7 +43,8 @@ def stay(plan: Plan, stage: Stage) -> str:
     longest = max(stage.stay.minimum, stage.stay.bake)
     said = ["if undecided"] if stage.is_repeat else []
     said += [f"{_earliest(plan, stage)}{duration(longest)}"] if longest else []
-    said += ["proof"] if stage.stay.needs_evidence else []
+    said += [plural(stage.stay.jobs, "job")] if stage.stay.jobs else []
+    said += ["proof"] if not stage.stay.jobs and stage.stay.needs_evidence else []
     said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
     return ", ".join(said) or "-"
 

@@ -1,6 +1,6 @@
 """Cause, evidence and next command of what is happening now."""
 
-from shipway.cli.render import certificate, traffic
+from shipway.cli.render import certificate, jobs, traffic
 from shipway.cli.render.paint import Paint, filled, pad
 from shipway.cli.render.rules import meaning
 from shipway.cli.render.service import headline, metric_lines, press_lines, stale_lines, time_left, verdict_lines
@@ -16,9 +16,10 @@ def lines(view: View, paint: Paint, *, now: float) -> list[str]:
     found = [headline(view, paint, now=now), *stale_lines(view, paint, now=now), ""]
     if view.run:
         found += _run(view.run, paint, now=now)
-        found += ["", *traffic.lines(view, paint)] if view.revisions else []
+        found += ["", *traffic.lines(view, paint)] if view.revisions and view.jobs is None else []
     else:
         found += _resting(view, paint, now=now)
+    found += ["", *jobs.lines(view.jobs, paint, now=now)] if view.jobs else []
     return [*found, *_outside(view, paint, now=now), *press_lines(view, paint, without="shipway why")]
 
 

@@ -102,7 +102,7 @@ def named(ids: Iterable[RevisionId]) -> dict[RevisionId, str]:
 
 def work(plan: Plan | None) -> str:
     """What a share is a share of."""
-    return "jobs" if plan is not None and plan.limits.kind == ServiceKind.WORKER else "traffic"
+    return "jobs" if plan is not None and plan.limits.kind != ServiceKind.HTTP else "traffic"
 
 
 def plural(count: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from shipway.app import wished
 from shipway.cli.render import as_json, findings
 from shipway.cli.render.findings import Finding
+from shipway.cli.render.jobs import spoken
 from shipway.cli.render.words import plural
 from shipway.cli.shell import reading
 from shipway.cli.shell.machine import machine, missing
@@ -15,6 +16,7 @@ from shipway.errors import Exit
 from shipway.home import Home, find
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded, load
+from shipway.spec.revision import schedule_of
 
 READY, HEARTBEAT = ("health", "ready", "path"), ("platform", "process", "heartbeat")
 ANY_VERSION = "0"
@@ -45,12 +47,19 @@ def _live_version(home: Home, loaded: Loaded) -> str | None:
 
 def _file(loaded: Loaded) -> Finding:
     file = loaded.file
+    if file.schedule is not None:
+        schedule = schedule_of(loaded)
+        assert schedule is not None
+        said = f"{loaded.path}: {file.service}, {file.strategy}, {spoken(schedule)}"
+        return Finding(name="file", is_fine=True, said=said)
     replicas = plural(getattr(file.platform.options, "replicas", 1), "replica")
     return Finding(name="file", is_fine=True, said=f"{loaded.path}: {file.service}, {file.strategy}, {replicas}")
 
 
 async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str | None) -> Finding:
     options = loaded.file.platform.options
+    if loaded.file.kind == "cron":
+        return Finding(name="job", is_fine=None, said="not tried: a job has effects; `smoke` can try one without")
     if "{version}" in getattr(options, "command", "") and revision.version == ANY_VERSION and version is None:
         return Finding(name="replica", is_fine=None, said="not tried: name a version, `shipway check VERSION`")
     if missing(revision) is not None:

@@ -8,10 +8,10 @@ from shipway.errors import ShipwayError
 GROUPS = {
     "Begin": ("init", "check", "plan", "demo", "rehearse", "replay", "analyze"),
     "Ship": ("deploy", "promote", "pause", "resume"),
-    "See": ("status", "watch", "why", "history", "logs"),
+    "See": ("status", "watch", "why", "history", "jobs", "logs"),
     "Take back": ("abort", "back", "rollback", "report-harm"),
     "Change a schema": ("schema",),
-    "Run": ("scale", "accept", "down", "serve", "prune"),
+    "Run": ("run", "scale", "accept", "down", "serve", "prune"),
     "Flags": ("flags",),
     "Set up": ("startup", "config", "completion"),
 }

@@ -40,7 +40,8 @@ def require(home: Home, loaded: Loaded, revision: Revision) -> None:
 def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """A finding for each."""
     yield _command(loaded, revision)
-    yield _replica_ports(loaded, options_of(revision))
+    if loaded.file.kind != "cron":
+        yield _replica_ports(loaded, options_of(revision))
     yield from _way_in(home, loaded)
     yield room(home, 2 * replicas_of(loaded))
     yield _store(home)
