@@ -372,6 +372,10 @@ def test_the_simulation_notices_when(rule: str, switch: Switch, monkeypatch: Mon
     pytest.fail(f"{SEEDS_MAX} seeds ran without {rule!r} being broken")
 
 
+BEGINS = {_each_revision_gives_up_what_all_have_to_spare: 1070, _late_is_called_missed_unseen: 700}
+"""Where the search begins for what shows in one of a thousand stories."""
+
+
 @pytest.mark.parametrize(
     ("rule", "switch", "kind"),
     [
@@ -385,7 +389,8 @@ def test_the_simulation_of_other_kinds_notices_when(
     rule: str, switch: Switch, kind: Callable[[Scenario], Scenario], monkeypatch: MonkeyPatch
 ) -> None:
     switch(monkeypatch)
-    for seed in range(SEEDS_MAX):
+    first = BEGINS.get(switch, 0)
+    for seed in range(first, first + SEEDS_MAX):
         _, found = violations_of(kind(scenario_of(seed)))
         if any(violation.rule == rule for violation in found):
             print(f"noticed by {kind.__name__}(scenario_of({seed}))")

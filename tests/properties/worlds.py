@@ -108,6 +108,7 @@ def some_stage(draw: st.DrawFn) -> Stage:
         capacity=capacity,
         route=Route(shares=shares),
         flags={FLAG: Share(draw(st.sampled_from((0, 50_000, TOTAL))))},
+        ramp=draw(st.sampled_from((FLAG, FLAG, ""))),
         schema={CHANGE: draw(st.sampled_from(Phase))},
     )
 

@@ -85,6 +85,15 @@ def going_back(case: Case, row: int | None, rule: str, reason: str) -> Decision:
     return Decision(move=Move.BACK, rule=rule, reason=reason, row=row)
 
 
+def furthest_back(case: Case) -> int:
+    """The row that going back as far as rows allow ends at; the own one where there is no way back."""
+    stages, row = case.run.plan.stages, case.run.row
+    while (before := stages[row].back) is not None and before < row:
+        row = before
+    return row
+
+
 def first_row(case: Case) -> int | None:
-    """Row 0, unless this row has no way back at all."""
-    return None if case.run.stage.back is None else 0
+    """Row 0, unless this row has no way back at all. From a ramp the flag goes first, which takes no time; where
+    harm goes on without it, the rest follows."""
+    return case.run.stage.back if case.run.stage.back is None or case.run.stage.ramp else 0

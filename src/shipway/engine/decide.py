@@ -6,7 +6,16 @@
 from collections.abc import Callable
 
 from shipway.engine import hooks
-from shipway.engine.case import Case, Decision, Move, first_row, going_back, holding, staying
+from shipway.engine.case import (
+    Case,
+    Decision,
+    Move,
+    first_row,
+    furthest_back,
+    going_back,
+    holding,
+    staying,
+)
 from shipway.engine.reached import candidate_is_ready, is_reached, traffic_is_there
 from shipway.model.fleet import Preparation
 from shipway.model.share import NONE
@@ -43,6 +52,8 @@ def back_further(case: Case) -> Decision | None:
     """Further back: on harm that goes on, to a stage that can be reached, and where somebody asks to."""
     back = case.run.back
     if back is None or back.row == 0:
+        return None
+    if case.run.stage.back is None:
         return None
     if case.run.back_to is not None and case.run.back_to < back.row:
         return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=case.run.back_to)
@@ -90,9 +101,9 @@ def asked_back(case: Case) -> Decision | None:
     """Somebody pulls the cord: nothing but a missing way back stands in between."""
     if case.run.back_to is None or case.run.back_to > case.run.row:
         return None
-    row = None if case.run.stage.back is None else case.run.back_to
-    if row is None:
+    if case.run.stage.back is None:
         return holding(case, "asked-no-way-back", "asked to go back, but there is no earlier revision")
+    row = max(case.run.back_to, furthest_back(case))
     return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=row)
 
 

@@ -125,7 +125,8 @@ def _(happened: event.RunEnded, state: ServiceState, entry: Entry) -> ServiceSta
 
 
 def _resting(stage: Stage) -> Stage:
-    return replace(stage, name="rest", gates=(), back=None)
+    """Between two runs flags belong to people, who may show them to whom they like."""
+    return replace(stage, name="rest", flags={}, ramp="", gates=(), back=None)
 
 
 @_apply.register

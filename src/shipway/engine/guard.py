@@ -14,10 +14,11 @@ from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.judge import blind, judge
 from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.analysis.windows import is_newer, window
+from shipway.engine.ramped import Ramped
 from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.errors import PortError
-from shipway.model.plan import Plan, share_of
+from shipway.model.plan import Plan, compared_with, share_of
 from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample, Window
@@ -61,6 +62,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     copies: Copies = Copies()
     """What the candidate answered to copied requests, in the stage that copies them."""
     verdict: Verdict = UNKNOWN
+    ramped: Ramped = Ramped()
+    """The flag that the stage ramps."""
     ahead: float = 0.0
     """How far the source's clock was seen to be before ours, at most, in seconds."""
     source: bytes = b""
@@ -113,7 +116,7 @@ def is_due(evidence: Evidence, run: Run, now: float) -> bool:
 async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float) -> Evidence:
     """One look: samples, what happened since the last one, and what that says."""
     evidence = _of_this_stage(evidence, run)
-    names = [name for name in (run.plan.base, run.plan.candidate) if name is not None]
+    names = [name for name in (compared_with(run.plan), run.plan.candidate) if name is not None]
     try:
         samples = await source.sample(names)
     except PortError as error:
@@ -165,7 +168,8 @@ def _waiting(evidence: Evidence, run: Run, samples: Mapping[RevisionId, Sample],
     """Nothing new: the last verdict holds for a while, then the guard is blind."""
     patience = max(STALE_SECONDS, STALE_INTERVALS * run.plan.guard.interval)
     waited = now - (now if evidence.whole_at is None else evidence.whole_at)
-    missing = [name for name in (run.plan.base, run.plan.candidate) if name is not None and name not in samples]
+    known = (compared_with(run.plan), run.plan.candidate)
+    missing = [name for name in known if name is not None and name not in samples]
     if missing:
         verdict = blind(f"the source has no counts of {missing[0]}")
     elif waited > patience:
@@ -204,7 +208,7 @@ def _divided(
 ) -> Division:
     """Counted by windows that begin after the stage was reached: before, its shares need not hold yet, and a
     source tells of that later."""
-    base, candidate = run.plan.base, run.plan.candidate
+    base, candidate = compared_with(run.plan), run.plan.candidate
     share = share_of(run.plan, run.stage, candidate) / TOTAL
     if base is None or run.settled_at is None or run.back is not None or not 0.0 < share < 1.0:
         return Division()
@@ -258,7 +262,8 @@ def _absorbed(tally: Tally, run: Run, windows: dict[RevisionId, Window]) -> Tall
     candidate = windows.get(run.plan.candidate)
     if candidate is None:
         return tally
-    stable = windows.get(run.plan.base) if run.plan.base else None
+    base = compared_with(run.plan)
+    stable = windows.get(base) if base else None
     return absorb(tally, stable=stable if stable and stable.requests else None, candidate=candidate)
 
 

@@ -12,6 +12,7 @@ from shipway.engine.guard import Evidence, guard_of_users
 from shipway.engine.state import Run
 from shipway.errors import PortError
 from shipway.model.metric import Metric, Reading
+from shipway.model.plan import compared_with
 from shipway.model.revision import RevisionId
 from shipway.model.verdict import Verdict
 from shipway.ports.measures import Measures
@@ -57,7 +58,8 @@ def judged(evidence: Evidence, run: Run, *, now: float) -> Evidence:
 
 def _arms(run: Run) -> dict[RevisionId, str]:
     arms = {run.plan.candidate: CANDIDATE}
-    return arms if run.plan.base is None else {**arms, run.plan.base: STABLE}
+    base = compared_with(run.plan)
+    return arms if base is None else {**arms, base: STABLE}
 
 
 async def _measured(

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from shipway.engine.reached import base_is_dead, is_reached, traffic_is_there
+from shipway.engine.reached import base_is_dead, flags_are_there, is_reached, traffic_is_there
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.world import World
-from shipway.model.action import JOBS, Action, Drain, Prepare, Scale, SetRoute, Stop
+from shipway.model.action import JOBS, Action, Drain, Expose, Prepare, Scale, SetRoute, Stop
 from shipway.model.event import (
     Cleared,
     DriftAccepted,
@@ -19,7 +19,7 @@ from shipway.model.event import (
     StageSettled,
 )
 from shipway.model.observed import Observed
-from shipway.model.share import NONE
+from shipway.model.share import NONE, percent
 from shipway.model.verdict import Kind, Severity, Verdict
 
 
@@ -113,7 +113,7 @@ def is_foreign(action: Action, observed: Observed) -> bool:
 
 
 def _drifted(run: Run, world: World) -> Iterator[Event]:
-    seen = foreign(world.observed)
+    seen = (*foreign(world.observed), *_flag_changed(world))
     new = [what for what in seen if what not in run.drift and what not in run.accepted]
     for what in new:
         yield DriftSeen(what=what)
@@ -121,6 +121,21 @@ def _drifted(run: Run, world: World) -> Iterator[Event]:
         yield DriftAccepted(by="the release file's drift policy")
     if not seen and world.is_seen and (run.drift or run.accepted):
         yield Cleared(name="drift")
+
+
+def _flag_changed(world: World) -> Iterator[str]:
+    """What somebody did to the flag of a ramp after it was brought to its share."""
+    flag, exposure = world.wanted.ramp, world.observed.exposure
+    raised = world.latest.get(f"flag:{flag}")
+    if raised is None or exposure is None or world.is_going_back:
+        return
+    wanted, seen = world.wanted.flags[flag], exposure.shares.get(flag, NONE)
+    was_there = (
+        raised.action == Expose(flag, wanted) and exposure.generations.get(raised.key, 0) >= raised.generation
+    )
+    if was_there and seen != wanted:
+        by = f" ({exposure.by[flag]})" if flag in exposure.by else ""
+        yield f"{flag} is shown to {percent(seen)} of users, not to {percent(wanted)}{by}"
 
 
 def _recovered(run: Run, world: World) -> Iterator[Event]:
@@ -138,6 +153,8 @@ def _recovered(run: Run, world: World) -> Iterator[Event]:
         if len(world.replicas(candidate)) <= world.wanted.capacity.get(candidate, 0):
             yield Recovered()
         return
+    if not flags_are_there(world):
+        return
     left = world.highest(candidate) <= world.wanted.route.shares.get(candidate, NONE)
     if left and (traffic_is_there(world) or not world.names_users(candidate)):
         yield Recovered()
@@ -147,5 +164,6 @@ def _reached(run: Run, world: World) -> Iterator[Event]:
     reached = is_reached(run.plan, run.row, world)
     if reached and run.settled_at is None:
         yield StageSettled(row=run.row)
-    if not reached and run.settled_at is not None and world.is_seen:
+    is_seen = world.is_seen and (not run.stage.ramp or world.observed.exposure is not None)
+    if not reached and run.settled_at is not None and is_seen:
         yield StageLost(row=run.row)

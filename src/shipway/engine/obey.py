@@ -24,7 +24,7 @@ from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.planning.facts import Facts
-from shipway.planning.plan import plan
+from shipway.planning.plan import FLAG_RAMP, plan
 
 Known = Mapping[RevisionId, Revision]
 
@@ -140,12 +140,18 @@ def _refuse_the_same(state: ServiceState, release: Release) -> None:
             why="Nothing that belongs to the revision has changed.",
             fix="`shipway watch` shows how it goes.",
         )
-    if run is None and state.proven == release.revision and not state.is_down:
+    is_live = run is None and state.proven == release.revision and not state.is_down
+    if is_live and not _still_ramps(release):
         raise ShipwayError(
             f"{release.revision} is live already.",
             why="Nothing that belongs to the revision has changed.",
             fix="Nothing to do.",
         )
+
+
+def _still_ramps(release: Release) -> bool:
+    """Whether it is asked for what its code can show, not for the code."""
+    return release.strategy == FLAG_RAMP and any(ramp.shares[-1:] > (ramp.shown,) for ramp in release.ramps)
 
 
 def _start(state: ServiceState, release: Release, known: Known, *, by: str, command: int) -> tuple[Event, ...]:
@@ -173,7 +179,6 @@ def facts(state: ServiceState, known: Known, release: Release) -> Facts:
         replicas=state.replicas or state.limits.replicas,
         kind=state.limits.kind,
         sticky=state.rest.route.sticky,
-        flags=state.rest.flags,
         schema=state.rest.schema,
         supports={**before.supports, **{name: known[name].schema for name in named if name in known}},
         schedules={**before.schedules, **{name: one for name, one in schedules.items() if one is not None}},

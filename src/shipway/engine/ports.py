@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from shipway.ports.clock import Clock
 from shipway.ports.database import Database
+from shipway.ports.exposures import Exposures
 from shipway.ports.flag_service import FlagService
 from shipway.ports.gate import Gate
 from shipway.ports.jobs import Jobs
@@ -36,6 +37,8 @@ class Ports:
     jobs: Jobs | None = None
     """Where jobs are started at instants."""
     flags: FlagService | None = None
+    exposures: Exposures | None = None
+    """Who counts what happens to users with and without a flag."""
     database: Database | None = None
     gates: Mapping[str, Gate] = field(default_factory=dict)
     address: str = ""

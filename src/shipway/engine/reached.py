@@ -22,14 +22,21 @@ def traffic_is_there(world: World) -> bool:
     """Every proxy runs the wanted route, and every flag is at its share."""
     if world.has_traffic and not is_in_force(world, _wanted(world)):
         return False
+    return flags_are_there(world)
+
+
+def flags_are_there(world: World) -> bool:
+    """No flag shows more than the row says, and a ramp's flag no less, unless it goes back."""
+    return all(_is_exposed(world, flag, share) for flag, share in world.wanted.flags.items())
+
+
+def _is_exposed(world: World, flag: str, wanted: Share) -> bool:
+    """While the flag service does not answer, only what nobody of ours ever raised is known to be down."""
     exposure = world.observed.exposure
-    seen = exposure.shares if exposure else {}
-    return all(_is_exposed(seen.get(flag, NONE), share, world) for flag, share in world.wanted.flags.items())
-
-
-def _is_exposed(seen: Share, wanted: Share, world: World) -> bool:
-    """Going back lowers flags and never raises one, so less than the row has will do."""
-    return seen <= wanted if world.is_going_back else seen == wanted
+    if exposure is None:
+        return f"flag:{flag}" not in world.latest and flag != world.wanted.ramp
+    seen = exposure.shares.get(flag, NONE)
+    return seen == wanted if flag == world.wanted.ramp and not world.is_going_back else seen <= wanted
 
 
 def _wanted(world: World) -> Route:

@@ -8,7 +8,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from shipway.engine import calibrate, compact, guard, hooking, hooks, measuring, mirroring, resting, scheduling
+from shipway.engine import (
+    calibrate,
+    compact,
+    exposing,
+    guard,
+    hooking,
+    hooks,
+    measuring,
+    mirroring,
+    resting,
+    scheduling,
+)
 from shipway.engine.act import act
 from shipway.engine.case import Case, Decision, Move
 from shipway.engine.converge import converge, jobs
@@ -43,6 +54,7 @@ from shipway.model.event import (
     WentBack,
 )
 from shipway.model.observed import Observed
+from shipway.model.plan import compared_with
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.verdict import Kind, Verdict
 from shipway.ports.metric_source import MetricSource
@@ -198,10 +210,12 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
         evidence = await service.look(service.evidence, run, source, now=world.now)
         evidence = await mirroring.look(evidence, run, service.ports.mirror_counts, now=world.now)
         evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
+        evidence = await exposing.look(evidence, run, service.ports.exposures, now=world.now)
         service.evidence = guard.remembered(evidence, source)
         await _keep(service)
     evidence = service.evidence
     verdict = evidence.verdict if evidence.run == run.id else guard.UNKNOWN
+    verdict = exposing.with_ramp(verdict, evidence, run)
     verdict = guard.on_our_clock(verdict, evidence, run, now=world.now)
     return with_reports(guard.with_replicas(verdict, run, world), run, now=world.now)
 
@@ -214,7 +228,7 @@ async def _keep(service: Service) -> None:
 
 async def _begins(service: Service, run: Run, world: World) -> bool:
     """Whether the run's guard knows what the service's past teaches; the windows are read once a run."""
-    if service.evidence.run == run.id or run.plan.base is None:
+    if service.evidence.run == run.id or compared_with(run.plan) is None:
         return True
     if service.lesson is None or service.lesson.run != run.id:
         service.lesson = await _lesson(service, run, world)

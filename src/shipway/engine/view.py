@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from shipway.engine import exposing
 from shipway.engine.agenda import PAST_JOBS_MAX
 from shipway.engine.case import Case
 from shipway.engine.decide import decide
@@ -79,7 +80,8 @@ def jobs_view(state: ServiceState, *, now: float, limit: int = PAST_JOBS_MAX) ->
 def _run(service: Service, run: Run, world: World | None, now: float) -> RunView:
     verdict = run.verdict
     if service.evidence.run == run.id:
-        verdict = with_reports(service.evidence.verdict, run, now=now)
+        verdict = exposing.with_ramp(service.evidence.verdict, service.evidence, run)
+        verdict = with_reports(verdict, run, now=now)
     rule = reason = ""
     if world is not None and verdict is not None:
         decision = decide(Case(run=run, world=world, verdict=verdict, now=now))

@@ -17,6 +17,8 @@ class Exposure(Struct, frozen=True, kw_only=True):
     at: float
     shares: Mapping[str, Share] = {}
     generations: Mapping[str, int] = {}
+    by: Mapping[str, str] = {}
+    """By flag: who changed it last, where that was somebody else, as words: `killed by ana`."""
 
 
 class SchemaState(Struct, frozen=True, kw_only=True):

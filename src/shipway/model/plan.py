@@ -45,6 +45,9 @@ class Stage(Struct, frozen=True, kw_only=True):
     """Replicas; where jobs are scheduled, 1 for the revision that the next job is of."""
     route: Route = Route()
     flags: Mapping[str, Share] = {}
+    """The most that each flag may show; what the ramp's flag shows."""
+    ramp: str = ""
+    """The flag that is raised to its share here, and whose users are compared with the others."""
     schema: Mapping[str, Phase] = {}
     stay: Stay = Stay()
     gates: tuple[Need, ...] = ()
@@ -81,6 +84,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     """What follows when other hands change something: `hold`, or `revert` it."""
     group: str | None = None
     """The release that this plan is part of, when several services ship together."""
+
+
+def compared_with(plan: Plan) -> RevisionId | None:
+    """The revision that the candidate is compared with; none at the first deployment, or where only flags move."""
+    return None if plan.base == plan.candidate else plan.base
 
 
 def share_of(plan: Plan, stage: Stage, revision: RevisionId) -> Share:

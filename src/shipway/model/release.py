@@ -10,7 +10,7 @@ from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
 from shipway.model.route import SAFE_METHODS, Sticky
 from shipway.model.service_kind import ServiceKind
-from shipway.model.share import Share
+from shipway.model.share import NONE, Share
 
 
 class Rolling(Struct, frozen=True, kw_only=True):
@@ -56,6 +56,17 @@ class Mirroring(Struct, frozen=True, kw_only=True):
     """None: all."""
 
 
+class Ramp(Struct, frozen=True, kw_only=True):
+    """A feature that is shown to more and more users, once all of them are on the code that has it."""
+
+    flag: str
+    shares: tuple[Share, ...]
+    """Growing. None: the code is there, and nobody raises it."""
+    bake: float = 3600.0
+    shown: Share = NONE
+    """To how many it was shown when the release was asked for: where it begins, and where a take-back ends."""
+
+
 class Chosen(Struct, frozen=True, kw_only=True):
     """An adapter by its name, with its options as plain JSON."""
 
@@ -92,7 +103,10 @@ class Release(Struct, frozen=True, kw_only=True):
     """The longest that a stage may take to be reached, seconds."""
     drain_grace: float = 30.0
     steady: float = 3.0
-    flags: Mapping[str, tuple[Share, ...]] = {}
+    ramps: tuple[Ramp, ...] = ()
+    """One after the other, when the rest is done."""
+    flags: Chosen | None = None
+    """Who shows features to users; none where the release has no ramps."""
     keep: int = 10
     """How many revisions are kept to roll back to."""
     drift: str = "hold"

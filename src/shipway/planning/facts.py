@@ -9,7 +9,6 @@ from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Sticky
 from shipway.model.schedule import Schedule
 from shipway.model.service_kind import ServiceKind
-from shipway.model.share import Share
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -21,7 +20,6 @@ class Facts(Struct, frozen=True, kw_only=True):
     kind: ServiceKind = ServiceKind.HTTP
     """Of the base."""
     sticky: Sticky | None = None
-    flags: Mapping[str, Share] = {}
     schema: Mapping[str, Phase] = {}
     supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
     schedules: Mapping[RevisionId, Schedule] = {}

@@ -4,13 +4,16 @@ from msgspec.structs import replace
 
 from shipway.errors import ShipwayError
 from shipway.model.plan import Plan, Stage
-from shipway.model.policy import Limits
+from shipway.model.policy import Guard, Limits
 from shipway.model.release import Release
 from shipway.model.route import Route
 from shipway.model.service_kind import ServiceKind
 from shipway.planning import strategies
 from shipway.planning.facts import Facts
+from shipway.planning.ramps import ramped
 from shipway.planning.strategies import first, scheduled
+
+FLAG_RAMP = "flag-ramp"
 
 
 def plan(release: Release, facts: Facts) -> Plan:
@@ -24,15 +27,16 @@ def plan(release: Release, facts: Facts) -> Plan:
         )
     _refuse_another_kind(release, facts)
     written = _written(release, facts)
+    stages = ramped(_rows(release, written), release, facts)
     return Plan(
         service=release.service,
         strategy=release.strategy,
         base=facts.base,
         candidate=release.revision,
-        stages=_rows(release, written),
+        stages=stages,
         promoted=written.promoted,
         limits=_limits(release, facts, written),
-        guard=release.guard,
+        guard=_guard(release, stages),
         rollback=release.rollback,
         supports=facts.supports,
         carries=facts.carries,
@@ -48,10 +52,24 @@ def _written(release: Release, facts: Facts) -> strategies.Written:
     """The proven revision is its own way back: deploying it again only ends what is under way."""
     if release.kind == ServiceKind.CRON:
         return scheduled.stages(release, facts)
+    if release.strategy == FLAG_RAMP and facts.base != release.revision:
+        raise ShipwayError(
+            f"{release.revision} is not what all users are on.",
+            where=f"service {release.service}, strategy: {FLAG_RAMP}",
+            why="A ramp of its own shows what the live code can do; it brings no code.",
+            fix="Deploy the version; the ramps of its release file follow by themselves.",
+        )
     if facts.base is None:
         return first.stages(release, facts)
-    name = "back" if facts.base == release.revision else release.strategy
+    is_back = facts.base == release.revision and release.strategy != FLAG_RAMP
+    name = "back" if is_back else release.strategy
     return strategies.named(name)(release, facts)
+
+
+def _guard(release: Release, stages: tuple[Stage, ...]) -> Guard:
+    """Each comparison has its part of the promise: that of the code, and that of each flag which is ramped."""
+    comparisons = 1 + len({stage.ramp for stage in stages if stage.ramp})
+    return replace(release.guard, false_rollback=release.guard.false_rollback / comparisons)
 
 
 def _rows(release: Release, written: strategies.Written) -> tuple[Stage, ...]:

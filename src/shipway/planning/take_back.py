@@ -26,6 +26,8 @@ class TakeBack(Struct, frozen=True, kw_only=True):
     """Whether copies of requests reach it."""
     seconds: float | None = 0.0
     """Until all traffic is back; none: there is no way back."""
+    flag: str = ""
+    """The flag that is taken down; the code stays."""
     starts: int = 0
     """How many replicas must be started first; 0: it is traffic only."""
 
@@ -33,6 +35,8 @@ class TakeBack(Struct, frozen=True, kw_only=True):
 def take_back(plan: Plan, row: int, *, start_seconds: float) -> TakeBack:
     """The cost at `row`. `start_seconds` is what a replica of the base needs from its start to steady."""
     stage = plan.stages[row]
+    if stage.ramp:
+        return TakeBack(exposed=stage.flags[stage.ramp], seconds=ROUTE_SECONDS, flag=stage.ramp)
     exposed = share_of(plan, stage, plan.candidate)
     chosen, copies = bool(stage.route.users), stage.route.mirror is not None
     if row == 0 or not (exposed or chosen or copies):

@@ -1,20 +1,15 @@
-"""Flags and schema changes that move with a release, written into a plan whose strategy knows only traffic."""
-
-from collections.abc import Mapping
+"""Schema changes that move with a release, written into a plan whose strategy knows only traffic."""
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.model.phase import Phase
 from shipway.model.plan import Plan, Stage, Stay
-from shipway.model.share import NONE, TOTAL, Share
 
 
 class Alongside(Struct, frozen=True, kw_only=True):
     """What moves together with one revision."""
 
-    ramps: Mapping[str, tuple[Share, ...]] = {}
-    """By flag: its exposure, row by row, once all traffic is on the revision."""
     change: str = ""
     """A schema change, brought to `until` before the revision starts."""
     until: Phase = Phase.ABSENT
@@ -28,8 +23,6 @@ def written_into(plan: Plan, wish: Alongside) -> Plan:
     """The same plan with the other dimensions in its table."""
     rows = _with_schema(plan.stages, wish) if wish.change else plan.stages
     promoted = plan.promoted + len(rows) - len(plan.stages)
-    rows = tuple(_with_flags(row, dict.fromkeys(wish.ramps, NONE)) for row in rows)
-    rows = _with_ramps(rows, promoted, wish)
     if wish.contract and wish.change:
         schema = {**rows[-1].schema, wish.change: Phase.CONTRACTED}
         rows = (*rows, replace(rows[-1], name="contract", schema=schema, back=None))
@@ -44,32 +37,14 @@ def _with_schema(rows: tuple[Stage, ...], wish: Alongside) -> tuple[Stage, ...]:
     """Row 0 asks for nothing; a row that only expands comes before the revision starts."""
     now, *others = rows
     expand = replace(now, name="expand", stay=Stay(deadline=60.0), back=0 if now.capacity else None)
-    return (now, *(_at_least(row, wish) for row in (expand, *others)))
+    return (now, *(_at_least(row, wish) for row in (expand, *map(_moved_down, others))))
+
+
+def _moved_down(row: Stage) -> Stage:
+    """One row further: where it goes back to has moved too, unless that is row 0."""
+    return replace(row, back=row.back + 1) if row.back else row
 
 
 def _at_least(row: Stage, wish: Alongside) -> Stage:
     phase = max(row.schema.get(wish.change, Phase.ABSENT), wish.until)
     return replace(row, schema={**row.schema, wish.change: phase})
-
-
-def _with_flags(row: Stage, shares: Mapping[str, Share]) -> Stage:
-    return replace(row, flags={**row.flags, **shares})
-
-
-def _with_ramps(rows: tuple[Stage, ...], promoted: int, wish: Alongside) -> tuple[Stage, ...]:
-    """After the row with all traffic; a ramp row goes back to that row, with the flag off again."""
-    every = rows[promoted]
-    ramps = [
-        replace(
-            _with_flags(every, {flag: share}),
-            name=f"ramp {flag} {share}",
-            stay=Stay(bake=5.0, deadline=every.stay.deadline),
-            gates=(),
-            back=promoted if every.back is not None else None,
-        )
-        for flag, shares in wish.ramps.items()
-        for share in shares
-    ]
-    full = dict.fromkeys(wish.ramps, TOTAL)
-    after = [_with_flags(row, full) for row in rows[promoted + 1 :]]
-    return (*rows[: promoted + 1], *ramps, *after)

@@ -4,6 +4,7 @@ Faults end at `Faults.until`, and what only a person can lift is lifted shortly 
 come to an end, or be held for a reason that by policy waits for somebody.
 """
 
+from collections.abc import Mapping
 from random import Random
 
 from msgspec.structs import replace
@@ -26,11 +27,11 @@ from shipway.model.phase import Phase
 from shipway.model.plan import Need
 from shipway.model.policy import Guard
 from shipway.model.policy import Rollback as Window
-from shipway.model.release import BlueGreen, Canary, Mirroring, Release, Rolling
+from shipway.model.release import BlueGreen, Canary, Mirroring, Ramp, Release, Rolling
 from shipway.model.revision import Revision, RevisionId, SchemaRange
 from shipway.model.route import Sticky
 from shipway.model.service_kind import ServiceKind
-from shipway.model.share import TOTAL, Share
+from shipway.model.share import NONE, TOTAL, Share
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.simulation import gates
 from shipway.simulation.alongside import Alongside
@@ -40,6 +41,7 @@ from shipway.simulation.scenario import Asked, Scenario, Scripted
 
 VERSIONS = tuple(RevisionId(name) for name in ("v1", "v2", "v3"))
 CHANGE = "orders.currency"
+FLAG = "new-checkout"
 QUIET_SECONDS = 75.0
 """Longer than any deadline, patience or stay of these scenarios: after such a silence nothing more will come."""
 HORIZON_SECONDS = 4000.0
@@ -55,12 +57,17 @@ def scenario_of(seed: int) -> Scenario:
     faults = _faults(random)
     replicas = random.randint(1, 6)
     schema = random.random() < 0.2
+    revisions = tuple(_revision(name, random, schema) for name in VERSIONS)
+    asked = (*_asked(random, replicas, faults.until), *_reports(Random(~seed), faults.until))
+    codes = {name: _warming(_code(name, random), Random(f"{seed} {name}")) for name in VERSIONS}
+    wishes = {name: _wish(random, schema) for name in VERSIONS[1:] if random.random() < 0.4 or schema}
+    ramps = {name: shares for name, (shares, _) in wishes.items()}
     scenario = Scenario(
         seed=seed,
-        revisions=tuple(_revision(name, random, schema) for name in VERSIONS),
-        asked=(*_asked(random, replicas, faults.until), *_reports(Random(~seed), faults.until)),
-        codes={name: _warming(_code(name, random), Random(f"{seed} {name}")) for name in VERSIONS},
-        alongside=_alongside(random, schema),
+        revisions=revisions,
+        asked=tuple(_ramping(each, ramps, Random(seed + number)) for number, each in enumerate(asked)),
+        codes=codes,
+        alongside={name: wish for name, (_, wish) in wishes.items()},
         faults=faults,
         requests_per_second=random.choice((5.0, 50.0, 500.0)),
         script=() if random.random() < 0.1 else _script(random, faults.until),
@@ -170,7 +177,7 @@ def _warming(code: Code, random: Random) -> Code:
 
 
 def _revision(name: RevisionId, random: Random, schema: bool) -> Revision:
-    flags = ("new-checkout",) if name != VERSIONS[0] and random.random() < 0.8 else ()
+    flags = (FLAG,) if name != VERSIONS[0] and random.random() < 0.8 else ()
     return Revision(
         id=name,
         service="checkout",
@@ -188,19 +195,30 @@ def _range(name: RevisionId, random: Random) -> SchemaRange:
     return SchemaRange(random.choice((Phase.ABSENT, Phase.EXPANDED, Phase.BACKFILLED)), Phase.CONTRACTED)
 
 
-def _alongside(random: Random, schema: bool) -> dict[RevisionId, Alongside]:
-    return {name: _wish(random, schema) for name in VERSIONS[1:] if random.random() < 0.4 or schema}
-
-
-def _wish(random: Random, schema: bool) -> Alongside:
-    ramp = (Share(10_000), Share(50_000), TOTAL)
-    return Alongside(
-        ramps={"new-checkout": ramp[-random.randint(1, 3) :]} if random.random() < 0.5 else {},
+def _wish(random: Random, schema: bool) -> tuple[tuple[Share, ...], Alongside]:
+    """The shares of a ramp, and what moves beside it."""
+    shares = (Share(10_000), Share(50_000), TOTAL)
+    ramp = shares[-random.randint(1, 3) :] if random.random() < 0.5 else ()
+    return ramp, Alongside(
         change=CHANGE if schema else "",
         until=random.choice((Phase.EXPANDED, Phase.BACKFILLED, Phase.SWITCHED)),
         contract=random.random() < 0.3,
         step_back=random.random() < 0.3,
     )
+
+
+def _ramping(asked: Asked, ramps: Mapping[RevisionId, tuple[Share, ...]], random: Random) -> Asked:
+    """A deploy with the ramp of its revision; now and then of nothing else. Numbers of its own."""
+    match asked.command:
+        case Deploy(release=release) as deploy if ramps.get(release.revision):
+            ramp = Ramp(
+                flag=FLAG, shares=ramps[release.revision], bake=5.0, shown=random.choice((NONE, Share(20_000)))
+            )
+            strategy = "flag-ramp" if random.random() < 0.1 else release.strategy
+            release = replace(release, ramps=(ramp,), strategy=strategy)
+            return replace(asked, command=replace(deploy, release=release))
+        case _:
+            return asked
 
 
 # What is asked

@@ -39,6 +39,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """Flags and schema changes that move with a revision."""
     faults: Faults = Faults()
     requests_per_second: float = 100.0
+    flag_errors: float = 0.0
+    """The part of requests that fails for users who are shown a flag, beside what fails for all."""
     bursts: Bursts | None = None
     """Of each replica's own, as far as replicas are counted apart."""
     script: tuple[Scripted, ...] = ()

@@ -20,6 +20,7 @@ from shipway.simulation import gates
 from shipway.simulation.alongside import Alongside, written_into
 from shipway.simulation.checker import Checker, Violation
 from shipway.simulation.dimensions import SimulatedDatabase, SimulatedFlags
+from shipway.simulation.exposures import SimulatedExposures
 from shipway.simulation.faults import Code
 from shipway.simulation.jobs import SimulatedJobs
 from shipway.simulation.jobs_checker import JobsChecker, is_of_jobs
@@ -70,6 +71,9 @@ class Simulation:
         self.platform = SimulatedPlatform(self.timeline, self.wire, scenario.faults, scenario.codes, self.random)
         self.traffic = SimulatedTraffic(self.timeline, self.wire, scenario.faults, self.random)
         self.flags = SimulatedFlags(self.timeline, self.wire)
+        self.exposures = SimulatedExposures(
+            self.timeline, self.flags, per_second=scenario.requests_per_second, errors=scenario.flag_errors
+        )
         self.database = SimulatedDatabase(self.timeline, self.wire)
         self.jobs = SimulatedJobs(self.timeline, self.wire, scenario.faults, scenario.codes, self.random)
         self.gate = gates.SimulatedGate(self.timeline)
@@ -194,6 +198,7 @@ class Simulation:
             jobs=self.jobs if self.scenario.kind == ServiceKind.CRON else None,
             measures=dict.fromkeys((QUERIES, RESOURCES), self.measures),
             flags=self.flags,
+            exposures=self.exposures,
             database=self.database,
             gates={gates.KIND: self.gate},
         )

@@ -40,13 +40,13 @@ from shipway.model.command import Deploy, Request
 from shipway.model.event import Entry, Event, Intended, Proven, RunEnded, RunStarted, StageEntered, StageSettled
 from shipway.model.phase import Phase
 from shipway.model.policy import Limits
+from shipway.model.release import Ramp
 from shipway.model.revision import SchemaRange
 from shipway.model.routing import Routing
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.model.verdict import Severity
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
-from shipway.simulation.alongside import Alongside, written_into
 from shipway.simulation.faults import Faults
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.traffic import SimulatedTraffic
@@ -289,13 +289,20 @@ def test_21_lowering_a_flag_waits_for_nothing() -> None:
     assert converge(blind) == (Expose("new", NONE),)
 
 
-def test_21_a_ramp_row_goes_back_to_all_with_the_flag_off_and_only_continued_harm_leads_to_row_0() -> None:
-    written = written_into(plan_of("canary"), Alongside(ramps={"new": (Share(50_000), TOTAL)}))
-    observed = seen((*replicas(V1, 4), *replicas(V2, 4)), {V2: 100}, exposed={"new": 50})
-    ramp = written.promoted + 1
-    assert decide(case(written, ramp, observed, verdict=harm(Severity.HIGH))).row == written.promoted
-    there = TurnedBack(row=written.promoted, rule="high", reason="harm", at=NOW - 5.0)
-    going_on = case(written, written.promoted, observed, verdict=harm(Severity.HIGH), back=there)
+def test_21_a_ramp_goes_back_to_the_same_code_with_the_flag_down_and_only_harm_that_goes_on_leads_to_row_0() -> (
+    None
+):
+    ramp = Ramp(flag="new", shares=(Share(50_000), TOTAL))
+    written = plan_of("canary", ramps=(ramp,))
+    observed = seen(replicas(V2, 4), {V2: 100}, exposed={"new": 50})
+    names = [stage.name for stage in written.stages]
+    first, before = names.index("new 50%"), names.index("new 50%") - 1
+    assert names[-3:] == ["done", "new 50%", "new 100%"]
+    for severity in (Severity.HIGH, Severity.CRITICAL):
+        assert decide(case(written, first, observed, verdict=harm(severity))).row == before
+        assert decide(case(written, first + 1, observed, verdict=harm(severity))).row == before
+    there = TurnedBack(row=before, rule="high", reason="harm", at=NOW - 5.0)
+    going_on = case(written, before, observed, verdict=harm(Severity.HIGH), back=there)
     assert (decide(going_on).move, decide(going_on).row) == (Move.BACK, 0)
 
 

@@ -15,13 +15,13 @@ def down(world: World) -> Iterator[Action]:
 
 
 def up(world: World) -> Iterator[Action]:
-    """Raise flags, forward only, where every revision that serves or will serve carries the code."""
-    if world.is_going_back or world.observed.exposure is None:
+    """Raise the flag of a ramp, forward only, where every revision that serves or will serve carries the code."""
+    flag = world.wanted.ramp
+    if not flag or world.is_going_back or world.observed.exposure is None:
         return
-    for flag, wanted in world.wanted.flags.items():
-        seen = world.observed.exposure.shares.get(flag, NONE)
-        if seen < wanted and _highest(world, flag) <= wanted and _is_carried(world, flag):
-            yield Expose(flag, wanted)
+    wanted, seen = world.wanted.flags[flag], world.observed.exposure.shares.get(flag, NONE)
+    if seen < wanted and _highest(world, flag) <= wanted and _is_carried(world, flag):
+        yield Expose(flag, wanted)
 
 
 def _lowered(world: World, flag: str, wanted: Share) -> Share:

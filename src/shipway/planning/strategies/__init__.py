@@ -10,7 +10,7 @@ from shipway.model.plan import Stage
 from shipway.model.release import Release
 from shipway.planning.facts import Facts
 
-NAMES = ("rolling", "blue-green", "canary", "back")
+NAMES = ("rolling", "blue-green", "canary", "flag-ramp", "back")
 
 
 class Written(Struct, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ def named(name: str) -> Strategy:
     if name not in NAMES:
         raise UnknownName(
             f"There is no strategy `{name}`.",
-            why=f"Shipway knows {', '.join(NAMES[:-1])}.",
+            why=f"Shipway knows {', '.join(NAMES[:-2])}.",
             fix="Choose one of these for `strategy:`.",
         )
     strategy: Strategy = import_module(f"{__name__}.{name.replace('-', '_')}").stages

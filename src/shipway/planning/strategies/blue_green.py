@@ -48,7 +48,6 @@ def _row(release: Release, facts: Facts, name: str, share: Share, stay: Stay) ->
         name=name,
         capacity={facts.base: facts.replicas, release.revision: release.replicas},
         route=rows.route(facts, release.revision, share),
-        flags=facts.flags,
         schema=facts.schema,
         stay=stay,
     )

@@ -77,7 +77,6 @@ def _divided(release: Release, facts: Facts, canary: Canary, count: int, kept: i
     return Stage(
         name=f"canary {count} of {count + kept}" if kept else "all",
         capacity={**({facts.base: kept} if kept else {}), release.revision: count},
-        flags=facts.flags,
         schema=facts.schema,
         stay=rows.compared(release, canary.bake),
     )
@@ -89,7 +88,6 @@ def _beside(release: Release, facts: Facts) -> Stage:
     return Stage(
         name="smoke",
         capacity={facts.base: facts.replicas, release.revision: 1},
-        flags=facts.flags,
         schema=facts.schema,
         stay=Stay(deadline=release.deadline),
         gates=rows.smoke(release),
@@ -130,7 +128,6 @@ def _state(release: Release, facts: Facts, canary: Canary, share: Share) -> Stag
         name="",
         capacity={facts.base: facts.replicas, release.revision: needed},
         route=rows.route(facts, release.revision, share, canary.sticky),
-        flags=facts.flags,
         schema=facts.schema,
     )
 

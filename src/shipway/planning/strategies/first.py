@@ -17,7 +17,6 @@ def stages(release: Release, facts: Facts) -> Written:
         name="start",
         capacity=capacity,
         route=Route(preview=release.revision),
-        flags=facts.flags,
         schema=facts.schema,
         stay=Stay(deadline=release.deadline),
         gates=smoke(release),
@@ -27,11 +26,10 @@ def stages(release: Release, facts: Facts) -> Written:
         name="all",
         capacity=capacity,
         route=Route(shares={release.revision: TOTAL}, sticky=sticky),
-        flags=facts.flags,
         schema=facts.schema,
         stay=Stay(deadline=release.deadline),
         back=None,
     )
     stay = Stay(deadline=release.deadline)
-    empty = Stage(name="now", flags=facts.flags, schema=facts.schema, stay=stay, back=None)
+    empty = Stage(name="now", schema=facts.schema, stay=stay, back=None)
     return Written(rows=(empty, start, every), promoted=2)

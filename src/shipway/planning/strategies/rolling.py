@@ -56,7 +56,6 @@ def _tested(release: Release, facts: Facts) -> tuple[Stage, ...]:
             name="smoke",
             capacity={facts.base: facts.replicas, release.revision: 1},
             route=rows.route(facts, release.revision, of(0, 1)),
-            flags=facts.flags,
             schema=facts.schema,
             stay=Stay(deadline=release.deadline),
             gates=rows.smoke(release),
@@ -73,7 +72,6 @@ def _batch(release: Release, facts: Facts, replaced: int) -> Stage:
         name="all" if last else f"{replaced} of {release.replicas}",
         capacity={revision: count for revision, count in capacity.items() if count},
         route=rows.route(facts, release.revision, of(replaced, release.replicas)),
-        flags=facts.flags,
         schema=facts.schema,
         stay=Stay(minimum=release.rolling.pause, bake=release.rolling.pause, deadline=release.deadline),
     )

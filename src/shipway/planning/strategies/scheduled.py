@@ -45,7 +45,6 @@ def _row(release: Release, facts: Facts, name: str, of_base: bool, stay: Stay) -
     return Stage(
         name=name,
         capacity={revision: 1} if revision is not None else {},
-        flags=facts.flags,
         schema=facts.schema,
         stay=stay,
         back=None if facts.base is None else 0,
