@@ -1,0 +1,1 @@
+"""Who shows features to users: one file an adapter."""
