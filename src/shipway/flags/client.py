@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shipway.errors import ShipwayError
+from shipway.flags.asked import note, noting, ramped_flags
 from shipway.flags.evaluate import Decide, Decision, Evaluator, compile_file
 from shipway.flags.explaining import Explanation, explained, unknown
 from shipway.flags.model import Flag, FlagFile
@@ -100,6 +101,7 @@ class FeatureFlags:
     def _prepare(self) -> None:
         self._watch = None
         self._exposures = None
+        self._ramped = ramped_flags(os.environ)
         self._lock = threading.Lock()
         self._overrides: dict[str, Evaluator] = {}
         self._evaluators: Mapping[str, Evaluator] = {}
@@ -160,7 +162,7 @@ class FeatureFlags:
             evaluator = self._evaluators[key]
             decision = evaluator.decide(user)
             found = evaluator.value(user, decision)
-            if self._exposures is not None:
+            if self.counts_exposures or key in self._ramped:
                 self.count(key, decision, evaluator.variant(user, decision))
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
             self._note(key, error)
@@ -206,6 +208,8 @@ class FeatureFlags:
         """Count an answer that another interface has given, where answers are counted."""
         if self._exposures is not None:
             self._exposures.add((key, variant or ("on" if decision.enabled else "off")))
+        if key in self._ramped:
+            note(key, decision)
 
     def subscribe(self, listener: Listener) -> None:
         """Call with the names of flags that were changed, from a thread of ours, until it is closed."""
@@ -314,10 +318,11 @@ class FeatureFlags:
         compiled = compile_file(as_of(file, now))
         self._next_change = next_change(file, now)
         self._evaluators = {**compiled, **self._overrides}
-        self._deciders = {
-            key: evaluator.decide if self._exposures is None else _counted(evaluator, self._exposures.add)
-            for key, evaluator in self._evaluators.items()
-        }
+        self._deciders = {key: self._decider(key, evaluator) for key, evaluator in self._evaluators.items()}
+
+    def _decider(self, key: str, evaluator: Evaluator) -> Decide:
+        decide = evaluator.decide if self._exposures is None else _counted(evaluator, self._exposures.add)
+        return noting(key, decide) if key in self._ramped else decide
 
     def _note(self, key: str, error: Exception) -> None:
         """Once per flag, so that a log does not fill."""

@@ -1,11 +1,13 @@
 """From the release file's words to the adapter."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from shipway.adapters.context import Context
 from shipway.adapters.metrics._options import options_of
 from shipway.adapters.metrics.prometheus.api import Api
+from shipway.adapters.metrics.prometheus.exposed import PrometheusExposures
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
 from shipway.adapters.metrics.prometheus.source import Prometheus
 from shipway.adapters.web.client import Client
@@ -16,7 +18,11 @@ from shipway.ports.clock import Clock
 def build(options: Mapping[str, object], context: Context) -> Prometheus:
     """The metrics of one service. Raises `PortError` for options that it does not understand."""
     read = options_of(options, PrometheusOptions, name="prometheus")
-    return opened(read, service=context.service, clock=context.clock)
+    source = opened(read, service=context.service, clock=context.clock)
+    if read.flags is not None:
+        again = partial(opened, service=context.service, clock=context.clock)
+        source.exposures = PrometheusExposures(read, again)
+    return source
 
 
 def opened(options: PrometheusOptions, *, service: str, clock: Clock) -> Prometheus:

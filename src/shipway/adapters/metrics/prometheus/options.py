@@ -7,6 +7,14 @@ from msgspec import Struct
 UNITS = {"s": 1.0, "ms": 1e-3}
 
 
+class FlagQueries(Struct, frozen=True, kw_only=True):
+    """Queries that have `{flag}`, and `{shown}` for `true` or `false`; otherwise as those of versions."""
+
+    requests: str
+    errors: str | None = None
+    latency: str | None = None
+
+
 class PrometheusOptions(Struct, frozen=True, kw_only=True):
     """Queries have `{version}`, `{revision}` and `{service}`; each gives raw counters, one per series."""
 
@@ -18,6 +26,8 @@ class PrometheusOptions(Struct, frozen=True, kw_only=True):
     """Buckets of a classic histogram, or a native histogram."""
     latency_unit: str = "s"
     in_flight: str | None = None
+    flags: FlagQueries | None = None
+    """What is counted of users with and without a flag."""
     token: str | None = None
     """`env:NAME` or `file:PATH`, never the token."""
     headers: Mapping[str, str] = {}

@@ -20,6 +20,7 @@ from shipway.model.doubt import Doubt
 from shipway.model.metric import Metric, Reading
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample
+from shipway.ports.exposures import Exposures
 
 SUM = "latency_sum"
 STARTED, SCRAPED = "started", "scraped"
@@ -45,6 +46,8 @@ class Prometheus:
     def __init__(self, options: PrometheusOptions, api: Api, *, service: str) -> None:
         self.options, self.api, self.service = options, api, service
         self._remembered, self._starts = Remembered(), Starts()
+        self.exposures: Exposures | None = None
+        """Who counts requests with and without a flag, where queries for that are written."""
 
     async def check(self) -> str:
         """`Prometheus 2.42.0 at http://…`. Raises `PortError` when it does not answer, or not to queries."""

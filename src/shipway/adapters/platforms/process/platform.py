@@ -9,6 +9,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from shipway.adapters.platforms.process import logs, looking, preparing, starting
+from shipway.adapters.platforms.process.exposed import ExposedFiles
 from shipway.adapters.platforms.process.jobs import ProcessJobs
 from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions
 from shipway.adapters.platforms.process.probers import Probers
@@ -45,6 +46,7 @@ class ProcessPlatform:
         self.jobs = ProcessJobs(self._records, self.supervisor, self.clock)
         self._usages = Usages(self._records, self.options.error_lines)
         self.resources = ProcessResources(lambda: (self._usages.at, self._usages.found), self.clock)
+        self.exposures = ExposedFiles(self._records, self.clock)
 
     async def observe(self) -> Fleet:
         """All replicas as they are now; cheap enough for several times a second."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from shipway.adapters.platforms.process.exposed import folder_of
 from shipway.adapters.platforms.process.options import (
     HealthOptions,
     Heartbeat,
@@ -52,6 +53,7 @@ def new_replicas(
             environment={
                 **_environment(revision, options, port=port, replica=name),
                 **work_files(revision, options, records, replica=name),
+                **exposure_files(revision, records),
             },
             stop_grace=options.stop_grace,
             health=health_of(options.heartbeat) if options.heartbeat else probes_of(revision, health),
@@ -111,6 +113,13 @@ def work_files(revision: Revision, options: ProcessOptions, records: Records, *,
     jobs = records.jobs_of(revision.id) / f"{replica}.prom"
     named = {"SHIPWAY_HEARTBEAT": beat.file} if beat.file else {}
     return {**named, "SHIPWAY_JOBS": str(jobs)}
+
+
+def exposure_files(revision: Revision, records: Records) -> dict[str, str]:
+    """Which flags are ramped and where requests are counted by them, for `shipway.flags.outcomes`."""
+    if not revision.flags:
+        return {}
+    return {"SHIPWAY_RAMPS": ",".join(revision.flags), "SHIPWAY_EXPOSURES": str(folder_of(records, revision.id))}
 
 
 def _heartbeat(options: ProcessOptions, records: Records, replica: str) -> Heartbeat | None:
