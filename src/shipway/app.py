@@ -43,6 +43,7 @@ from shipway.model.service_kind import ServiceKind
 from shipway.planning.plan import plan
 from shipway.ports.measures import Measures
 from shipway.ports.revisions import Kept
+from shipway.ramping import flags_chosen, service_of, with_shown
 from shipway.spec.load import Loaded
 from shipway.spec.revision import Contents, check_version, contents_of, platform_of, revision_of
 from shipway.spec.wish import release_of
@@ -166,7 +167,8 @@ class Shipway:
             raise PortError(f"Nothing was ever deployed as {service}.", fix="`shipway deploy VERSION` does it.")
         with readable(service):
             release = msgspec.json.decode(kept, type=Release)
-        chosen = msgspec.json.encode((release.platform, release.traffic, release.metrics, release.health))
+        parts = (release.platform, release.traffic, release.metrics, release.flags, release.health)
+        chosen = msgspec.json.encode(parts)
         before = self._assembled.get(service)
         if before is not None and before[0] == chosen:
             return before[1]
@@ -259,13 +261,16 @@ def wished(
     )
     release = release_of(loaded, revision.id, strategy=strategy)
     platform = loaded.file.platform
-    return revision, replace(
+    context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
+    asked = replace(
         release,
         platform=Chosen(name=platform.name, options=_anchored(platform.options.model_dump(mode="json"), revision)),
         traffic=_traffic(loaded),
         metrics=_metrics(loaded),
+        flags=flags_chosen(loaded),
         health=revision.health,
     )
+    return revision, with_shown(asked, context)
 
 
 def _anchored(options: Mapping[str, object], revision: Revision) -> dict[str, object]:
@@ -321,6 +326,8 @@ def assembled(release: Release, context: Context) -> Ports:
         metrics=metrics,
         measures=_measures(metrics, platform),
         gates=gates,
+        flags=service_of(release.flags, context),
+        exposures=_first_with("exposures", metrics, platform),
         jobs=platform.jobs if release.kind == ServiceKind.CRON else None,
         replica_counts=metrics if hasattr(metrics, "by_replica") else None,
         mirror_counts=builder("metrics", chosen.name)(chosen.options, context)
@@ -339,6 +346,11 @@ def _measures(metrics: Any, platform: Any) -> dict[str, Measures]:
     if hasattr(platform, "resources"):
         found[RESOURCES] = platform.resources
     return found
+
+
+def _first_with(name: str, *adapters: Any) -> Any:
+    """What the first adapter that has it offers beside its port."""
+    return next((found for adapter in adapters if (found := getattr(adapter, name, None)) is not None), None)
 
 
 def source_of(release: Release, context: Context) -> Any:

@@ -154,6 +154,13 @@ def _against_cron(file: "ReleaseFile") -> Iterator[Wrong]:
         )
     yield from _against_replicas(file)
     yield from _against_shares(file)
+    if file.flags.ramps:
+        yield Wrong(
+            "jobs are not shown features",
+            why="A ramp compares users, and a scheduled job has none.",
+            fix="Remove `flags.ramps`; the job may ask its flags all the same.",
+            at=("flags", "ramps"),
+        )
     if file.smoke and "{url}" in file.smoke:
         yield Wrong(
             "a job has no address",

@@ -17,6 +17,7 @@ from shipway.spec.fields import (
     Text,
 )
 from shipway.spec.fields import Duration as Seconds
+from shipway.spec.flags import Flags
 from shipway.spec.hooks import Hooks
 from shipway.spec.kinds import WARM_UP_SECONDS, fitting
 from shipway.spec.measured import Metrics as Measured
@@ -175,6 +176,7 @@ class ReleaseFile(Section):
     canary: Canary = Canary()
     smoke: Text | None = None
     hooks: Hooks = Hooks()
+    flags: Flags = Flags()
     guard: Guard = Guard()
     rollback: Rollback = Rollback()
     deadline: DurationPositive = 600.0

@@ -62,10 +62,12 @@ def revision_of(
         **({"secrets": contents.secrets} if contents.secrets else {}),
     }
     health = probes_of(loaded) if loaded.file.kind == "http" else {}
-    schedule = schedule_of(loaded)
+    schedule, flags = schedule_of(loaded), tuple(sorted(loaded.file.flags.ramps))
     content: dict[str, object] = {"version": version, "platform": platform, "health": health, "files": files}
     if schedule is not None:
         content["schedule"] = _behaviour(schedule)
+    if flags:
+        content["flags"] = flags
     id = RevisionId(f"{version}-{_hash(content)}")
     return Revision(
         id=id,
@@ -75,6 +77,7 @@ def revision_of(
         health=health,
         files=files,
         schedule=schedule,
+        flags=flags,
     )
 
 

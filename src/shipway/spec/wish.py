@@ -39,6 +39,9 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
         smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
         hooks=hooks_of(file.hooks),
+        ramps=tuple(
+            model.Ramp(flag=name, shares=ramp.to, bake=ramp.bake) for name, ramp in file.flags.ramps.items()
+        ),
         price_per_replica_hour=file.price_per_replica_hour,
         deadline=file.deadline,
         drain_grace=file.drain,

@@ -25,7 +25,7 @@ FREE = {
     ("metrics", "http", "headers"),
 }
 """Mappings whose keys are the user's own."""
-NAMED = {("guard", "metrics"): "payments_declined"}
+NAMED = {("guard", "metrics"): "payments_declined", ("flags", "ramps"): "new-checkout"}
 """Mappings of sections whose names are the user's own, and the name in the sample."""
 
 
@@ -79,7 +79,7 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         if len(path) > 1 and other[:-1] == path[:-1] and entry.required
     ]
     nested = ", ".join([f"{path[-1]}: {value}", *beside])
-    if path[:-2] in NAMED:
+    if path[:-2] == ("guard", "metrics"):
         nested = f"resource: restarts, worse_by: 1%, {nested}"
     for part in reversed(path[:-1]):
         nested = f"{part}: {{{nested}}}"

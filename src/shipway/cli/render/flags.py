@@ -153,17 +153,22 @@ def _value(text: str) -> Json:
     return text if isinstance(found, float) and not isfinite(found) else found
 
 
-def steps(to: str, bake: str, *, now: float) -> dict[tuple[str, ...], Json]:
-    """What a ramp writes: the first step at once, the others as a schedule. Raises `WrongPair`."""
-    shares = [_percentage(part) for part in to.split(",")]
-    if sorted(shares) != shares or len(set(shares)) < len(shares) or len(shares) > STEPS_MAX:
-        raise _no_ramp(to, f"It has 1 to {STEPS_MAX} percentages, each larger than the one before it.")
-    seconds = _seconds(bake)
+def scheduled(to: str, bake: str, *, now: float) -> dict[tuple[str, ...], Json]:
+    """What an unwatched ramp writes: the first step at once, the others as a schedule. Raises `WrongPair`."""
+    shares, seconds = percentages(to), seconds_of(bake)
     schedule = [
         {"at": _iso(now + number * seconds), "percentage": share}
         for number, share in enumerate(shares[1:], start=1)
     ]
     return {("enabled",): True, ("rollout", "percentage"): shares[0], ("schedule",): schedule}
+
+
+def percentages(to: str) -> list[float]:
+    """`5,25,100` as numbers that grow. Raises `WrongPair`."""
+    shares = [_percentage(part) for part in to.split(",")]
+    if sorted(shares) != shares or len(set(shares)) < len(shares) or len(shares) > STEPS_MAX:
+        raise _no_ramp(to, f"It has 1 to {STEPS_MAX} percentages, each larger than the one before it.")
+    return shares
 
 
 def _iso(at: float) -> str:
@@ -180,7 +185,8 @@ def _percentage(text: str) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _seconds(text: str) -> float:
+def seconds_of(text: str) -> float:
+    """A time such as `1h`. Raises `WrongPair`."""
     try:
         return float(units.seconds(text))
     except Wrong as wrong:

@@ -41,6 +41,8 @@ def failing(plan: Plan, row: int, cost: TakeBack) -> str:
     who = _who(cost, work="jobs" if plan.limits.kind == ServiceKind.WORKER else "users")
     if not who:
         return "nobody saw it"
+    if cost.flag:
+        return f"{who}, flag down in {duration(cost.seconds or 0.0)}"
     if cost.seconds is None:
         return f"{who}; no earlier version: asks you"
     if is_end(plan, row):
@@ -104,6 +106,7 @@ def as_data(plan: Plan, *, start_seconds: float) -> list[Mapping[str, object]]:
                 "stage": stage.name,
                 "capacity": dict(stage.capacity),
                 "shares": dict(stage.route.shares),
+                "flags": dict(stage.flags),
                 "exposed_share": cost.exposed,
                 "mirror_share": stage.route.mirror.share if stage.route.mirror else 0,
                 "take_back_seconds": cost.seconds,

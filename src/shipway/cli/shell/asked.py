@@ -14,6 +14,9 @@ Wait = Annotated[
 ]
 Queue = Annotated[bool, Parameter(negative=(), help="While another release runs: begin after it.")]
 Refuse = Annotated[bool, Parameter(negative=(), help="While another release runs: do nothing, exit 3.")]
+NoRamps = Annotated[
+    bool, Parameter(negative=(), help="Ship the code and leave flags as they are, asking nobody for them.")
+]
 Foreground = Annotated[
     bool, Parameter(negative=(), help="Be the controller, for CI; a background one takes over on leaving.")
 ]
@@ -25,6 +28,7 @@ class Asked:
 
     strategy: Chosen = None
     file: File = Path("shipway.yaml")
+    no_ramps: NoRamps = False
     queue: Queue = False
     refuse: Refuse = False
 

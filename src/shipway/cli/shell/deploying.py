@@ -15,12 +15,13 @@ from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.watching import Watcher, stopping
 from shipway.errors import Exit
 from shipway.home import Home, find
+from shipway.ramping import without_ramps
 from shipway.spec.load import Loaded, load
 
 
 async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     """Submit, then watch. Raises `ShipwayError` when it is refused; then nothing has changed."""
-    loaded = load(asked.file)
+    loaded = without_ramps(load(asked.file)) if asked.no_ramps else load(asked.file)
     name, home = loaded.file.service, find()
     made = planned(home, loaded, version, strategy=asked.strategy)
     keep_promise(home, loaded, made)

@@ -50,4 +50,20 @@ class OnServer:
     reason: Reason = ""
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """How a flag is shown to more and more users, and who watches."""
+
+    to: Annotated[str, Parameter(help="Percentages, one after the other.", metavar="5,25,100")]
+    bake: Annotated[
+        str, Parameter(help="How long each but the last stays.", metavar="TIME", show_default=True)
+    ] = "1h"
+    service: Annotated[
+        str | None,
+        Parameter(help="Whose guard watches; by default that of the service whose code has it.", metavar="NAME"),
+    ] = None
+    unwatched: Annotated[bool, Parameter(negative=(), help="By a schedule, with no guard.")] = False
+
+
 HERE, WHY, ON_SERVER = Where(), Why(), OnServer()

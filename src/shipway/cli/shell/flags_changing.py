@@ -1,5 +1,6 @@
 """Commands that change flags, in a file or on a server."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from shipway.cli.shell.arguments import Json
-from shipway.cli.shell.flags_arguments import ON_SERVER, WHY, Name, OnServer, Why
+from shipway.cli.shell.flags_arguments import ON_SERVER, WHY, Name, OnServer, Steps, Why
 from shipway.cli.shell.terminal import out
 
 Values = Mapping[tuple[str, ...], object]
@@ -104,32 +105,33 @@ def restore(
     return _change(why, flag, {("kill",): False}, json=json)
 
 
-def ramp(
-    flag: Name,
-    *,
-    to: Annotated[str, Parameter(help="Percentages, one after the other.", metavar="5,25,100")],
-    bake: Annotated[
-        str, Parameter(help="How long each but the last stays.", metavar="TIME", show_default=True)
-    ] = "1h",
-    why: Why = WHY,
-    json: Json = False,
-) -> int:
+def ramp(flag: Name, *, steps: Steps, why: Why = WHY, json: Json = False) -> int:
     """Show a flag to a growing part of all users, step by step.
 
-    The first percentage holds at once, the others become the flag's schedule: they come by
-    themselves in every program, whether or not anything of Shipway runs then. Nobody watches
-    them; a kill ends it.
+    Where a live service names the flag in its release file, it is a release of its own: users with
+    the flag are compared with users without, and harm takes it from everybody at once. Otherwise, and
+    with --unwatched, the steps become the flag's schedule: they come by themselves in every program,
+    and nobody watches them.
 
     Examples:
-        shipway flags ramp new-checkout --to 25
         shipway flags ramp new-checkout --to 5,25,50,100 --bake 1h
+        shipway flags ramp new-checkout --to 25 --unwatched
 
     Then:
-        `shipway flags kill new-checkout` takes it from everybody, and no later step overrides that.
+        `shipway rollback` takes a watched ramp back. `shipway flags kill new-checkout` takes the flag from
+        everybody, whatever else is said.
     """
-    from shipway.cli.render.flags import steps
+    from shipway.cli.render.flags import percentages, scheduled, seconds_of
+    from shipway.cli.shell.flags_ramping import guarding, ramp_of, ramped
+    from shipway.home import find
 
-    return _change(why, flag, steps(to, bake, now=time.time()), json=json)
+    is_elsewhere = why.file is not None or why.server is not None
+    is_unwatched = steps.unwatched or (is_elsewhere and steps.service is None)
+    guard = None if is_unwatched else guarding(find(), flag, steps.service)
+    if guard is None:
+        return _change(why, flag, scheduled(steps.to, steps.bake, now=time.time()), json=json)
+    wish = ramp_of(flag, percentages(steps.to), seconds_of(steps.bake))
+    return asyncio.run(ramped(find(), guard, wish, as_json=json))
 
 
 def import_file(

@@ -102,7 +102,11 @@ def _release(kept: Kept, state: ServiceState) -> Release:
     """How it was shipped then, with today's capacity."""
     release = msgspec.json.decode(kept.release, type=Release)
     return replace(
-        release, revision=kept.revision.id, strategy=STRATEGY, replicas=state.replicas or release.replicas
+        release,
+        revision=kept.revision.id,
+        strategy=STRATEGY,
+        replicas=state.replicas or release.replicas,
+        ramps=(),
     )
 
 
