@@ -9,24 +9,21 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 import structlog
-from msgspec.structs import replace
 
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.disk.pruning import Pruning
 from shipway.adapters.disk.reserve import Reserve
 from shipway.adapters.kept_release import readable
-from shipway.adapters.names import builder
 from shipway.adapters.recorder import Recorder
-from shipway.adapters.secrets import digest_of
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
+from shipway.assembling import assembled
 from shipway.engine.controller import Assemble, Controller
 from shipway.engine.fold import fold
-from shipway.engine.measuring import QUERIES, RESOURCES
 from shipway.engine.obey import facts
 from shipway.engine.ports import Ports, Store
 from shipway.engine.state import ServiceState
@@ -37,16 +34,12 @@ from shipway.home import Home
 from shipway.model.command import Command, Deploy, Rollback
 from shipway.model.event import CommandRead, Entry
 from shipway.model.plan import Plan
-from shipway.model.release import Chosen, Release
+from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
-from shipway.model.service_kind import ServiceKind
 from shipway.planning.plan import plan
-from shipway.ports.measures import Measures
 from shipway.ports.revisions import Kept
-from shipway.ramping import flags_chosen, service_of, with_shown
 from shipway.spec.load import Loaded
-from shipway.spec.revision import Contents, check_version, contents_of, platform_of, revision_of
-from shipway.spec.wish import release_of
+from shipway.wishing import contents_read, wished
 
 RELEASE = "release"
 """The checkpoint under which the newest deploy's release is kept: the adapters come from it."""
@@ -244,136 +237,6 @@ def _replace(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.write_bytes(content)
     new.replace(path)
-
-
-def wished(
-    home: Home,
-    loaded: Loaded,
-    version: str,
-    *,
-    strategy: str | None,
-    contents: Contents | None = None,
-) -> tuple[Revision, Release]:
-    """The file's revision and release for a version, with the adapters that it names."""
-    contents = contents_read(home, loaded, version) if contents is None else contents
-    revision = revision_of(
-        loaded, version, root=loaded.root, contents=contents, kept=home.files(loaded.file.service)
-    )
-    release = release_of(loaded, revision.id, strategy=strategy)
-    platform = loaded.file.platform
-    context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
-    asked = replace(
-        release,
-        platform=Chosen(name=platform.name, options=_anchored(platform.options.model_dump(mode="json"), revision)),
-        traffic=_traffic(loaded),
-        metrics=_metrics(loaded),
-        flags=flags_chosen(loaded),
-        health=revision.health,
-    )
-    return revision, with_shown(asked, context)
-
-
-def _anchored(options: Mapping[str, object], revision: Revision) -> dict[str, object]:
-    """With the folder made absolute: a controller that runs hooks and smoke tests works elsewhere."""
-    anchor = {"directory": revision.platform["directory"]} if "directory" in revision.platform else {}
-    return {**options, **anchor}
-
-
-def contents_read(home: Home, loaded: Loaded, version: str) -> Contents:
-    """The configuration files, and the secrets' keyed hash, as they are now. Raises `ShipwayError`."""
-    check_version(version)
-    platform = platform_of(loaded, version, loaded.root)
-    where = loaded.where("platform", loaded.file.platform.name, "env_from")
-    return Contents(
-        files=contents_of(loaded, root=loaded.root),
-        secrets=digest_of(platform, home=home.path, where=where) if "env_from" in platform else "",
-    )
-
-
-def options_of_traffic(loaded: Loaded) -> dict[str, object]:
-    """As the data plane's adapter takes them. Paths in them are relative to the file's folder."""
-    options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
-    return {**options, "directory": str(loaded.root.absolute())}
-
-
-def _traffic(loaded: Loaded) -> Chosen | None:
-    """None where replicas fetch their work themselves."""
-    if loaded.file.kind != "http":
-        return None
-    return Chosen(name=loaded.file.traffic.name, options=options_of_traffic(loaded))
-
-
-def _metrics(loaded: Loaded) -> Chosen | None:
-    """The source that the file names. Secrets are references in it, with paths relative to the file's folder."""
-    chosen = loaded.file.metrics
-    if chosen is None:
-        return None
-    options = chosen.options.model_dump(mode="json", exclude_none=True)
-    return Chosen(name=chosen.name, options={**options, "directory": str(loaded.root.absolute())})
-
-
-def assembled(release: Release, context: Context) -> Ports:
-    """Adapters by name, each built from its options."""
-    platform = builder("platforms", release.platform.name)(release.platform.options, context)
-    chosen = release.traffic
-    traffic = builder("traffic", chosen.name)(chosen.options, context) if chosen else None
-    metrics = source_of(release, context)
-    told = {"directory": release.platform.options.get("directory", ".")}
-    gates = {name: builder("gates", name)(told, context) for name in ("command", "http")}
-    return Ports(
-        platform=platform,
-        traffic=traffic,
-        metrics=metrics,
-        measures=_measures(metrics, platform),
-        gates=gates,
-        flags=service_of(release.flags, context),
-        exposures=_first_with("exposures", metrics, platform),
-        jobs=platform.jobs if release.kind == ServiceKind.CRON else None,
-        replica_counts=metrics if hasattr(metrics, "by_replica") else None,
-        mirror_counts=builder("metrics", chosen.name)(chosen.options, context)
-        if release.mirror and chosen
-        else None,
-        address=_address(chosen.options) if chosen else "",
-        preview=_url(chosen.options.get("preview")) if chosen else "",
-    )
-
-
-def _measures(metrics: Any, platform: Any) -> dict[str, Measures]:
-    """Who answers custom metrics: a source that takes queries, a platform that counts resources."""
-    found: dict[str, Measures] = {}
-    if hasattr(metrics, "measure"):
-        found[QUERIES] = metrics
-    if hasattr(platform, "resources"):
-        found[RESOURCES] = platform.resources
-    return found
-
-
-def _first_with(name: str, *adapters: Any) -> Any:
-    """What the first adapter that has it offers beside its port."""
-    return next((found for adapter in adapters if (found := getattr(adapter, name, None)) is not None), None)
-
-
-def source_of(release: Release, context: Context) -> Any:
-    """Where work is counted: the source that the release names, or its data plane, or its workers' own files."""
-    chosen = release.metrics or release.traffic or Chosen(name="jobs")
-    return builder("metrics", chosen.name)(chosen.options, context)
-
-
-def _address(options: Mapping[str, object]) -> str:
-    """Where users reach the service; its name where it has one."""
-    url = _url(options.get("listen"), scheme="https" if options.get("tls") else "http")
-    scheme, _, rest = url.partition("://")
-    here, _, port = rest.rpartition(":")
-    shown = "" if (scheme, port) in (("https", "443"), ("http", "80")) else f":{port}"
-    return f"{scheme}://{options.get('host') or here}{shown}" if rest else url
-
-
-def _url(address: object, *, scheme: str = "http") -> str:
-    """Where to reach a listening address from this machine."""
-    if not address:
-        return ""
-    host, _, port = str(address).rpartition(":")
-    return f"{scheme}://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"
 
 
 def _not_kept(service: str, revision: RevisionId) -> ShipwayError:

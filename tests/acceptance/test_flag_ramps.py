@@ -5,7 +5,6 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from acceptance.stand import Stand, on_a_stand
-from shipway.app import wished
 from shipway.flags.load import load
 from shipway.flags.model import Flag
 from shipway.flags.source import FileSource
@@ -14,6 +13,7 @@ from shipway.model.event import DriftSeen, StageEntered, WentBack
 from shipway.model.past import Past
 from shipway.model.release import Ramp
 from shipway.model.share import TOTAL, Share
+from shipway.wishing import wished
 
 APP = str(Path(__file__).parent / "flag_app.py")
 FLAG = "new-cart"

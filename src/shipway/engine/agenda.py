@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.model import event
+from shipway.model.action import Action, EndJob, StartJob
 from shipway.model.job import Job, Outcome
 from shipway.model.revision import RevisionId
 
@@ -30,6 +31,36 @@ class Agenda(Struct, frozen=True, kw_only=True):
     def knows(self, name: str) -> bool:
         """Whether there is, or lately was, a job of that name."""
         return any(job.id == name for job in (*self.open, *self.past))
+
+
+Happened = event.JobsFrom | event.JobDue | event.JobsSkipped | event.JobStarted | event.JobEnded
+"""What happens to jobs."""
+
+
+def after(agenda: Agenda, happened: Happened, at: float) -> Agenda:
+    """The agenda after one more event."""
+    match happened:
+        case event.JobsFrom():
+            return in_force(agenda, happened)
+        case event.JobDue():
+            return due(agenda, happened)
+        case event.JobsSkipped():
+            return skipped(agenda, happened, at)
+        case event.JobStarted():
+            return started(agenda, happened)
+        case event.JobEnded():
+            return ended(agenda, happened)
+
+
+def intended(agenda: Agenda, position: int, action: Action, *, at: float) -> Agenda:
+    """The agenda after an intent, where that is about a job."""
+    match action:
+        case StartJob(revision, job):
+            return asked(agenda, job, revision, generation=position, at=at)
+        case EndJob(job, _):
+            return ending(agenda, job, at=at)
+        case _:
+            return agenda
 
 
 def in_force(agenda: Agenda, happened: event.JobsFrom) -> Agenda:

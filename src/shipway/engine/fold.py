@@ -19,7 +19,6 @@ from shipway.engine.state import (
     TurnedBack,
 )
 from shipway.model import command, event
-from shipway.model.action import Action, EndJob, StartJob
 from shipway.model.event import Entry, Event
 from shipway.model.plan import Stage
 from shipway.planning.resize import resize
@@ -296,43 +295,17 @@ def _(happened: event.Intended, state: ServiceState, entry: Entry) -> ServiceSta
         state,
         pending=(*state.pending, pending),
         latest=with_newest(state.latest, pending),
-        agenda=_intended(state.agenda, entry.position, happened.action, at=entry.at),
+        agenda=agenda.intended(state.agenda, entry.position, happened.action, at=entry.at),
     )
 
 
-def _intended(before: agenda.Agenda, position: int, intended: Action, *, at: float) -> agenda.Agenda:
-    match intended:
-        case StartJob(revision, job):
-            return agenda.asked(before, job, revision, generation=position, at=at)
-        case EndJob(job, _):
-            return agenda.ending(before, job, at=at)
-        case _:
-            return before
-
-
-@_apply.register
-def _(happened: event.JobsFrom, state: ServiceState, entry: Entry) -> ServiceState:
-    return replace(state, agenda=agenda.in_force(state.agenda, happened))
-
-
-@_apply.register
-def _(happened: event.JobDue, state: ServiceState, entry: Entry) -> ServiceState:
-    return replace(state, agenda=agenda.due(state.agenda, happened))
-
-
-@_apply.register
-def _(happened: event.JobsSkipped, state: ServiceState, entry: Entry) -> ServiceState:
-    return replace(state, agenda=agenda.skipped(state.agenda, happened, entry.at))
-
-
-@_apply.register
-def _(happened: event.JobStarted, state: ServiceState, entry: Entry) -> ServiceState:
-    return replace(state, agenda=agenda.started(state.agenda, happened))
-
-
-@_apply.register
-def _(happened: event.JobEnded, state: ServiceState, entry: Entry) -> ServiceState:
-    return replace(state, agenda=agenda.ended(state.agenda, happened))
+@_apply.register(event.JobsFrom)
+@_apply.register(event.JobDue)
+@_apply.register(event.JobsSkipped)
+@_apply.register(event.JobStarted)
+@_apply.register(event.JobEnded)
+def _(happened: agenda.Happened, state: ServiceState, entry: Entry) -> ServiceState:
+    return replace(state, agenda=agenda.after(state.agenda, happened, entry.at))
 
 
 @_apply.register

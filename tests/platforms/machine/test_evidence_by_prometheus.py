@@ -15,10 +15,10 @@ from real.exporting import exporter, of_envoy
 from real.prometheus import RunningPrometheus, prometheus
 from shipway.adapters.clock import WallClock
 from shipway.adapters.metrics.envoy import EnvoyMetrics
-from shipway.app import wished
 from shipway.model.command import Deploy
 from shipway.model.event import Held, Released, WentBack
 from shipway.model.verdict import Kind
+from shipway.wishing import wished
 
 BLIND_PATIENCE_SECONDS = 6.0
 """In the place of five minutes."""

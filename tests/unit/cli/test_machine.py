@@ -10,11 +10,11 @@ import pytest
 
 from shipway.adapters.traffic.envoy import EnvoyOptions, places
 from shipway.adapters.traffic.envoy.state import State, save
-from shipway.app import wished
 from shipway.cli.shell.machine import DoesNotFit, require
 from shipway.errors import Exit
 from shipway.home import Home
 from shipway.spec.load import load
+from shipway.wishing import wished
 
 FILE = """\
 service: checkout

@@ -6,11 +6,11 @@ import pytest
 
 from contract.answering import Question, Reply, answering
 from contract.stored import in_loop
-from shipway.app import wished
 from shipway.cli.render.findings import Finding
 from shipway.cli.shell.querying import queried
 from shipway.home import Home
 from shipway.spec.load import parse_release
+from shipway.wishing import wished
 from unit.spec.samples import LEAST
 
 EMPTY = {"status": "success", "data": {"resultType": "vector", "result": []}}

@@ -9,13 +9,14 @@ import pytest
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.metrics._points import PointSource
-from shipway.app import source_of, wished
+from shipway.assembling import source_of
 from shipway.home import Home
 from shipway.model.release import Release
 from shipway.ports.queries import Queries
 from shipway.spec import reference
 from shipway.spec.load import parse_release
 from shipway.spec.problems import InputErrors
+from shipway.wishing import wished
 from unit.spec.samples import LEAST
 
 GOOD = """\

@@ -12,11 +12,11 @@ from shipway.adapters.traffic.envoy.places import Home as Places
 from shipway.adapters.traffic.envoy.sharing import is_shared, require_no_conflict
 from shipway.adapters.traffic.envoy.sockets import require_free
 from shipway.adapters.traffic.envoy.state import listening_options
-from shipway.app import options_of_traffic
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError
 from shipway.home import Home
 from shipway.spec.load import Loaded
+from shipway.wishing import options_of_traffic
 
 SHARED_ADDRESS, REDIRECT = "at", "redirect"
 """Listeners that are no single service's are called so."""

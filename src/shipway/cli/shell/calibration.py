@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
-from shipway.app import source_of
+from shipway.assembling import source_of
 from shipway.cli.shell import reading
 from shipway.cli.shell.planning import Planned
 from shipway.engine import calibrate, resting

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from shipway.app import wished
 from shipway.cli.render import as_json, findings
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.jobs import spoken
@@ -17,6 +16,7 @@ from shipway.home import Home, find
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded, load
 from shipway.spec.revision import schedule_of
+from shipway.wishing import wished
 
 READY, HEARTBEAT = ("health", "ready", "path"), ("platform", "process", "heartbeat")
 ANY_VERSION = "0"

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterator
 
-from shipway.app import options_of_traffic
 from shipway.cli.render.certificate import certified
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError, ShipwayError
 from shipway.spec.load import Loaded
+from shipway.wishing import options_of_traffic
 
 
 def certificate(loaded: Loaded) -> Iterator[Finding]:

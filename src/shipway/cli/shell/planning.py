@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from shipway.app import wished
 from shipway.cli.render.words import duration
 from shipway.cli.shell import reading
 from shipway.cli.shell.encrypting import require_certificate
@@ -19,6 +18,7 @@ from shipway.planning.plan import plan
 from shipway.planning.strategies import NAMES
 from shipway.planning.take_back import TakeBack, worst
 from shipway.spec.load import Loaded
+from shipway.wishing import wished
 
 
 class TakesTooLong(ShipwayError):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
-from shipway.app import source_of
+from shipway.assembling import source_of
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.paint import Paint, filled
 from shipway.errors import PortError

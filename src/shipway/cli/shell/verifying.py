@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from shipway.app import options_of_traffic
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError, ShipwayError
 from shipway.spec.load import Loaded
+from shipway.wishing import options_of_traffic
 
 ASK_SECONDS = 5.0
 

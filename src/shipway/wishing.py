@@ -1,0 +1,82 @@
+"""From a release file to a wish: the revision it describes, and the release with the adapters it names."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from shipway.adapters.clock import WallClock
+from shipway.adapters.context import Context
+from shipway.adapters.secrets import digest_of
+from shipway.home import Home
+from shipway.model.release import Chosen, Release
+from shipway.model.revision import Revision
+from shipway.ramping import flags_chosen, with_shown
+from shipway.spec.load import Loaded
+from shipway.spec.revision import Contents, check_version, contents_of, platform_of, revision_of
+from shipway.spec.wish import release_of
+
+
+def wished(
+    home: Home,
+    loaded: Loaded,
+    version: str,
+    *,
+    strategy: str | None,
+    contents: Contents | None = None,
+) -> tuple[Revision, Release]:
+    """The file's revision and release for a version, with the adapters that it names."""
+    contents = contents_read(home, loaded, version) if contents is None else contents
+    revision = revision_of(
+        loaded, version, root=loaded.root, contents=contents, kept=home.files(loaded.file.service)
+    )
+    release = release_of(loaded, revision.id, strategy=strategy)
+    platform = loaded.file.platform
+    context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
+    asked = replace(
+        release,
+        platform=Chosen(name=platform.name, options=_anchored(platform.options.model_dump(mode="json"), revision)),
+        traffic=_traffic(loaded),
+        metrics=_metrics(loaded),
+        flags=flags_chosen(loaded),
+        health=revision.health,
+    )
+    return revision, with_shown(asked, context)
+
+
+def _anchored(options: Mapping[str, object], revision: Revision) -> dict[str, object]:
+    """With the folder made absolute: a controller that runs hooks and smoke tests works elsewhere."""
+    anchor = {"directory": revision.platform["directory"]} if "directory" in revision.platform else {}
+    return {**options, **anchor}
+
+
+def contents_read(home: Home, loaded: Loaded, version: str) -> Contents:
+    """The configuration files, and the secrets' keyed hash, as they are now. Raises `ShipwayError`."""
+    check_version(version)
+    platform = platform_of(loaded, version, loaded.root)
+    where = loaded.where("platform", loaded.file.platform.name, "env_from")
+    return Contents(
+        files=contents_of(loaded, root=loaded.root),
+        secrets=digest_of(platform, home=home.path, where=where) if "env_from" in platform else "",
+    )
+
+
+def options_of_traffic(loaded: Loaded) -> dict[str, object]:
+    """As the data plane's adapter takes them. Paths in them are relative to the file's folder."""
+    options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
+    return {**options, "directory": str(loaded.root.absolute())}
+
+
+def _traffic(loaded: Loaded) -> Chosen | None:
+    """None where replicas fetch their work themselves."""
+    if loaded.file.kind != "http":
+        return None
+    return Chosen(name=loaded.file.traffic.name, options=options_of_traffic(loaded))
+
+
+def _metrics(loaded: Loaded) -> Chosen | None:
+    """The source that the file names. Secrets are references in it, with paths relative to the file's folder."""
+    chosen = loaded.file.metrics
+    if chosen is None:
+        return None
+    options = chosen.options.model_dump(mode="json", exclude_none=True)
+    return Chosen(name=chosen.name, options={**options, "directory": str(loaded.root.absolute())})
