@@ -35,11 +35,11 @@ def _failing(mine: Sequence[Job], others: Sequence[Job], guard: Guard) -> Verdic
     bad, before = _bad(mine), _bad(others)
     if len(bad) < guard.failed_jobs:
         return None
-    told = f"{len(bad)} of {_jobs(len(mine))} failed ({how(bad[-1])})"
+    told = f"{_so_many(len(bad), len(mine))} failed ({how(bad[-1])})"
     if before and _chance(len(bad), len(mine), len(before), len(others)) > ALIKE:
         sentence = f"{told}, no more often than the stable version's {len(before)} of {len(others)}"
         return Verdict(kind=Kind.HEALTHY, sentence=sentence)
-    known = f"; {len(before)} of the stable version's last {len(others)} did" if others else ""
+    known = f"; {len(before) or 'none'} of the stable version's last {len(others)} did" if others else ""
     at = bad[0].ended_at
     return Verdict(kind=Kind.HARMFUL, severity=Severity.HIGH, sentence=told + known, first_bad_at=at)
 
@@ -73,6 +73,10 @@ def _well(mine: Sequence[Job]) -> Verdict:
 
 def _bad(jobs: Sequence[Job]) -> list[Job]:
     return [job for job in jobs if job.outcome in BAD]
+
+
+def _so_many(bad: int, of: int) -> str:
+    return "the only job" if of == 1 else f"{bad} of {_jobs(of)}"
 
 
 def _jobs(count: int) -> str:

@@ -1,9 +1,14 @@
 """The sentences of verdicts: plain words with their numbers."""
 
+import re
+
+from msgspec.structs import replace
+
 from shipway.analysis.arms import Arm
 from shipway.analysis.comparison import Comparison
 from shipway.analysis.latency import Slower
 from shipway.analysis.limits import Breach, Counted, Limit
+from shipway.model.verdict import Verdict
 
 RARITY_MAX = 1e9
 
@@ -192,3 +197,12 @@ def _rounded(rarity: float) -> str:
         return "more than a billion"
     digits = max(0, len(str(int(rarity))) - 2)
     return f"{round(rarity, -digits):,.0f}"
+
+
+def of_jobs(verdict: Verdict) -> Verdict:
+    """The same judgement where what was counted are jobs."""
+    return replace(verdict, sentence=_jobs(verdict.sentence), doubt=_jobs(verdict.doubt))
+
+
+def _jobs(sentence: str) -> str:
+    return re.sub(r"\brequest(s?)\b", r"job\1", sentence)

@@ -14,6 +14,7 @@ from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.judge import blind, judge
 from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.analysis.windows import is_newer, window
+from shipway.analysis.words import of_jobs
 from shipway.engine.ramped import Ramped
 from shipway.engine.state import Run
 from shipway.engine.world import World
@@ -192,7 +193,9 @@ def _judged(
     is_same = evidence.judged_row == run.row and evidence.requests.kind != Kind.BLIND
     if not moved and division is None and is_same:
         return evidence.requests
-    return judge(evidence.tally, guard_of_users(run.plan), now=now, others=[division] if division else ())
+    others = [division] if division else []
+    verdict = judge(evidence.tally, guard_of_users(run.plan), now=now, others=others)
+    return verdict if run.plan.limits.kind == ServiceKind.HTTP else of_jobs(verdict)
 
 
 def guard_of_users(plan: Plan) -> Guard:

@@ -14,6 +14,7 @@ def past_of(run: Run, happened: RunEnded, *, at: float) -> Past:
         strategy=run.plan.strategy,
         base=run.plan.base,
         candidate=run.plan.candidate,
+        kind=run.plan.limits.kind,
         by=run.by,
         outcome=happened.outcome,
         reason=happened.reason,

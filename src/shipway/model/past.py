@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from shipway.model.past_release import PastStage
 from shipway.model.revision import RevisionId
+from shipway.model.service_kind import ServiceKind
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -13,6 +14,7 @@ class Past(Struct, frozen=True, kw_only=True):
     strategy: str
     base: RevisionId | None
     candidate: RevisionId
+    kind: ServiceKind = ServiceKind.HTTP
     by: str
     outcome: str
     reason: str

@@ -14,6 +14,7 @@ from shipway.cli.render import (
     error,
     findings,
     history,
+    jobs,
     outcome,
     plan,
     pruned,
@@ -52,6 +53,22 @@ def fits(lines: list[str]) -> None:
 def test_status_says_what_happens_and_what_to_press(name: str) -> None:
     lines = service.lines(views.VIEWS[name], PLAIN, now=views.NOW)
     same(f"status-{name}", lines)
+    fits(lines)
+
+
+def test_jobs_are_listed_with_their_ends() -> None:
+    lines = [
+        jobs.heading("nightly-report", views.JOBS.past, PLAIN),
+        "",
+        *jobs.lines(views.JOBS, PLAIN, now=views.NOW),
+    ]
+    same("jobs", lines)
+    fits(lines)
+
+
+def test_the_plan_of_a_scheduled_service_says_whose_job_is_next() -> None:
+    lines = plan.lines(views.NIGHTLY, PLAIN, start_seconds=3.0, is_measured=False)
+    same("plan-scheduled", lines)
     fits(lines)
 
 

@@ -8,6 +8,7 @@ from shipway.cli.render.words import moment, version_of
 from shipway.engine.state import ServiceState
 from shipway.model.past import Past
 from shipway.model.revision import RevisionId
+from shipway.model.service_kind import ServiceKind
 from shipway.ports.revisions import Kept
 
 SIGNS = {"finished": "✓", "rolled-back": "✗", "releasing": "…"}
@@ -25,6 +26,7 @@ class Line(Struct, frozen=True, kw_only=True):
     at: float
     by: str = ""
     strategy: str = ""
+    kind: ServiceKind = ServiceKind.HTTP
     outcome: str = ""
     is_live: bool = False
     reason: str = ""
@@ -56,6 +58,7 @@ def _past(past: Past, numbers: dict[RevisionId, int]) -> Line:
         at=past.started_at,
         by=past.by,
         strategy=past.strategy,
+        kind=past.kind,
         outcome=past.outcome,
         reason=past.reason,
         first_bad_at=past.first_bad_at,
@@ -154,6 +157,7 @@ def _reasons(line: Line) -> list[str]:
         strategy=line.strategy,
         base=None,
         candidate=line.revision,
+        kind=line.kind,
         by=line.by,
         outcome=line.outcome,
         reason=line.reason,

@@ -9,6 +9,7 @@ from shipway.model.schedule import Schedule
 from shipway.model.view import JobsView
 
 LABEL = 8
+INDENT = " " * 4
 SIGNS = {Outcome.OK: "✓", Outcome.FAILED: "✗", Outcome.TIMED_OUT: "✗", Outcome.SKIPPED: "·"}
 CAUSES = {Cause.HAND: "by hand", Cause.RERUN: "again"}
 SHOWN = 5
@@ -51,7 +52,10 @@ def lines(jobs: JobsView, paint: Paint, *, now: float, limit: int = SHOWN) -> li
         return found
     rows = [["  ", "job", "begun", "version", "took", "end"], *(_row(job, paint, now=now) for job in shown)]
     head, *body = table(rows)
-    return [*found, "", paint.faint(head), *(clip(line, 80) for line in body)]
+    found += ["", paint.faint(head)]
+    for job, line in zip(shown, body, strict=True):
+        found += [clip(line, 80), *(filled(job.detail, head=INDENT) if job.detail else [])]
+    return found
 
 
 def _following(jobs: JobsView, paint: Paint, *, now: float) -> list[str]:
@@ -61,7 +65,10 @@ def _following(jobs: JobsView, paint: Paint, *, now: float) -> list[str]:
     if jobs.next:
         left = duration(max(0.0, jobs.next[0] - now))
         comes = f"{moment(jobs.next[0], now=now)}, in {left}, of {version_of(jobs.revision)}"
-    return [clip(_labelled("next", paint) + f"{comes}; {spoken(jobs.schedule)}", 80)]
+    return [
+        clip(_labelled("next", paint) + comes, 80),
+        clip(_labelled("schedule", paint) + spoken(jobs.schedule), 80),
+    ]
 
 
 def _labelled(label: str, paint: Paint) -> str:
@@ -83,14 +90,14 @@ def _took(job: Job, *, now: float) -> str:
 
 
 def ended(job: Job) -> str:
-    """How it ended, why, and what it said last."""
+    """How it ended, in a few words."""
     if job.outcome is None:
         return "runs" if job.started_at else "waits"
     said = str(job.outcome) if job.count == 1 else f"{plural(job.count, 'instant')} {job.outcome}"
     if job.outcome in BAD and job.exit_code is not None:
         said += f", exit code {job.exit_code}" if job.exit_code >= 0 else f", signal {-job.exit_code}"
     cause = f" ({CAUSES[job.cause]})" if job.cause in CAUSES else ""
-    return said + cause + (f": {job.detail}" if job.detail else "")
+    return said + cause
 
 
 def in_a_word(jobs: JobsView, *, now: float) -> str:

@@ -78,7 +78,8 @@ def _times(followed: Followed) -> str:
     if turned is None:
         return ""
     bad, back = followed.first_bad_at, followed.recovered_at
-    said = [f"First bad response to verdict: {duration(turned - bad)}."] if bad is not None else []
+    what = "bad response" if work(followed.plan) == "traffic" else "failed job"
+    said = [f"First {what} to verdict: {duration(turned - bad)}."] if bad is not None else []
     said += [f"Verdict to all {work(followed.plan)} back: {duration(back - turned)}."] if back is not None else []
     return " ".join(said)
 

@@ -25,11 +25,10 @@ def lines(plan: Plan, paint: Paint, *, start_seconds: float, is_measured: bool) 
 def _heading(plan: Plan, paint: Paint) -> str:
     called = named(known(plan))
     base = f"{called[plan.base]} → " if plan.base else "first deployment of "
-    return clip(
-        f"{paint.strong(plan.service)}  {base}{called[plan.candidate]}  by {plan.strategy}, "
-        f"taken back within {duration(plan.rollback.within)}",
-        80,
-    )
+    how = f"by {plan.strategy}"
+    if plan.limits.kind != ServiceKind.CRON:
+        how += f", taken back within {duration(plan.rollback.within)}"
+    return clip(f"{paint.strong(plan.service)}  {base}{called[plan.candidate]}  {how}", 80)
 
 
 def failing(plan: Plan, row: int, cost: TakeBack) -> str:

@@ -33,11 +33,11 @@ RULES = {
     "healthy": "the stay is over and the evidence says that the version is not worse",
     "proven": "the version is proven to be no worse, and guard.promote says not to wait for the end of the stay",
     "stayed": "the stay is over, and this stage needs no evidence",
-    "no-evidence": "the stay is over, and too few requests came to tell good from bad",
+    "no-evidence": "the stay is over, and too little came to tell good from bad",
     "no-evidence-ask": "the stay is over without enough evidence, and guard.no_data says to ask a person",
-    "grow": "too few requests came to tell, and guard.no_data says to repeat the stage with more users",
-    "no-evidence-go": "too few requests came to tell, and guard.no_data says to go on",
-    "extend": "too few requests came to tell, so the stay begins once more",
+    "grow": "too little came to tell, and guard.no_data says to repeat the stage with more users",
+    "no-evidence-go": "too little came to tell, and guard.no_data says to go on",
+    "extend": "too little came to tell, so the stay begins once more",
     "finished": "the last stage is over",
 }
 NO_WAY_BACK = "-no-way-back"

@@ -40,7 +40,8 @@ def lines(view: View, paint: Paint, *, now: float) -> list[str]:
         found += ["", *jobs.lines(view.jobs, paint, now=now)]
     elif view.revisions:
         found += ["", *traffic.lines(view, paint)]
-    found += ["", *_said(view, paint, now=now)]
+    said = _said(view, paint, now=now)
+    found += said if said[:1] == [""] else ["", *said]
     return [clip(line, 80) if " -> " in line else line for line in found]
 
 

@@ -6,6 +6,7 @@ from shipway.cli.render.rules import meaning
 from shipway.cli.render.service import headline, metric_lines, press_lines, stale_lines, time_left, verdict_lines
 from shipway.cli.render.words import duration, moment, version_of
 from shipway.model.past import Past
+from shipway.model.service_kind import ServiceKind
 from shipway.model.view import RunView, View
 
 LABEL = 8
@@ -47,6 +48,8 @@ def _awaited(run: RunView, *, now: float) -> str:
         return "`shipway resume`"
     if run.settled_at is None:
         return f"that the stage is seen to be reached ({time_left(run, now=now)})"
+    if run.rule == "jobs":
+        return "the ends of the stage's jobs"
     return f"the end of the stage's stay ({time_left(run, now=now)})" if run.stays_until else "what the rule says"
 
 
@@ -70,9 +73,11 @@ def times(last: Past) -> str:
         return ""
     said: list[str] = []
     if last.first_bad_at is not None:
-        said.append(f"first bad response, verdict {duration(last.turned_at - last.first_bad_at)} later")
+        what = "bad response" if last.kind == ServiceKind.HTTP else "failed job"
+        said.append(f"first {what}, verdict {duration(last.turned_at - last.first_bad_at)} later")
     if last.recovered_at is not None:
-        said.append(f"traffic back {duration(last.recovered_at - last.turned_at)} after the verdict")
+        work = "traffic" if last.kind == ServiceKind.HTTP else "jobs"
+        said.append(f"{work} back {duration(last.recovered_at - last.turned_at)} after the verdict")
     said.append(f"all as before {duration(last.ended_at - last.turned_at)} after it")
     return "; ".join(said)
 

@@ -10,11 +10,13 @@ from shipway.cli.shell import reading
 from shipway.cli.shell.planning import Planned
 from shipway.engine import calibrate, resting
 from shipway.home import Home
+from shipway.model.service_kind import ServiceKind
 
 
 async def calibration(home: Home, made: Planned) -> str:
-    """A sentence without its full stop; empty where there is no version to compare with."""
-    if made.plan.base is None:
+    """A sentence without its full stop; empty where there is no version to compare with, or jobs are judged one by
+    one."""
+    if made.plan.base is None or made.release.kind == ServiceKind.CRON:
         return ""
     service = made.release.service
     context = Context(service=service, home=home.path, clock=WallClock(), health=made.release.health)
