@@ -55,7 +55,7 @@ def rehearse(
 
     faults = [parse(text) for text in fault]
     made = planned(find(), load(file), version, strategy=strategy)
-    played = [_played(made, one) for one in faults or usual(made.release.guard)]
+    played = [_played(made, one) for one in faults or usual(made.release.guard, made.release.kind)]
     screen = out()
     if json:
         screen.say(as_json.text(played))

@@ -49,7 +49,9 @@ def _of_cron(asked: Asked) -> Asked:
     match asked.command:
         case Deploy(release=Release() as release) | Rollback(release=Release() as release):
             canary = replace(release.canary or Canary(shares=()), jobs=1 + int(release.deadline) % 3)
-            release = replace(release, kind=ServiceKind.CRON, replicas=1, canary=canary, ramps=())
+            strategy = "rolling" if release.strategy == "blue-green" else release.strategy
+            release = replace(release, kind=ServiceKind.CRON, strategy=strategy, replicas=1)
+            release = replace(release, canary=canary, ramps=())
             return replace(asked, command=replace(asked.command, release=release))
         case _:
             return asked

@@ -106,8 +106,14 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     """How often the controller died."""
 
 
-def usual(guard: Guard) -> list[Fault]:
+OF_CRON = ("none", "candidate-errors", "crash-loop", "controller-killed")
+"""What can happen to scheduled jobs: they fail, now and then or always, and nobody looks for a while."""
+
+
+def usual(guard: Guard, kind: ServiceKind = ServiceKind.HTTP) -> list[Fault]:
     """What is rehearsed where nobody names a fault: all that can go wrong with this release."""
+    if kind == ServiceKind.CRON:
+        return [FAULTS[name] for name in OF_CRON]
     return [fault for fault in FAULTS.values() if guard.metrics or fault.name != "candidate-metrics"]
 
 
@@ -233,7 +239,8 @@ def _text(event: Event, plan: Plan) -> str:
         case WentBack(row=row, reason=reason):
             return f"back to {_stage(plan, row)}: {reason}"
         case Recovered():
-            return "no user is on the candidate any more"
+            work = "user is on" if plan.limits.kind == ServiceKind.HTTP else "job is started of"
+            return f"no {work} the candidate any more"
         case Held(reason=reason):
             return f"held for a person: {reason}"
         case Released(reason=reason):

@@ -1,6 +1,7 @@
 """Plays a scenario with the real engine to its end."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from random import Random
 
@@ -12,6 +13,7 @@ from shipway.engine.measuring import QUERIES, RESOURCES
 from shipway.engine.ports import Ports, Store
 from shipway.engine.state import ServiceState
 from shipway.model.event import Entry, Event, RunStarted
+from shipway.model.job import BAD
 from shipway.model.revision import RevisionId
 from shipway.model.route import Route
 from shipway.model.service_kind import ServiceKind
@@ -22,7 +24,7 @@ from shipway.simulation.checker import Checker, Violation
 from shipway.simulation.dimensions import SimulatedDatabase, SimulatedFlags
 from shipway.simulation.exposures import SimulatedExposures
 from shipway.simulation.faults import Code
-from shipway.simulation.jobs import SimulatedJobs
+from shipway.simulation.jobs import SimulatedJobs, Work
 from shipway.simulation.jobs_checker import JobsChecker, is_of_jobs
 from shipway.simulation.measures import SimulatedMeasures
 from shipway.simulation.metrics import SimulatedMetrics
@@ -262,6 +264,18 @@ class Simulation:
         if state.proven:
             self.platform.break_for_good(state.proven)
 
+    def _met(self) -> dict[RevisionId, float]:
+        """What each revision was asked to do: requests, or jobs that it began."""
+        if self.scenario.kind != ServiceKind.CRON:
+            return dict(self.metrics.requests)
+        begun = _counted(work for work in self.jobs.works.values() if work.started_at is not None)
+        return {revision: float(count) for revision, count in begun.items()}
+
+    def _failed(self) -> dict[RevisionId, int]:
+        if self.scenario.kind != ServiceKind.CRON:
+            return dict(self.metrics.errors)
+        return _counted(work for work in self.jobs.works.values() if work.outcome in BAD)
+
     def _outcome(self) -> Outcome:
         entries = tuple(self.journal.entries.get(self.scenario.service, ()))
         counts: dict[RevisionId, int] = {}
@@ -275,12 +289,16 @@ class Simulation:
             ticks=self.ticks + sum(pilot.ticks for pilot in self.pilots),
             stale=self.wire.stale,
             deaths=self.deaths,
-            requests=dict(self.metrics.requests),
-            errors=dict(self.metrics.errors),
+            requests=self._met(),
+            errors=self._failed(),
             shares={name: self.traffic.share(name) for name in self.metrics.requests},
             replicas=counts,
             created=self.platform.created,
         )
+
+
+def _counted(works: Iterable[Work]) -> dict[RevisionId, int]:
+    return dict(Counter(work.revision for work in works))
 
 
 def simulate(scenario: Scenario) -> Outcome:

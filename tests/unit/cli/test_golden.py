@@ -38,7 +38,7 @@ from shipway.planning.price import Price
 from shipway.ports.revisions import Kept
 from shipway.simulation.rehearse import FAULTS, Line, Rehearsal
 from shipway.spec.problems import InputErrors, UnknownKey, WrongUnit
-from unit.cli import views
+from unit.cli import scheduled, views
 from unit.cli.golden import same
 
 PLAIN = Paint()
@@ -58,16 +58,16 @@ def test_status_says_what_happens_and_what_to_press(name: str) -> None:
 
 def test_jobs_are_listed_with_their_ends() -> None:
     lines = [
-        jobs.heading("nightly-report", views.JOBS.past, PLAIN),
+        jobs.heading("nightly-report", scheduled.JOBS.past, PLAIN),
         "",
-        *jobs.lines(views.JOBS, PLAIN, now=views.NOW),
+        *jobs.lines(scheduled.JOBS, PLAIN, now=views.NOW),
     ]
     same("jobs", lines)
     fits(lines)
 
 
 def test_the_plan_of_a_scheduled_service_says_whose_job_is_next() -> None:
-    lines = plan.lines(views.NIGHTLY, PLAIN, start_seconds=3.0, is_measured=False)
+    lines = plan.lines(scheduled.NIGHTLY, PLAIN, start_seconds=3.0, is_measured=False)
     same("plan-scheduled", lines)
     fits(lines)
 

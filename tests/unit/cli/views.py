@@ -1,23 +1,18 @@
 """Services as a controller would show them: one view for each way to stand."""
 
-from typing import Any
-
 from msgspec.structs import replace
 
-from shipway.engine.instants import name_of
 from shipway.model.certificate import Certificate
 from shipway.model.fleet import Usage
-from shipway.model.job import Cause, Job, Outcome
 from shipway.model.past import Past
 from shipway.model.plan import Need, Plan, Stage, Stay
 from shipway.model.policy import Limits
 from shipway.model.revision import RevisionId
 from shipway.model.route import Mirror, Route, UserRule
-from shipway.model.schedule import Schedule
-from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share, from_percent
 from shipway.model.verdict import Kind, Severity, Verdict
-from shipway.model.view import JobsView, RevisionView, RunView, View
+from shipway.model.view import RevisionView, RunView, View
+from unit.cli import scheduled
 
 NOW = 1_778_328_202.0
 """2026-05-09 12:03:22 UTC."""
@@ -335,77 +330,9 @@ ENCRYPTED = replace(
         "made for another key.",
     ),
 )
-SCHEDULE = Schedule(cron="30 2 * * *", timezone="Europe/Berlin")
-NIGHTLY = Plan(
-    service="nightly-report",
-    strategy="canary",
-    base=STABLE,
-    candidate=CANDIDATE,
-    stages=(
-        Stage(name="now", capacity={STABLE: 1}),
-        Stage(name="trial", capacity={CANDIDATE: 1}, stay=Stay(needs_evidence=True, jobs=3)),
-        Stage(name="window", capacity={CANDIDATE: 1}, stay=Stay(minimum=3600.0)),
-        Stage(name="done", capacity={CANDIDATE: 1}),
-    ),
-    promoted=1,
-    limits=Limits(replicas=1, kind=ServiceKind.CRON),
-    schedules={STABLE: SCHEDULE, CANDIDATE: SCHEDULE},
-)
-
-
-def _job(days: int, outcome: Outcome | None, **more: Any) -> Job:
-    at = NOW - 41_602.0 - 86_400.0 * days
-    fields = {"revision": STABLE, "started_at": at + 0.4, "ended_at": at + 312.0, "generation": 40} | more
-    return Job(id=name_of(at), at=at, outcome=outcome, **fields)
-
-
-JOBS = JobsView(
-    revision=STABLE,
-    schedule=SCHEDULE,
-    next=(NOW + 44_798.0, NOW + 131_198.0),
-    past=(
-        _job(4, Outcome.OK, exit_code=0),
-        _job(3, Outcome.SKIPPED, revision=None, started_at=None, detail="20260505T003000Z was still running"),
-        _job(2, Outcome.MISSED, revision=None, started_at=None, detail="no version is scheduled any more"),
-        _job(1, Outcome.FAILED, revision=CANDIDATE, exit_code=3, detail="psycopg.OperationalError: no such table"),
-        _job(1, Outcome.OK, exit_code=0, cause=Cause.RERUN, ended_at=NOW - 126_000.0),
-    ),
-    open=(_job(0, None, ended_at=None),),
-)
-SCHEDULED = View(
-    service="nightly-report",
-    kind=ServiceKind.CRON,
-    at=NOW,
-    position=80,
-    proven=STABLE,
-    former=None,
-    replicas=1,
-    is_down=False,
-    revisions=(RevisionView(id=STABLE, version="1.8.2", role="stable", ready=1, running=1, wanted=1),),
-    jobs=JOBS,
-)
-TRIED = replace(
-    SCHEDULED,
-    jobs=replace(JOBS, revision=CANDIDATE),
-    run=RunView(
-        id=70,
-        plan=NIGHTLY,
-        row=1,
-        by="ana@build-7",
-        started_at=NOW - 100_000.0,
-        entered_at=NOW - 100_000.0,
-        settled_at=NOW - 99_990.0,
-        stays_until=None,
-        deadline_at=None,
-        rule="jobs",
-        reason="1 of 3 jobs of this stage have ended",
-        verdict=Verdict(kind=Kind.HEALTHY, sentence="1 job ended well"),
-    ),
-)
-
 VIEWS = {
-    "scheduled": SCHEDULED,
-    "tried": TRIED,
+    "scheduled": scheduled.SCHEDULED,
+    "tried": scheduled.TRIED,
     "measured": MEASURED,
     "live": LIVE,
     "releasing": RELEASING,

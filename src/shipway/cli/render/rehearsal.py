@@ -1,7 +1,7 @@
 """What would have happened: one rehearsal as a timeline, several as a table."""
 
 from shipway.cli.render.paint import Paint, clip, filled, table
-from shipway.cli.render.words import duration, known, named, plural, rate
+from shipway.cli.render.words import duration, known, named, plural, rate, work
 from shipway.simulation.rehearse import SECONDS, UNITS, Fault, Rehearsal
 
 SIGNS = {"finished": "✓", "rolled-back": "✗", "held": "!"}
@@ -27,10 +27,12 @@ def size(fault: Fault) -> str:
 
 
 def _closing(played: Rehearsal, paint: Paint) -> list[str]:
+    what, did = ("requests", "answered") if work(played.plan) == "traffic" else ("jobs", "did")
+    users = _users(played.noticed) if what == "requests" else ""
     said = (
-        f"{played.outcome.replace('-', ' ')} after {duration(played.seconds)}. Of {played.requests:,} requests "
-        f"the new version answered {rate(played.exposed)}; {played.noticed:,} failed that would not have "
-        f"failed without the release{_users(played.noticed)}."
+        f"{played.outcome.replace('-', ' ')} after {duration(played.seconds)}. Of {played.requests:,} {what} "
+        f"the new version {did} {rate(played.exposed)}; {played.noticed:,} failed that would not have "
+        f"failed without the release{users}."
     )
     return filled(said, head=f"{_sign(played, paint)} ")
 
@@ -47,7 +49,9 @@ def _sign(played: Rehearsal, paint: Paint) -> str:
 
 def overview(all_played: list[Rehearsal], paint: Paint) -> list[str]:
     """A line for each fault."""
-    rows = [["", "fault", "ends", "after", "it answered", "requests hurt"]]
+    is_of_jobs = bool(all_played) and work(all_played[0].plan) == "jobs"
+    told = ["it did", "jobs hurt"] if is_of_jobs else ["it answered", "requests hurt"]
+    rows = [["", "fault", "ends", "after", *told]]
     for played in all_played:
         reached = rate(played.exposed)
         ends = played.outcome.replace("-", " ")

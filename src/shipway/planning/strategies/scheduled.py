@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from shipway.errors import ShipwayError
 from shipway.model.plan import Stage, Stay
 from shipway.model.policy import Rollback
 from shipway.model.release import Release
@@ -14,6 +15,13 @@ def stages(release: Release, facts: Facts) -> Written:
 
     The former revision is kept startable all the time, so going back is a matter of the next instant.
     """
+    if release.strategy == "blue-green":
+        raise ShipwayError(
+            "Two versions of a job are never up side by side.",
+            where=f"service {release.service}, strategy: blue-green",
+            why="Each instant has one job, and it is of one version.",
+            fix="Choose canary, where some jobs try the new version first, or rolling.",
+        )
     hasty = release.strategy == "back" or facts.base == release.revision
     smoke = () if hasty else _tested(release, facts)
     before = (_row(release, facts, "now", of_base=True, stay=Stay(deadline=release.deadline)), *smoke)
