@@ -39,6 +39,8 @@ class PortError(ShipwayError):
 
     code = "unreachable"
     exit_code = Exit.UNREACHABLE
+    needs_person = False
+    """Whether trying again helps only once somebody has done what `fix` says."""
 
 
 class StaleGeneration(PortError):

@@ -25,6 +25,7 @@ from contract.traffic import A, B, healthy, publish, route, split, until
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic.envoy import EnvoyOptions, files
 from shipway.adapters.traffic.envoy.routes import Routes
+from shipway.adapters.traffic.envoy.sockets import AddressTaken
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Mirror, Route, Sticky, UserRule
@@ -209,6 +210,19 @@ class TestRefusals(OverEnvoy):
             assert len(lines) == 4
             assert f"port {taken.address.rpartition(':')[2]} cannot be used" == lines[0]
             assert f"(process {os.getpid()}) listens there" in lines[2]
+
+    @in_loop
+    async def test_where_the_port_is_in_use_nothing_is_in_force_and_it_can_be_given_up(self, opened):
+        async with opened() as stand:
+            taken = await stand.backends.start(A)
+            traffic = stand.again(options=EnvoyOptions(listen=taken.address))
+            with pytest.raises(AddressTaken):
+                await traffic.route(split(0), generation=7)
+            seen = await traffic.observe()
+            assert (seen.confirmed, seen.generation, seen.endpoints) == (Route(), 0, ())
+            assert await traffic.in_flight([taken.address]) == {}
+            await traffic.route(Route(), generation=8)
+            assert (await traffic.observe()).generation == 8
 
     @in_loop
     async def test_a_missing_envoy_is_told_with_how_to_get_it(self, opened, monkeypatch):

@@ -187,6 +187,19 @@ def hook_failed(case: Case) -> Decision | None:
     return holding(case, "hook", detail)
 
 
+def blocked(case: Case) -> Decision | None:
+    """Something cannot be had before a person has done something, such as freeing a port: say so at once."""
+    hold = case.run.hold
+    if not case.run.blocked or (case.run.go_on and hold):
+        return None
+    return holding(case, "blocked", " ".join(_sentences(next(iter(case.run.blocked.values())))))
+
+
+def _sentences(error: str) -> list[str]:
+    """An error's lines, each ended."""
+    return [line if line.endswith(".") else f"{line}." for line in error.splitlines()]
+
+
 def held(case: Case) -> Decision | None:
     """A hold ends when its cause is over or somebody says so."""
     hold = case.run.hold
@@ -202,6 +215,8 @@ def _is_over(case: Case, rule: str) -> bool:
     match rule:
         case "drift":
             return not case.run.drift
+        case "blocked":
+            return not case.run.blocked
         case "blind":
             return case.marked_for("blind") < 0
         case "late-stable-broken" | "late-no-way-back":
@@ -367,6 +382,7 @@ FORWARDS: tuple[Rule, ...] = (
     warm_up_failed,
     gate_refused,
     hook_failed,
+    blocked,
     held,
     paused,
     stable_broken,

@@ -213,7 +213,7 @@ def _(happened: event.Held, state: ServiceState, entry: Entry) -> ServiceState:
 def _(happened: event.Released, state: ServiceState, entry: Entry) -> ServiceState:
     settled = state.run.settled_at if state.run else None
     restarted = entry.at if settled is not None else None
-    state = _in_run(state, hooks=_without_failures(state.run))
+    state = _in_run(state, hooks=_without_failures(state.run), blocked={})
     return _in_run(state, hold=None, entered_at=entry.at, stayed_from=restarted, extensions=0, go_on=False)
 
 
@@ -314,13 +314,21 @@ def _(happened: event.Settled, state: ServiceState, entry: Entry) -> ServiceStat
         intent for intent in state.pending if intent.key != happened.key or intent.generation > happened.generation
     )
     failures = {key: error for key, error in state.failures.items() if key != happened.key}
-    return replace(state, pending=left, failures=failures)
+    return _unblocked(replace(state, pending=left, failures=failures), happened.key)
+
+
+def _unblocked(state: ServiceState, key: str) -> ServiceState:
+    blocked = state.run.blocked if state.run else {}
+    return _in_run(state, blocked={name: why for name, why in blocked.items() if name != key})
 
 
 @_apply.register
 def _(happened: event.Failed, state: ServiceState, entry: Entry) -> ServiceState:
     failures = {key: error for key, error in state.failures.items() if key in state.latest}
-    return replace(state, failures={**failures, happened.key: happened.error})
+    state = replace(_unblocked(state, happened.key), failures={**failures, happened.key: happened.error})
+    if state.run is None or not happened.needs_person:
+        return state
+    return _in_run(state, blocked={**state.run.blocked, happened.key: happened.error})
 
 
 @_apply.register

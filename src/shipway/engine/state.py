@@ -89,6 +89,8 @@ class Run(Struct, frozen=True, kw_only=True):
     back_reason: str = ""
     go_on: bool = False
     """Somebody asked to go on after a hold."""
+    blocked: Mapping[str, str] = {}
+    """By key: what cannot be had before somebody has done what the error says."""
     drift: tuple[str, ...] = ()
     """What other hands changed and nobody has accepted to be overwritten."""
     accepted: tuple[str, ...] = ()

@@ -350,5 +350,10 @@ async def _act(service: Service, actions: Sequence[Action], intents: Sequence[En
         try:
             await act(service.ports, action, generation=intent.position, revisions=service.revisions)
         except PortError as error:
-            failure = Failed(key=key_of(action), generation=intent.position, error=str(error))
+            failure = Failed(
+                key=key_of(action),
+                generation=intent.position,
+                error=str(error),
+                needs_person=error.needs_person,
+            )
             await service.write((failure,))

@@ -167,6 +167,8 @@ class Failed(Struct, frozen=True, kw_only=True, tag=True):
     key: str
     generation: int
     error: str
+    needs_person: bool = False
+    """Whether trying again helps only once somebody has done what the error says."""
 
 
 class DriftSeen(Struct, frozen=True, kw_only=True, tag=True):

@@ -36,10 +36,12 @@ class CommandGate:
 
     async def _run(self, target: str, facts: Mapping[str, str], timeout: float) -> Answer:
         line = _filled(target, facts)
+        if not self.directory.is_dir():
+            return Answer(passed=False, detail=f"{line} was not run: its folder {self.directory} is gone")
         environment = {**os.environ, **{ENV_PREFIX + name.upper(): value for name, value in facts.items()}}
         process = await asyncio.create_subprocess_exec(
             *_bounded(line, timeout),
-            cwd=self.directory if self.directory.is_dir() else None,
+            cwd=self.directory,
             env=environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -21,6 +21,7 @@ RULES = {
     "hook": "a hook of this stage failed; `shipway resume` calls it again",
     "before-hooks": "a hook that comes before the stage has not agreed yet",
     "after-hooks": "the stage is over; a hook has not answered yet",
+    "blocked": "somebody has to do something first; it is tried again all the time, and goes on by itself then",
     "released": "what it was held for is over",
     "paused": "somebody paused it; the guard stays armed",
     "paused-long": "it has been paused for more than a day",

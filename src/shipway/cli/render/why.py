@@ -86,6 +86,13 @@ def _outside(view: View, paint: Paint, *, now: float) -> list[str]:
     found = [line for what in view.foreign for line in _said("changed", what, paint)]
     for port, what in view.unreachable.items():
         found += _said("silent", f"{port}: {what.splitlines()[0]}", paint)
+    is_cause = view.run is not None and view.run.hold_rule == "blocked"
     for key, error in view.failures.items():
-        found += _said("failed", f"{key}: {error.splitlines()[0]}", paint)
+        found += _said("failed", f"{key}: {_told(error, is_cause=is_cause)}", paint)
     return [*found, *certificate.lines(view.certificate, paint, now=now)]
+
+
+def _told(error: str, *, is_cause: bool) -> str:
+    """All of it, unless it stands above already."""
+    lines = error.splitlines()[: 1 if is_cause else None]
+    return ". ".join(line.rstrip(".") for line in lines)

@@ -36,6 +36,13 @@ def test_a_command_that_fails_says_what_it_printed_last(tmp_path: Path) -> None:
     assert found == Answer(passed=False, detail="echo one; echo two >&2; exit 3 ended with 3: two")
 
 
+def test_a_command_whose_folder_is_gone_is_a_no_and_runs_nowhere_else(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    found = asyncio.run(answer(CommandGate(tmp_path / "gone"), f"touch {ran}"))
+    assert found == Answer(passed=False, detail=f"touch {ran} was not run: its folder {tmp_path / 'gone'} is gone")
+    assert not ran.exists()
+
+
 def test_a_command_that_hangs_is_a_no(tmp_path: Path) -> None:
     found = asyncio.run(answer(CommandGate(tmp_path), "sleep 100", timeout=0.3))
     assert found.passed is False and "no answer" in found.detail

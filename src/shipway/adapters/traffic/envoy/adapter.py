@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic.envoy import program, running
-from shipway.adapters.traffic.envoy.admin import Admin
+from shipway.adapters.traffic.envoy.admin import Admin, Unreachable
 from shipway.adapters.traffic.envoy.apply import Applying, with_clusters
 from shipway.adapters.traffic.envoy.certificate_files import Watched
 from shipway.adapters.traffic.envoy.options import EnvoyOptions
@@ -17,6 +17,7 @@ from shipway.adapters.traffic.envoy.places import Home, Service
 from shipway.adapters.traffic.envoy.program import Supervisor
 from shipway.adapters.traffic.envoy.seen import Seen
 from shipway.adapters.traffic.envoy.sharing import require_no_conflict
+from shipway.adapters.traffic.envoy.sockets import AddressTaken
 from shipway.adapters.traffic.envoy.state import (
     State,
     fence,
@@ -126,8 +127,7 @@ class EnvoyTraffic:
             await self.withdraw()
 
     def _is_over(self) -> bool:
-        state = load(self.service.state)
-        return state is not None and state.route == Route() and not state.endpoints
+        return _is_over(load(self.service.state))
 
     def _apply(self, change: Change, apply: Callable[[Applying, State], None]) -> bool:
         """Whether Envoy runs, and what was asked for with it.
@@ -136,12 +136,21 @@ class EnvoyTraffic:
         """
         durable.directory(self.service.directory)
         with durable.locked(self.service.lock):
-            state = change(load(self.service.state) or State(options=self.options))
+            before = load(self.service.state) or State(options=self.options, is_listening=False)
+            state = change(before)
+            if _is_over(state) and not before.is_listening:
+                save(self.service.state, withdrawn(state))
+                return True
             require_no_conflict(self.service.name, self.options, listening_options(self.home))
             state = with_clusters(self.service, replace(state, options=self.options, is_listening=True))
             save(self.service.state, state)
             applying = Applying(self.home, self.service, admin=self.admin)
-            apply(applying, state)
+            try:
+                apply(applying, state)
+            except AddressTaken:
+                if not before.is_listening:  # nothing is in force then: it can be asked for again, or given up
+                    save(self.service.state, before)
+                raise
             return applying.delivery.is_live and self.admin.is_live()
 
     async def _start(self) -> None:
@@ -171,8 +180,23 @@ class EnvoyTraffic:
 
     def _in_flight(self, addresses: frozenset[str]) -> Mapping[str, int]:
         counts: dict[str, int] = {}
-        for cluster in running.clusters(self.admin, self.service.name).values():
+        for cluster in self._running().values():
             for replica in cluster.host_statuses:
                 if replica.address in addresses:
                     counts[replica.address] = counts.get(replica.address, 0) + replica.in_flight
         return counts
+
+    def _running(self) -> Mapping[str, running.Cluster]:
+        """What can be routed to; nothing where Envoy does not run and need not for this service."""
+        state = load(self.service.state)
+        try:
+            return running.clusters(self.admin, self.service.name)
+        except Unreachable:
+            if state is not None and state.is_listening:
+                raise
+            return {}
+
+
+def _is_over(state: State | None) -> bool:
+    """Whether it serves nobody and has no replicas left."""
+    return state is not None and state.route == Route() and not state.endpoints

@@ -15,8 +15,15 @@ FIXES = {
 }
 
 
+class AddressTaken(PortError):
+    """Envoy cannot listen where the release file says."""
+
+    code = "address-taken"
+    needs_person = True
+
+
 def require_free(address: str, *, what: str) -> None:
-    """Raises `PortError` if another process listens there. Envoy itself would share the port silently."""
+    """Raises `AddressTaken` if another process listens there. Envoy itself would share the port silently."""
     host, port = split_address(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
@@ -25,7 +32,7 @@ def require_free(address: str, *, what: str) -> None:
             trial.bind((host, port))
             trial.listen(1)
         except OSError as error:
-            raise PortError(
+            raise AddressTaken(
                 f"port {port} cannot be used",
                 where=f"traffic.envoy.{what}: {address}",
                 why=f"{_holder(port) or 'The system said'}: {error.strerror}.",
