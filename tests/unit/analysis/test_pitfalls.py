@@ -1,19 +1,86 @@
-"""The known ways to judge a canary wrongly, one test each."""
+"""The known ways to judge a canary wrongly, each with a test that it is not done here.
+
+counts pooled over changes of weight (Simpson):
+    test_a_base_rate_that_drifts_while_the_weight_grows_convicts_nobody
+exposure by configured weight:
+    test_exposure_is_what_was_counted_not_what_was_configured
+a scrape of one version only:
+    engine/test_looks.py test_a_scrape_of_one_version_waits_for_the_other
+scrapes twice or out of order:
+    engine/test_looks.py test_a_scrape_that_is_told_twice_or_late_counts_once
+a scrape that was lost:
+    test_a_lost_scrape_loses_nothing
+a counter that was reset:
+    test_a_counter_that_was_reset_counts_from_zero
+replicas that come and go:
+    test_replicas_that_come_and_go_lose_and_invent_nothing
+errors that die with their replica:
+    test_a_replica_that_takes_its_errors_along_is_seen_by_its_restarts
+no error of the baseline:
+    test_a_baseline_without_errors_is_a_baseline_and_no_errors_at_all_move_nothing
+retries that land on stable:
+    test_retries_that_land_on_stable_are_seen_as_a_division_that_is_off
+hung requests that are in no histogram (survivorship):
+    test_requests_that_hang_are_counted_although_they_are_never_timed
+ratios on nothing:
+    test_a_ratio_on_nothing_is_no_alarm
+one odd scrape:
+    analysis/test_judge.py test_one_odd_scrape_convicts_nobody
+a score beyond what floats hold:
+    test_a_flood_of_errors_is_a_finite_score_with_a_sentence
+severity of what was worst:
+    test_severity_follows_the_current_estimate_not_the_worst_that_was_seen
+a controller that starts again:
+    test_what_was_seen_survives_a_restart_and_is_not_counted_again
+thresholds chosen after a look:
+    test_what_a_stage_needs_for_a_proof_is_fixed_before_its_errors_come
+a promise for each look, stage or test:
+    test_the_promise_is_one_whatever_number_of_stages_and_tests
+bucket layouts that differ:
+    test_changed_buckets_are_compared_at_common_bounds_only
+no bucket in common:
+    test_buckets_without_a_common_bound_are_no_latency_verdict_and_no_health
+404 and other answers that are no errors:
+    test_answers_that_are_no_errors_by_class_are_judged_by_a_metric_of_their_own
+a metrics backend that is away:
+    test_a_missing_backend_is_blindness_and_neither_harm_nor_health
+and what becomes of it:
+    engine/test_without_evidence.py test_a_source_that_is_gone_is_held_and_never_taken_back_under_any_policy
+clocks that differ:
+    test_clocks_that_differ_change_no_verdict
+an incident of both versions:
+    test_a_shared_incident_is_nobodys_fault
+the same once the candidate is alone:
+    analysis/test_lasting.py test_bursts_of_both_versions_convict_no_candidate_that_is_alone
+replicas that begin cold:
+    test_a_cold_start_of_some_seconds_is_no_slowness
+harm that begins late:
+    analysis/test_late.py test_a_regression_after_a_quarter_of_an_hour_does_not_outweigh_its_past_first
+"""
 
 import math
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.latencies import Service, judged
+from kernel import V1, V2, case, plan_of, replicas
+from kernel import seen as world_seen
+from shipway.analysis import promise, spending
 from shipway.analysis.comparison import comparison_of
 from shipway.analysis.division import Division, Look, divided
 from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.judge import blind, judge
 from shipway.analysis.tally import Tally, absorb, mean_of
 from shipway.analysis.windows import is_newer, window
+from shipway.engine import guard
+from shipway.engine.state import Run
+from shipway.engine.world import World
 from shipway.model.metric import Metric
 from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
@@ -34,6 +101,13 @@ def sample(at: float, *counts: tuple[int, int]) -> Sample:
 
 def found(tally: Tally, *, now: float = 1000.0) -> Verdict:
     return judge(tally, GUARD, now=now)
+
+
+def crashing(*, restarts: int) -> tuple[Run, World]:
+    """A canary's only replica was started again so often, and does not answer."""
+    replica = replace(*replicas(V2, 1), ready=False, restarts=restarts)
+    looked = case(plan_of("canary"), 1, world_seen((*replicas(V1, 4), replica), {V1: 0.9, V2: 0.1}))
+    return looked.run, looked.world
 
 
 def test_a_base_rate_that_drifts_while_the_weight_grows_convicts_nobody() -> None:
@@ -64,6 +138,24 @@ def test_exposure_is_what_was_counted_not_what_was_configured() -> None:
 def test_a_counter_that_was_reset_counts_from_zero() -> None:
     seen_since = window(sample(0.0, (1000, 50), (10, 0)), sample(5.0, (20, 1), (30, 0)))
     assert (seen_since.requests, seen_since.errors) == (40, 1)
+
+
+def test_replicas_that_come_and_go_lose_and_invent_nothing() -> None:
+    """One is gone, with all that it counted; another is new, and its first requests count."""
+    before = {"a": Counts(requests=1000, errors=10), "b": Counts(requests=500, errors=5)}
+    after = {"b": Counts(requests=520, errors=6), "c": Counts(requests=40, errors=2)}
+    samples = [Sample(revision=ANY, at=at, series=series) for at, series in ((0.0, before), (5.0, after))]
+    seen_since = window(*samples)
+    assert (seen_since.requests, seen_since.errors) == (60, 3)
+
+
+def test_a_replica_that_takes_its_errors_along_is_seen_by_its_restarts() -> None:
+    """What it counted since the last scrape is lost, and it is the bad part. Its crashes are not."""
+    run, world = crashing(restarts=guard.CRASH_LOOP_RESTARTS)
+    healthy = Verdict(kind=Kind.HEALTHY, sentence="no sign of harm")
+    verdict = guard.with_replicas(healthy, run, world)
+    assert verdict.severity == Severity.CRITICAL and "1 of 1 candidate replicas keeps crashing" in verdict.sentence
+    assert guard.with_replicas(healthy, *crashing(restarts=guard.CRASH_LOOP_RESTARTS - 1)) == healthy
 
 
 def test_a_baseline_without_errors_is_a_baseline_and_no_errors_at_all_move_nothing() -> None:
@@ -141,6 +233,15 @@ def test_what_a_stage_needs_for_a_proof_is_fixed_before_its_errors_come() -> Non
     assert len(plans) == 3 and len(set(plans)) == 1
 
 
+@pytest.mark.parametrize("stages", [1, 2, 5, 12])
+def test_the_promise_is_one_whatever_number_of_stages_and_tests(stages: int) -> None:
+    spent = math.fsum(spending.part_of(order, stages) for order in range(stages))
+    assert spent == pytest.approx(1.0)
+    for others in (0, 1, 7):
+        parts = promise.divided(GUARD.false_rollback, has_latency=True, others=others)
+        assert parts.errors + parts.latency + others * parts.each == pytest.approx(GUARD.false_rollback)
+
+
 def test_what_was_seen_survives_a_restart_and_is_not_counted_again() -> None:
     *_, (_, _, tally) = judged(Service(times=1.5, pace=300.0), 60, 4, GUARD)
     kept = msgspec.json.decode(msgspec.json.encode(tally), type=Tally)
@@ -210,3 +311,24 @@ def test_a_shared_incident_is_nobodys_fault() -> None:
     tally = absorbed(staged(), [*calm, *storm])
     assert found(tally).kind == Kind.HEALTHY
     assert mean_of(tally.compared) == pytest.approx(20 * 200 * 0.05 + 60 * 0.05)
+
+
+def test_a_cold_start_of_some_seconds_is_no_slowness() -> None:
+    """At each of five stages new replicas need over half a second for five seconds, and then as long as others."""
+    tally = absorbed(Tally(), [(seen(n, 1000, slow=50, seconds=1.0), seen(n, 0)) for n in range(60)])
+    for index in range(5):
+        start = 60 + 60 * index
+        cold = [seen(start + n, 250, slow=250 if n < 5 else 12, seconds=1.0) for n in range(60)]
+        warm = [seen(start + n, 750, slow=37, seconds=1.0) for n in range(60)]
+        tally = absorbed(staged(tally, share=0.25, index=index), zip(warm, cold, strict=True))
+    assert found(tally, now=360.0).kind == Kind.HEALTHY
+    assert tally.slowness.requests <= 5 * 55 * 250
+
+
+def test_every_pitfall_of_the_list_has_its_test() -> None:
+    told = [line.strip() for line in (__doc__ or "").splitlines() if line.startswith("    ")]
+    assert len(told) > 25
+    for line in told:
+        file, _, name = line.rpartition(" ")
+        where = Path(__file__).parents[1] / file if file else Path(__file__)
+        assert re.search(rf"^(async )?def {name}\b", where.read_text(), re.MULTILINE), line

@@ -15,7 +15,7 @@
 | | the same values in another order pass | `..._the_same_values_pass` |
 | | one distinct value in each arm | `..._constant_arms_that_differ` |
 | | NaN dropped, an arm without data is not judged | `..._classifies_nothing_without_data` |
-| | the shift of the middle only (#780, #6278, #426) | `..._variance_...`, `..._seven_minutes_...`, `..._few_errors_...` |
+| | the middle alone (#780, #6278, #426) | `..._variance_...`, `..._seven_minutes_...`, `..._few_errors_...` |
 | | one judgement at a stage's end | `..._at_the_end_of_the_first_stage_that_fails` |
 """
 
