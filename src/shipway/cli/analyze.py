@@ -30,6 +30,9 @@ From = Annotated[
 Policy = Annotated[
     Path | None, Parameter(name="--policy", help="A file with a `guard` section to judge by.", metavar="PATH")
 ]
+Release = Annotated[
+    str | None, Parameter(name="--release", help="Of a recording of many releases, this one.", metavar="NAME")
+]
 Picture = Annotated[
     Path | None, Parameter(name="--picture", help="Write a picture: .html, .svg or .png.", metavar="PATH")
 ]
@@ -40,6 +43,7 @@ def analyze(
     *,
     from_: From = None,
     policy: Policy = None,
+    release: Release = None,
     picture: Picture = None,
     json: Json = False,
 ) -> int:
@@ -54,6 +58,7 @@ def analyze(
         shipway analyze 1.8.2 1.9.0 --from http://prometheus:9090 30m --policy p.yaml
         shipway analyze stable.jsonl candidate.jsonl --picture comparison.html
         shipway analyze ~/.shipway/services/checkout/recordings/1.9.0-41.jsonl
+        shipway analyze past.csv --release 1.9.0
 
     Then:
         Exit code 4 says that the candidate would have been taken back. `shipway replay` runs a
@@ -69,7 +74,7 @@ def analyze(
     from shipway.spec.policy_file import load_policy
 
     guard = load_policy(policy) if policy else Guard()
-    recording = read(sides) if from_ is None else read_prometheus(from_, policy, sides)
+    recording = read(sides, release) if from_ is None else read_prometheus(from_, policy, sides)
     found: Analysis = asyncio.run(compare(recording, guard))
     if picture is not None:
         save(found, picture)

@@ -35,9 +35,24 @@ class Side(Struct, frozen=True, kw_only=True):
     looks: tuple[tuple[float, Total], ...]
 
 
-def of_one(path: Path) -> Recording:
-    """The only, or the last, release of a recording. Raises `WrongRecording`."""
-    return recordings(path)[-1]
+def of_one(path: Path) -> tuple[Recording, ...]:
+    """The releases of a recording. Raises `WrongRecording`, also for the file of one version."""
+    if _is_of_one_version(path):
+        raise WrongRecording(
+            f"{path.name} has one version's counts",
+            where=str(path),
+            why="Two versions are compared, and this is one.",
+            fix="Name the other's file too, stable first: `shipway analyze stable.csv candidate.csv`.",
+        )
+    return recordings(path)
+
+
+def _is_of_one_version(path: Path) -> bool:
+    try:
+        first = path.read_text(encoding="utf-8-sig").partition("\n")[0] if path.suffix == ".csv" else ""
+    except (OSError, UnicodeDecodeError):
+        return False
+    return {*COLUMNS} <= {name.strip() for name in first.split(",")}
 
 
 def of_two(stable: Path, candidate: Path) -> Recording:

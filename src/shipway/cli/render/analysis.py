@@ -52,8 +52,10 @@ def sentence(found: Analysis) -> str:
 
 
 def rows(found: Analysis) -> list[list[str]]:
-    """Both versions, with the head first."""
-    return [HEAD, *(_row(one) for one in (found.stable, found.candidate))]
+    """Both versions, with the head first; latency where any was counted."""
+    shown = [HEAD, *(_row(one) for one in (found.stable, found.candidate))]
+    is_timed = any(one.whole.p50 is not None for one in (found.stable, found.candidate))
+    return shown if is_timed else [row[: HEAD.index("p50")] for row in shown]
 
 
 def _row(one: Version) -> list[str]:

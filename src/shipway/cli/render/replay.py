@@ -64,23 +64,21 @@ def _why(one: Replayed) -> list[str]:
 
 
 def summary(found: Sequence[Replayed]) -> str:
-    """`Of 14 releases 2 would have been taken back: 2 of 3 bad ones, 0 of 11 good ones.`"""
+    """`Of 14 releases the guard would have taken back 2. It caught 2 of 3 bad ones. False alarms: none in 11 good
+    ones.`"""
     back = sum(one.back_at is not None for one in found)
-    said = f"Of {plural(len(found), 'release')} the guard would have taken back {back}"
-    bad, good = (_of(found, was) for was in (BAD, GOOD))
-    unsaid = sum(not one.was for one in found)
-    parts = [f"{bad[0]} of {bad[1]} bad ones"] if bad[1] else []
-    parts += (
-        [
-            f"{good[0]} of {good[1]} good ones, which are false alarms"
-            if good[0]
-            else f"none of {good[1]} good ones"
-        ]
-        if good[1]
-        else []
-    )
-    said += f": {', '.join(parts)}." if parts else "."
-    return said + (f" Nobody has said of {unsaid} what they were: write `was` into them." if unsaid else "")
+    parts = [f"Of {plural(len(found), 'release')} the guard would have taken back {back or 'none'}."]
+    (caught, bad), (wrong, good) = (_of(found, was) for was in (BAD, GOOD))
+    parts += [f"It caught {caught or 'none'} of {plural(bad, 'bad one')}."] if bad else []
+    parts += [f"False alarms: {wrong or 'none'} in {plural(good, 'good one')}."] if good else []
+    return " ".join([*parts, *_unsaid(sum(not one.was for one in found))])
+
+
+def _unsaid(count: int) -> list[str]:
+    if not count:
+        return []
+    what, them = ("what it was", "it") if count == 1 else ("what they were", "them")
+    return [f"Nobody has said of {count} {what}: write `was` into {them}."]
 
 
 def _of(found: Sequence[Replayed], was: str) -> tuple[int, int]:

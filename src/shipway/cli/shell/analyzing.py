@@ -8,21 +8,23 @@ from pathlib import Path
 from shipway.cli.render import analysis as render
 from shipway.cli.render.picture import chart
 from shipway.cli.shell.past import recorded
+from shipway.cli.shell.replaying import chosen
 from shipway.engine.analyze import Analysis
 from shipway.errors import Exit, ShipwayError
 from shipway.model.past_release import PastRelease
 from shipway.model.recording import Recording
 from shipway.model.verdict import Kind, Severity
 from shipway.spec import units
+from shipway.spec.nearest import listed
 from shipway.spec.problems import Wrong
 from shipway.spec.sides import of_one, of_two
 
 PICTURES = (".html", ".svg", ".png")
 
 
-def read(sides: Sequence[str]) -> Recording:
-    """Two versions' files, or a recording of both. Raises `ShipwayError`."""
-    paths = [Path(side) for side in sides]
+def read(sides: Sequence[str], release: str | None) -> Recording:
+    """Two versions' files, or one release of a recording of both. Raises `ShipwayError`."""
+    paths = [Path(side).expanduser() for side in sides]
     if len(paths) > 2:
         raise ShipwayError(
             f"{len(paths)} files are too many",
@@ -30,7 +32,18 @@ def read(sides: Sequence[str]) -> Recording:
             why="Two versions are compared: one file for each, or one recording of both.",
             fix="Name the stable version's file first, then the candidate's.",
         )
-    return of_one(paths[0]) if len(paths) == 1 else of_two(paths[0], paths[1])
+    return _only(chosen(of_one(paths[0]), release), paths[0]) if len(paths) == 1 else of_two(paths[0], paths[1])
+
+
+def _only(found: Sequence[Recording], path: Path) -> Recording:
+    if len(found) == 1:
+        return found[0]
+    raise ShipwayError(
+        f"{path.name} holds {len(found)} releases",
+        where=str(path),
+        why=f"One is compared with what it replaced. Recorded are {listed([one.name for one in found])}.",
+        fix=f"Add --release {found[-1].name}; `shipway replay` runs the guard over all of them.",
+    )
 
 
 def read_prometheus(source: tuple[str, str], policy: Path | None, versions: Sequence[str]) -> Recording:
