@@ -201,8 +201,8 @@ class Replay:
 
     def _raise(self, order: int, peaks: "Floats", part: float, alpha: float) -> float:
         """What a stage's threshold must be higher by, so that its part of `alpha` is reached no more often."""
-        reached = _reached(peaks, part, alpha * spending.part_of(order, len(self._stages)))
-        return max(0.0, reached - math.log(1.0 / alpha))
+        highest = reached(peaks, part, alpha * spending.part_of(order, len(self._stages)))
+        return max(0.0, highest - math.log(1.0 / alpha))
 
     def _scrapes(
         self, runs: int, random: "Random", lockstep: Lockstep, *, times: float = 1.0
@@ -250,7 +250,7 @@ def _whole(requests: "Floats", errors: "Floats", share: float, random: "Random")
     return requests + good + bad, errors + bad
 
 
-def _reached(peaks: "Floats", part: float, alpha: float) -> float:
+def reached(peaks: "Floats", part: float, alpha: float) -> float:
     """What `alpha` of all peaks reach: over a high threshold their tail is about exponential (Pickands, 1975)."""
     import numpy as np
 

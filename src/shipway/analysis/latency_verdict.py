@@ -42,6 +42,7 @@ def _most(found: list[Slower]) -> Slower:
 
 def _slower(worst: Slower, tally: Tally, *, alpha: float, now: float) -> Verdict:
     began_at = now if tally.began_at is None else tally.began_at
+    began_at = began_at if worst.since is None else worst.since
     rarity = math.exp(min(worst.excess, 600.0)) / alpha
     return Verdict(
         kind=Kind.HARMFUL,

@@ -3,12 +3,15 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shipway.analysis import late
 from shipway.analysis.arms import Arm
 from shipway.analysis.bounds import WORSE_BY, Bounds, Level, chosen, slower
+from shipway.model.latency_noise import CALM, LatencyNoise
+from shipway.model.noise import Noise
 from shipway.model.sample import Window
 
-BLOCK_REQUESTS, BLOCK_SECONDS = 20, 4.0
-"""Scrapes are pooled until both versions have so many requests and so much time went by."""
+BLOCK_REQUESTS = 20
+"""Scrapes are pooled until both versions have so many requests and `LatencyNoise.block_seconds` went by."""
 WARM_SECONDS = 5.0
 """At the start of each stage new replicas begin cold; their first seconds are not compared."""
 KINDS = len(WORSE_BY) + 1
@@ -21,14 +24,26 @@ class Cell(Struct, frozen=True, array_like=True):
     """One comparison: the candidate over its bound, the stable version over its own."""
 
     slow: int = 0
-    """The candidate's."""
+    """The candidate's, as far as they count."""
     both: int = 0
     mean: float = 0.0
     """How many of both an equal candidate would have."""
-    worst: tuple[int, int, float] = (0, 0, 0.0)
-    """The one block that spoke most against the candidate, as (slow, both, mean)."""
     best: tuple[int, int, float] = (0, 0, 0.0)
-    """The one block that spoke most for it."""
+    """The one block that spoke most for the candidate, as (slow, both, mean)."""
+    left_out: int = 0
+    """Of the candidate's slow requests, so many as are not counted; see `LatencyNoise`."""
+
+
+class Start(Struct, frozen=True, array_like=True):
+    """An instant of a stage; what came after it is judged apart, with its own part of the promise."""
+
+    at: float
+    seconds: float
+    """Into the stage."""
+    promise: float
+    cells: tuple[Cell, ...]
+    requests: int = 0
+    stable_requests: int = 0
 
 
 class Pool(Struct, frozen=True, array_like=True):
@@ -43,7 +58,7 @@ class Pool(Struct, frozen=True, array_like=True):
     """By level."""
 
 
-class Slowness(Struct, frozen=True, kw_only=True):
+class Slowness(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Latency of both versions, as far as it can be compared; the default knows nothing."""
 
     levels: tuple[Level, ...] = ()
@@ -61,16 +76,22 @@ class Slowness(Struct, frozen=True, kw_only=True):
     skipped_requests: int = 0
     """The candidate's since the versions' bounds have none in common."""
     stage: int = -1
+    planned_before: float = 0.0
+    """Candidate requests that had been compared before the stage."""
     planned: float = 0.0
     """Candidate requests that are forecast to have been compared when the stage ends."""
+    starts: tuple[Start, ...] = ()
+    """From when on the comparison is made anew, beside the one over the whole run; see `late`."""
+    noise: LatencyNoise = CALM
 
 
 def planned(slowness: Slowness, stage: int, requests: float, *, is_alone: bool) -> Slowness:
     """A stage was forecast to bring so many candidate requests; said once, before any of them is compared."""
     if slowness.stage == stage:
         return slowness
+    slowness = closed(slowness)
     before = 0 if is_alone else slowness.requests
-    return replace(closed(slowness), stage=stage, planned=before + requests)
+    return replace(slowness, stage=stage, planned_before=before, planned=before + requests, starts=())
 
 
 def compared(slowness: Slowness, history: Arm, stable: Window | None, candidate: Window) -> Slowness:
@@ -84,7 +105,7 @@ def compared(slowness: Slowness, history: Arm, stable: Window | None, candidate:
         is_timed = bool(ours or candidate.bounds_seconds)
         return replace(slowness, skipped_requests=slowness.skipped_requests + is_timed * candidate.requests)
     if not all(bound in common for level in slowness.levels for bound in level.bounds):
-        slowness = Slowness(renewals=slowness.renewals + 1, stage=slowness.stage, planned=slowness.planned)
+        slowness = _renewed(slowness)
     since = (slowness.requests, slowness.stable_requests)
     levels = chosen(history, common, slowness.levels, since=since)
     if len(levels) > len(slowness.levels):
@@ -93,13 +114,39 @@ def compared(slowness: Slowness, history: Arm, stable: Window | None, candidate:
     return _pooled(slowness, history, stable, candidate) if levels else slowness
 
 
+def restarted(slowness: Slowness, at: float, *, seconds: float, stay_seconds: float, promise: float) -> Slowness:
+    """With one more late start, when the last one is old enough and no block is open.
+
+    `promise` is that of the stage, `seconds` how far into it this is.
+    """
+    last = slowness.starts[-1].seconds if slowness.starts else 0.0
+    if not slowness.levels or slowness.open != Pool() or seconds - last < late.period_seconds(stay_seconds):
+        return slowness
+    part = promise * late.part_of(seconds, stay_seconds)
+    start = Start(at, seconds, part, (Cell(),) * len(slowness.cells))
+    return replace(slowness, starts=(*slowness.starts[1 - late.KEPT :], start))
+
+
+def _renewed(slowness: Slowness) -> Slowness:
+    """Everything begins anew, in the same stage."""
+    return Slowness(
+        renewals=slowness.renewals + 1,
+        stage=slowness.stage,
+        planned_before=slowness.planned_before,
+        planned=slowness.planned,
+        noise=slowness.noise,
+    )
+
+
 def _common(ours: Bounds, theirs: Bounds) -> Bounds:
     return ours if ours == theirs else tuple(bound for bound in theirs if bound in ours)
 
 
 def _with_levels(slowness: Slowness, levels: tuple[Level, ...]) -> Slowness:
     new = (Cell(),) * (KINDS * (len(levels) - len(slowness.levels)))
-    return replace(slowness, levels=levels, cells=(*slowness.cells, *new), alone=(*slowness.alone, *new))
+    starts = tuple(replace(start, cells=(*start.cells, *new)) for start in slowness.starts)
+    cells, alone = (*slowness.cells, *new), (*slowness.alone, *new)
+    return replace(slowness, levels=levels, cells=cells, alone=alone, starts=starts)
 
 
 def _pooled(slowness: Slowness, history: Arm, stable: Window | None, candidate: Window) -> Slowness:
@@ -113,7 +160,7 @@ def _pooled(slowness: Slowness, history: Arm, stable: Window | None, candidate: 
         _sum(pool.stable_slow, tuple(_over(stable, level.stable) if stable else 0 for level in levels)),
     )
     slowness = replace(slowness, open=pool)
-    if pool.requests < BLOCK_REQUESTS or pool.seconds < BLOCK_SECONDS:
+    if pool.requests < BLOCK_REQUESTS or pool.seconds < slowness.noise.block_seconds:
         return slowness
     if stable is None:
         return _closed_alone(slowness, history)
@@ -139,40 +186,66 @@ def closed(slowness: Slowness) -> Slowness:
     pool = slowness.open
     if not (pool.requests and pool.stable_requests):
         return replace(slowness, open=Pool())
-    part = pool.requests / (pool.requests + pool.stable_requests)
-    blocks = [(slow, slow + pool.stable_slow[number // KINDS]) for number, slow in enumerate(pool.slow)]
+    late_blocks = _blocks(pool, slowness.noise.since_start) if slowness.starts else []
     return replace(
         slowness,
-        cells=tuple(
-            _grown(cell, slow, both, both * part)
-            for cell, (slow, both) in zip(slowness.cells, blocks, strict=True)
-        ),
+        cells=_all_grown(slowness.cells, _blocks(pool, slowness.noise.from_beginning)),
         requests=slowness.requests + pool.requests,
         stable_requests=slowness.stable_requests + pool.stable_requests,
         open=Pool(),
+        starts=tuple(_start_grown(start, pool, late_blocks) for start in slowness.starts),
     )
+
+
+Block = tuple[int, int, float, int]
+"""As a cell's first counts, and what is left out."""
+
+
+def _blocks(pool: Pool, noise: Noise) -> list[Block]:
+    """The pool as a block of each cell. Nothing is left out of what proves that the candidate is no slower."""
+    part = pool.requests / (pool.requests + pool.stable_requests)
+    found = []
+    for number, slow in enumerate(pool.slow):
+        stable_slow = pool.stable_slow[number // KINDS]
+        most = noise.cap(pool.requests, pool.stable_requests, stable_slow)
+        counted = slow if number % KINDS == KINDS - 1 else int(min(slow, most))
+        both = counted + stable_slow
+        found.append((counted, both, both * part, slow - counted))
+    return found
 
 
 def _closed_alone(slowness: Slowness, history: Arm) -> Slowness:
     pool = slowness.open
     means = [pool.requests * slower(history, level.stable) / history.timed for level in slowness.levels]
+    blocks = [(slow, slow, means[number // KINDS], 0) for number, slow in enumerate(pool.slow)]
     return replace(
         slowness,
-        alone=tuple(
-            _grown(cell, slow, slow, means[number // KINDS])
-            for number, (cell, slow) in enumerate(zip(slowness.alone, pool.slow, strict=True))
-        ),
+        alone=_all_grown(slowness.alone, blocks),
         alone_requests=slowness.alone_requests + pool.requests,
         open=Pool(),
+        starts=tuple(_start_grown(start, pool, blocks) for start in slowness.starts),
     )
 
 
-def _grown(cell: Cell, slow: int, both: int, mean: float) -> Cell:
+def _start_grown(start: Start, pool: Pool, blocks: list[Block]) -> Start:
+    return replace(
+        start,
+        cells=_all_grown(start.cells, blocks),
+        requests=start.requests + pool.requests,
+        stable_requests=start.stable_requests + pool.stable_requests,
+    )
+
+
+def _all_grown(cells: tuple[Cell, ...], blocks: list[Block]) -> tuple[Cell, ...]:
+    return tuple(_grown(cell, *block) for cell, block in zip(cells, blocks, strict=True))
+
+
+def _grown(cell: Cell, slow: int, both: int, mean: float, left_out: int) -> Cell:
     block, excess = (slow, both, mean), slow - mean
     return Cell(
         cell.slow + slow,
         cell.both + both,
         cell.mean + mean,
-        block if excess > cell.worst[0] - cell.worst[2] else cell.worst,
         block if excess < cell.best[0] - cell.best[2] else cell.best,
+        cell.left_out + left_out,
     )

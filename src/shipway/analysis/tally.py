@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shipway.analysis import arms, late, spending
+from shipway.analysis import arms, late, slowness, spending
 from shipway.analysis.arms import Arm, Epoch, Epochs
 from shipway.analysis.lasting import RISE, Lasting, lasted
 from shipway.analysis.late import Start
 from shipway.analysis.slowness import WARM_SECONDS, Slowness
-from shipway.analysis.slowness import compared as compared_latency
-from shipway.analysis.slowness import planned as planned_latency
+from shipway.model.latency_noise import CALM, LatencyNoise
 from shipway.model.noise import QUIET, Noise
 from shipway.model.sample import Window
 
@@ -163,9 +162,10 @@ class Tally(Struct, frozen=True, kw_only=True):
         return HISTORY_DRIFT if self.compared.noise.is_learnt else RISE
 
 
-def calibrated(tally: Tally, noise: Noise) -> Tally:
+def calibrated(tally: Tally, noise: Noise, latency: LatencyNoise = CALM) -> Tally:
     """Compare as a service with such noise needs it; to be said before the first stage begins."""
-    return replace(tally, compared=replace(tally.compared, noise=noise))
+    compared, slowness = replace(tally.compared, noise=noise), replace(tally.slowness, noise=latency)
+    return replace(tally, compared=compared, slowness=slowness)
 
 
 def begin_stage(tally: Tally, *, index: int, of: int, share: float, stay_seconds: float) -> Tally:
@@ -223,10 +223,12 @@ def _slowness(tally: Tally, spell: Spell, stable: Window | None, candidate: Wind
     if spell.seconds <= WARM_SECONDS or not tally.seen_seconds:
         return tally.slowness
     requests = tally.seen_requests / tally.seen_seconds * (spell.share or SHARE_MIN) * spell.stay_seconds
-    known = planned_latency(tally.slowness, spell.index, requests, is_alone=spell.is_alone)
-    if spell.is_alone:
-        return compared_latency(known, tally.stable, None, candidate)
-    return compared_latency(known, tally.stable, stable, candidate) if stable else known
+    known = slowness.planned(tally.slowness, spell.index, requests, is_alone=spell.is_alone)
+    if stable is not None or spell.is_alone:
+        known = slowness.compared(known, tally.stable, None if spell.is_alone else stable, candidate)
+    return slowness.restarted(
+        known, candidate.end, seconds=spell.seconds, stay_seconds=spell.stay_seconds, promise=spell.promise
+    )
 
 
 def _lasting(tally: Tally, block: Block) -> Lasting:

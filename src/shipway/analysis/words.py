@@ -53,7 +53,8 @@ def slower(worst: Slower, *, rarity: float, seconds: float) -> str:
     """The candidate is slower than the stable version."""
     by = f" by more than {percent(worst.worse_by)}" if worst.worse_by else ""
     seen = f"candidate is slower than the baseline{by} ({_latencies(worst)} in {duration(seconds)})"
-    return f"{seen}; an equal version looks this bad once in {_rounded(rarity)}"
+    clustered = f", {worst.left_out:,} of which came in clusters and prove nothing" if worst.left_out else ""
+    return f"{seen}{clustered}; an equal version looks this bad once in {_rounded(rarity)}"
 
 
 def looks_slower(worst: Slower) -> str:
