@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +15,7 @@ from shipway.engine.wake import REST_SECONDS
 from shipway.model.command import Deploy
 from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
-from shipway.model.sample import Counts
+from shipway.model.sample import Counts, Sample
 from shipway.simulation.scenario import Asked, Scenario
 from shipway.simulation.simulate import Simulation
 
@@ -41,11 +40,12 @@ class Counting:
     def __init__(self) -> None:
         self.asked = 0
 
-    async def by_replica(self, revision: RevisionId) -> Mapping[str, Counts]:
+    async def by_replica(self, revision: RevisionId) -> Sample:
         """A bin more each time."""
         self.asked += 1
         counts = Counts(requests=self.asked * REQUESTS_PER_BIN, errors=self.asked * ERRORS_PER_BIN)
-        return {f"127.0.0.1:{port}": counts for port in range(8001, 8001 + REPLICAS)}
+        series = {f"127.0.0.1:{port}": counts for port in range(8001, 8001 + REPLICAS)}
+        return Sample(revision=revision, at=0.0, series=series)
 
 
 def measured() -> Rest:

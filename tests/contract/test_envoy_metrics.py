@@ -165,7 +165,7 @@ class TestReplicas(OverEnvoy):
             await ask_many(measured.address, 40)
             await ask_many(measured.address, 10, path="/fail")
             await counted(measured, 50)
-            seen = await measured.source.by_replica(A)
+            seen = (await measured.source.by_replica(A)).series
             assert set(seen) == {one.address for one in both}
             assert all(one.requests > 0 for one in seen.values())
             assert sum(one.requests for one in seen.values()) == 50
@@ -178,11 +178,11 @@ class TestReplicas(OverEnvoy):
             await measured.serve(A, backend)
             await ask_many(measured.address, 5, path="/cut", at_once=1)
             await counted(measured, 5)
-            seen = await measured.source.by_replica(A)
+            seen = (await measured.source.by_replica(A)).series
             assert seen[backend.address].errors >= 5
 
     @in_loop
     async def test_a_revision_that_envoy_does_not_know_has_no_replicas(self, opened):
         async with opened() as measured:
             await measured.serve(A, await measured.backends.start(A))
-            assert await measured.source.by_replica(B) == {}
+            assert not (await measured.source.by_replica(B)).series

@@ -126,6 +126,19 @@ class TestReplicas:
             assert (window(gone, after).requests, window(gone, after).errors) == (103, 3)
 
     @in_loop
+    async def test_each_is_counted_and_timed_by_itself(self, opened):
+        """For windows at rest, from which the guard learns how equal replicas differ."""
+        bounds = ("0.1", "0.5", "+Inf")
+        async with opened(replicas=2, latency=LATENCY) as scraped:
+            scraped.expose(0, requests(90, 10) + latencies(80, 95, 100, bounds=bounds))
+            scraped.expose(1, requests(40, 0) + latencies(39, 40, 40, bounds=bounds))
+            await scraped.when(lambda seen: counted(seen) == (140, 10))
+            sample = await scraped.source.by_replica(A)
+            assert sample.bounds_seconds == (0.1, 0.5)
+            found = sorted((one.requests, one.errors, one.timed, one.buckets) for one in sample.series.values())
+            assert found == [(40, 0, 40, (39, 40)), (100, 10, 100, (80, 95))]
+
+    @in_loop
     async def test_one_that_began_anew_counts_from_nothing(self, opened):
         async with opened() as scraped:
             scraped.expose(0, requests(500, 5))

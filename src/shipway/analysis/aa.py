@@ -104,10 +104,11 @@ def is_broken(window: AAWindow) -> bool:
     minutes = counts[:, :, : counts.shape[2] // each * each].reshape(2, 3, -1, each).sum(axis=3)
     one, half, rest = (minutes[:, group] for group in (ONE, HALF, REST))
     pairs = ((one, half + rest), (one + half, rest))
-    return any(_is_lasting(_is_worse(*pair)) or _is_lasting(_is_worse(*pair[::-1])) for pair in pairs)
+    return any(is_lasting(is_worse(*pair)) or is_lasting(is_worse(*pair[::-1])) for pair in pairs)
 
 
-def _is_worse(arm: "Floats", other: "Floats") -> "NDArray[np.bool_]":
+def is_worse(arm: "Floats", other: "Floats", *, times: float = BROKEN_TIMES) -> "NDArray[np.bool_]":
+    """By minute: at least `times` as often, and no chance. Arms are requests, and the bad ones of them."""
     import numpy as np
 
     from shipway.analysis import arrays
@@ -115,14 +116,15 @@ def _is_worse(arm: "Floats", other: "Floats") -> "NDArray[np.bool_]":
     (requests, errors), (others, other_errors) = arm, other
     both = errors + other_errors
     mean = both * requests / np.maximum(requests + others, 1.0)
-    is_double = errors * others >= BROKEN_TIMES * other_errors * requests
+    is_double = errors * others >= times * other_errors * requests
     worse = np.zeros(len(errors), bool)
     at = np.flatnonzero(is_double & (errors > mean) & (mean > 0.0))
     worse[at] = arrays.surprises(errors[at], both[at], mean[at]) >= BROKEN_SURPRISE
     return worse
 
 
-def _is_lasting(minutes: "NDArray[np.bool_]") -> bool:
+def is_lasting(minutes: "NDArray[np.bool_]") -> bool:
+    """Whether that is so for `LASTING_MINUTES` on end."""
     length = 0
     for is_worse in minutes:
         length = length + 1 if is_worse else 0

@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from shipway.analysis import late, spending
 from shipway.analysis.bounds import WORSE_BY, Level, slower
-from shipway.analysis.slowness import KINDS, Cell, Start
+from shipway.analysis.lasting import missing_seconds
+from shipway.analysis.slowness import DRIFT, KINDS, Cell, Start
 from shipway.analysis.tail import surprise
-from shipway.analysis.tally import HISTORY_DRIFT, Tally
+from shipway.analysis.tally import Tally
 
 PROVEN_TARGET_MIN = 0.008
 """Latency is proven to be no worse up to the level next to the 99th percentile; beyond it is too rare."""
@@ -39,6 +40,8 @@ class Slower(Struct, frozen=True, kw_only=True):
     is_history: bool
     since: float | None
     """From when on, epoch seconds, where not over the whole run."""
+    more_seconds: float = 0.0
+    """How much longer it has to last to be proven, where history is all there is to compare with."""
 
 
 def slower_at(tally: Tally, *, alpha: float) -> list[Slower]:
@@ -94,6 +97,8 @@ def _slower(tally: Tally, level: Level, kind: int, look: _Look, *, alpha: float)
     seen = surprise(look.slow, look.both, look.mean) if look.both else 0.0
     spent = math.log(look.promise) + spending.released(look.mean, end, early)
     bar = spending.threshold(alpha, end, early) + tally.slowness.noise.extra(kind, tally.begun - 1)
+    excess = seen + spent - tally.slowness.renewals * math.log(2.0) - bar
+    lasting, part = (tally.slowness.lasting[kind] if spell.is_alone else None), alpha * spell.promise
     return Slower(
         level=level,
         worse_by=WORSE_BY[kind],
@@ -103,10 +108,11 @@ def _slower(tally: Tally, level: Level, kind: int, look: _Look, *, alpha: float)
         requests=look.requests,
         stable_slow=look.stable_slow,
         stable_requests=look.stable_requests,
-        excess=seen + spent - tally.slowness.renewals * math.log(2.0) - bar,
+        excess=excess if lasting is None else min(excess, lasting.excess(part)),
         surprise=seen,
         is_history=spell.is_alone,
         since=look.since,
+        more_seconds=missing_seconds(lasting, part) if lasting is not None and excess >= 0.0 else 0.0,
     )
 
 
@@ -126,7 +132,10 @@ def _together(tally: Tally, level: Level, cell: Cell, promise: float) -> _Look:
 
 
 def _alone(tally: Tally, level: Level, cell: Cell, promise: float) -> _Look:
-    """Against the stable version's history in this run, whose slow requests may have risen by half since."""
+    """Against the stable version's history in this run, whose slow requests may have risen by half since.
+
+    A burst that hits everything would look the same, so what is slower there has to last as well.
+    """
     history, requests = tally.stable, tally.slowness.alone_requests
     stable_slow = slower(history, level.stable) if level.stable in history.bounds_seconds else 0
     return _against(stable_slow, history.timed, cell, requests, (tally.slowness.planned, promise, None))
@@ -135,7 +144,7 @@ def _alone(tally: Tally, level: Level, cell: Cell, promise: float) -> _Look:
 def _against(
     stable_slow: int, timed: int, cell: Cell, requests: int, plan: tuple[float, float, float | None]
 ) -> _Look:
-    weight = requests * HISTORY_DRIFT
+    weight = requests * DRIFT
     part = weight / (weight + timed) if weight else 0.0
     planned, promise, since = plan
     return _Look(

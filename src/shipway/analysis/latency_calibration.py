@@ -90,21 +90,19 @@ def calibrated_latency(histories: Sequence[SlowHistory], stages: Sequence[Stage]
     and by a half.
 
     `histories` differ in their arms' share; each stage takes the one with the least share that is enough. Nothing
-    changes where none has `WINDOWS_MIN` windows. Where slow requests do not cluster, only stages are calibrated in
-    which the candidate is alone: what hits both versions cancels between them, but not against history.
+    changes where none has `WINDOWS_MIN` windows, or slow requests come no more clustered than by chance; nor in
+    stages in which the candidate is alone, where harm has to last.
     """
     import numpy as np
 
     known = [history for history in histories if history.windows >= WINDOWS_MIN]
-    is_alone = [stage.share >= 1.0 for stage in stages]
-    is_noisy = any(is_clustered(most_dispersed(history)) for history in known)
-    if not known or not (is_noisy or any(is_alone)):
+    if not any(is_clustered(most_dispersed(history)) for history in known):
         return CALM
-    noise = LatencyNoise(block_seconds=known[0].step_seconds) if is_noisy else CALM
+    noise = LatencyNoise(block_seconds=known[0].step_seconds)
     extra = Replay(known, stages, alpha=alpha).extra(noise, runs=RUNS, random=np.random.default_rng(SEED))
-    raised = [is_noisy or alone for alone in is_alone]
-    nats = tuple(tuple(float(one) * yes for one, yes in zip(kind, raised, strict=True)) for kind in extra)
-    return LatencyNoise(block_seconds=noise.block_seconds, extra_nats=nats)
+    return LatencyNoise(
+        block_seconds=noise.block_seconds, extra_nats=tuple(tuple(map(float, one)) for one in extra)
+    )
 
 
 class Replay:
@@ -145,6 +143,8 @@ class Replay:
         """Order of the stage (-1 before the first) and scrape; `lockstep` begins each stage before its first."""
         yield from ((-1, scrape) for scrape in self._drawn(Stage(0.0, LEARN_SECONDS), runs, random))
         for order, stage in enumerate(self._stages):
+            if stage.share >= 1.0:
+                continue
             lockstep.begin_stage(of=len(self._stages), share=stage.share, stay_seconds=stage.stay_seconds)
             yield from ((order, scrape) for scrape in self._drawn(stage, runs, random))
 
@@ -155,15 +155,9 @@ class Replay:
         for row in range(max(1, round(stage.stay_seconds / history.step_seconds))):
             if row % len(history.requests) == 0:
                 chosen = random.integers(history.windows, size=runs)
-            place = row % len(history.requests)
-            if stage.share >= 1.0:
-                yield _alone(history, place, chosen, random)
-            else:
-                yield _thinned(history, place, chosen, keep[chosen], random)
+            yield _thinned(history, row % len(history.requests), chosen, keep[chosen], random)
 
     def _history(self, share: float) -> SlowHistory:
-        if share >= 1.0:
-            return self._histories[0]
         enough = (history for history in self._histories if history.share >= share)
         return next(enough, self._histories[-1])
 
@@ -194,33 +188,3 @@ def _thinned(
         stable_slow=history.stable_slow[:, row, chosen],
         seconds=history.step_seconds,
     )
-
-
-def _alone(history: SlowHistory, row: int, chosen: "NDArray[np.int64]", random: "Random") -> Scrape:
-    """One version alone: the larger arm, and a part of it twice instead of what the other had; see `calibration`.
-
-    The larger arm's slow requests are known at the stable bounds, so every kind is compared at those; what is
-    slower than a higher bound is fewer, in the proportion of the other arm over all windows.
-    """
-    import numpy as np
-
-    again = min(1.0, history.share / (1.0 - history.share))
-    parts = _parts_beyond(history)
-    requests, slow = history.stable_requests[row, chosen], np.repeat(history.stable_slow[:, row, chosen], CELLS, 0)
-    whole = slow + random.binomial(slow.astype(int), again)
-    return Scrape(
-        requests=requests + random.binomial(requests.astype(int), again),
-        slow=random.binomial(whole.astype(int), parts[:, None]).astype(float),
-        stable_requests=0.0 * requests,
-        stable_slow=0.0 * history.stable_slow[:, row, chosen],
-        seconds=history.step_seconds,
-    )
-
-
-def _parts_beyond(history: SlowHistory) -> "Floats":
-    """Of the requests over a level's bound, how many are over each cell's."""
-    import numpy as np
-
-    slow = history.slow.sum(axis=(1, 2))
-    found: Floats = np.minimum(1.0, slow / np.maximum(np.repeat(slow[::CELLS], CELLS), 1.0))
-    return found

@@ -1,7 +1,8 @@
 """Many runs' comparisons of latency at once: what `slowness` and `latency` do for one, over arrays.
 
 For replays of a service's own history, as `lockstep` is for errors. All runs are scraped at the same instants, and
-their levels are known from the start; a cell is one of `WORSE_BY` at one level, levels first.
+their levels are known from the start; a cell is one of `WORSE_BY` at one level, levels first. Stages in which the
+candidate is alone are not for it: there a proof is harm that lasts.
 """
 
 import math
@@ -13,7 +14,6 @@ from shipway.analysis import arrays, late, spending
 from shipway.analysis.bounds import WORSE_BY
 from shipway.analysis.latency import LEVELS
 from shipway.analysis.slowness import BLOCK_REQUESTS, WARM_SECONDS
-from shipway.analysis.tally import HISTORY_DRIFT
 from shipway.model.latency_noise import CALM, LatencyNoise
 from shipway.model.noise import Noise
 
@@ -70,13 +70,12 @@ class LatencyLockstep:
 
         self._shares, self._runs, self._noise = shares, runs, noise
         self._cells = CELLS * len(shares)
-        self._side, self._alone = Sums(self._cells, runs), Sums(self._cells, runs)
+        self._side = Sums(self._cells, runs)
         self._starts = [Sums(self._cells, runs) for _ in range(late.KEPT)]
         self._promises = np.zeros((late.KEPT, runs))
         self._last = np.zeros(runs)
         self._pool = np.zeros((2 + self._cells + len(shares), runs))
         self._pool_seconds = np.zeros(runs)
-        self._history, self._history_slow = np.zeros(runs), np.zeros((len(shares), runs))
         self._seen, self._seconds = np.zeros(runs), 0.0
         self._order, self._of, self._share, self._stay, self._stage_seconds = -1, 1, 0.0, 1.0, 0.0
         self._before = self._during = np.zeros(runs)
@@ -99,8 +98,6 @@ class LatencyLockstep:
             self._plan()
             self._take(scrape)
             self._restart()
-        self._history = self._history + scrape.stable_requests
-        self._history_slow = self._history_slow + scrape.stable_slow
         self._seen = self._seen + scrape.requests + scrape.stable_requests
         self._seconds += scrape.seconds
 
@@ -116,19 +113,14 @@ class LatencyLockstep:
         has_started = self._promises[0] > 0.0
         is_watched = self._by_cell(self._during * self._shares[:, None] > late.WATCHED_MIN) & has_started
         part = spending.part_of(self._order, self._of)
-        sums, before = (self._alone, 0.0) if self._is_alone else (self._side, self._before)
         promise = part * np.where(is_watched, late.REST, 1.0)
-        found = self._judged(sums, (before + self._during, promise), alpha, least)
+        found = self._judged(self._side, (self._before + self._during, promise), alpha, least)
         life = self._during * late.life(self._stay)
         for start, own in zip(self._starts, self._promises, strict=True):
             if own.any():
                 later = self._judged(start, (life, np.broadcast_to(own, is_watched.shape)), alpha, least)
                 found = np.maximum(found, np.where(is_watched, later, -math.inf))
         return np.asarray(found.reshape(-1, CELLS, self._runs).max(axis=0))
-
-    @property
-    def _is_alone(self) -> bool:
-        return self._share >= 1.0
 
     def _by_cell(self, levels: "NDArray[np.generic]") -> "NDArray[np.generic]":
         import numpy as np
@@ -140,7 +132,7 @@ class LatencyLockstep:
         import numpy as np
 
         requests_end, promise = plan
-        slow, both, mean = self._against_history(sums) if self._is_alone else sums.counts
+        slow, both, mean = sums.counts
         ends = np.maximum(spending.PLANNED_MIN, np.asarray(self._by_cell(requests_end * self._shares[:, None])))
         with np.errstate(divide="ignore"):
             spent = np.log(promise) + arrays.released(mean, ends, arrays.early(ends))
@@ -152,15 +144,6 @@ class LatencyLockstep:
 
         by_kind = [self._noise.extra(kind, self._order) for kind in range(CELLS)]
         return np.tile(by_kind, len(self._shares))[:, None]
-
-    def _against_history(self, sums: Sums) -> tuple["Floats", "Floats", "Floats"]:
-        """See `latency._against`."""
-        import numpy as np
-
-        weight = sums.requests * HISTORY_DRIFT
-        part = weight / np.maximum(weight + self._history, 1.0)
-        slow, stable = sums.counts[0], np.asarray(self._by_cell(self._history_slow))
-        return slow, slow + stable, (slow + stable) * part
 
     def _plan(self) -> None:
         if not self._is_planned:
@@ -176,26 +159,19 @@ class LatencyLockstep:
         self._pool = self._pool + new
         self._pool_seconds = self._pool_seconds + scrape.seconds
         is_full = (self._pool_seconds >= self._noise.block_seconds) & (self._pool[0] >= BLOCK_REQUESTS)
-        self._close(is_full if self._is_alone else is_full & (self._pool[1] >= BLOCK_REQUESTS))
+        self._close(is_full & (self._pool[1] >= BLOCK_REQUESTS))
 
     def _close(self, full: "Flags") -> None:
         import numpy as np
 
         requests, stable = self._pool[:2]
-        can = full & (requests > 0) & ((stable > 0) | self._is_alone)
-        block, late_block = self._blocks()
-        (self._alone if self._is_alone else self._side).grow(block, requests, can)
+        can = full & (requests > 0) & (stable > 0)
+        self._side.grow(self._block(self._noise.from_beginning), requests, can)
+        late_block = self._block(self._noise.since_start)
         for start in self._starts:
             start.grow(late_block, requests, can)
         self._pool = np.where(full, 0.0, self._pool)
         self._pool_seconds = np.where(full, 0.0, self._pool_seconds)
-
-    def _blocks(self) -> tuple["Floats", "Floats"]:
-        """As it counts over the whole run, and since a late start."""
-        if self._is_alone:
-            block = self._block_alone()
-            return block, block
-        return self._block(self._noise.from_beginning), self._block(self._noise.since_start)
 
     def _block(self, noise: Noise) -> "Floats":
         import numpy as np
@@ -206,13 +182,6 @@ class LatencyLockstep:
         counted = _capped(noise, (requests, slow, stable, stable_slow))
         both = counted + stable_slow
         return np.stack((counted, both, both * requests / np.maximum(requests + stable, 1.0)))
-
-    def _block_alone(self) -> "Floats":
-        import numpy as np
-
-        slow = self._pool[2 : 2 + self._cells]
-        shares = np.asarray(self._by_cell(self._history_slow / np.maximum(self._history, 1.0)))
-        return np.stack((slow, slow, self._pool[0] * shares))
 
     def _restart(self) -> None:
         """A late start where one is due; see `slowness.restarted`."""

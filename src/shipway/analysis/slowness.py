@@ -6,10 +6,17 @@ from msgspec.structs import replace
 from shipway.analysis import late
 from shipway.analysis.arms import Arm
 from shipway.analysis.bounds import WORSE_BY, Bounds, Level, chosen, slower
+from shipway.analysis.lasting import BAD, EVEN_NATS, GOOD, Lasting, judged
+from shipway.analysis.tail import surprise
 from shipway.model.latency_noise import CALM, LatencyNoise
 from shipway.model.noise import Noise
 from shipway.model.sample import Window
 
+DRIFT = 1.5
+"""By how much requests over a bound may have become more since the stable version last had traffic."""
+ALONE_SECONDS, FEW = 10.0, 5.0
+"""The least length of a block of a candidate that is alone, and the least slow requests due at the level it is
+judged at."""
 BLOCK_REQUESTS = 20
 """Scrapes are pooled until both versions have so many requests and `LatencyNoise.block_seconds` went by."""
 WARM_SECONDS = 5.0
@@ -83,6 +90,8 @@ class Slowness(Struct, frozen=True, kw_only=True, omit_defaults=True):
     starts: tuple[Start, ...] = ()
     """From when on the comparison is made anew, beside the one over the whole run; see `late`."""
     noise: LatencyNoise = CALM
+    lasting: tuple[Lasting, ...] = (Lasting(),) * len(WORSE_BY)
+    """Whether it lasts, by each of `WORSE_BY`, in stages without stable traffic."""
 
 
 def planned(slowness: Slowness, stage: int, requests: float, *, is_alone: bool) -> Slowness:
@@ -160,7 +169,8 @@ def _pooled(slowness: Slowness, history: Arm, stable: Window | None, candidate: 
         _sum(pool.stable_slow, tuple(_over(stable, level.stable) if stable else 0 for level in levels)),
     )
     slowness = replace(slowness, open=pool)
-    if pool.requests < BLOCK_REQUESTS or pool.seconds < slowness.noise.block_seconds:
+    least_seconds = ALONE_SECONDS if stable is None else slowness.noise.block_seconds
+    if pool.requests < BLOCK_REQUESTS or pool.seconds < least_seconds:
         return slowness
     if stable is None:
         return _closed_alone(slowness, history)
@@ -222,9 +232,34 @@ def _closed_alone(slowness: Slowness, history: Arm) -> Slowness:
         slowness,
         alone=_all_grown(slowness.alone, blocks),
         alone_requests=slowness.alone_requests + pool.requests,
+        lasting=tuple(
+            _lasted(lasting, _is_bad(slowness.levels, kind, pool, history), pool.seconds)
+            for kind, lasting in enumerate(slowness.lasting)
+        ),
         open=Pool(),
         starts=tuple(_start_grown(start, pool, blocks) for start in slowness.starts),
     )
+
+
+def _is_bad(levels: tuple[Level, ...], kind: int, pool: Pool, history: Arm) -> bool:
+    """Whether an equal candidate, its slow requests `DRIFT` times history's, has so many half of the time at most.
+
+    At the furthest level that expects a few: it is known before any request of the block is slow.
+    """
+    timed = [number for number, level in enumerate(levels) if level.worse[kind] is not None]
+    few = [
+        number for number in timed if pool.requests * slower(history, levels[number].stable) >= FEW * history.timed
+    ]
+    if not timed:
+        return False
+    number = min(few, key=lambda number: levels[number].target, default=timed[0])
+    slow, stable_slow = pool.slow[number * KINDS + kind], slower(history, levels[number].stable)
+    weight, both = pool.requests * DRIFT, slow + stable_slow
+    return surprise(slow, both, both * weight / (weight + history.timed)) >= EVEN_NATS
+
+
+def _lasted(lasting: Lasting, is_bad: bool, seconds: float) -> Lasting:
+    return judged(replace(lasting, seconds=seconds), BAD if is_bad else GOOD)
 
 
 def _start_grown(start: Start, pool: Pool, blocks: list[Block]) -> Start:

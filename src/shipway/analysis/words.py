@@ -51,18 +51,20 @@ def _left_out(comparison: Comparison) -> str:
 
 def slower(worst: Slower, *, rarity: float, seconds: float) -> str:
     """The candidate is slower than the stable version."""
-    by = f" by more than {percent(worst.worse_by)}" if worst.worse_by else ""
-    seen = f"candidate is slower than the baseline{by} ({_latencies(worst)} in {duration(seconds)})"
+    seen = f"candidate is slower than the baseline{_by(worst)} ({_latencies(worst)} in {duration(seconds)})"
     clustered = f", {worst.left_out:,} of which came in clusters and prove nothing" if worst.left_out else ""
     return f"{seen}{clustered}; an equal version looks this bad once in {_rounded(rarity)}"
 
 
 def looks_slower(worst: Slower) -> str:
     """Slower than expected, not proven."""
-    return (
-        f"candidate looks slower than the baseline by more than {percent(worst.worse_by)}, without proof yet: "
-        + (_latencies(worst))
+    return f"candidate looks slower than the baseline{_by(worst)}, without proof yet: {_latencies(worst)}" + (
+        f"; proven if that lasts {duration(worst.more_seconds)} more" if worst.more_seconds else ""
     )
+
+
+def _by(seen: Slower) -> str:
+    return f" by more than {percent(seen.worse_by)}" if seen.worse_by else ""
 
 
 def no_slower(even: Slower, *, is_proven: bool) -> str:

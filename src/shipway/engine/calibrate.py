@@ -7,17 +7,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.analysis.aa import Known, known, noise_of
+from shipway.analysis.aa_latency import KnownLatency, known_latency, latency_noise_of
 from shipway.analysis.calibration import Stage
-from shipway.analysis.promise import ERRORS
+from shipway.analysis.promise import ERRORS, LATENCY
 from shipway.analysis.tally import calibrated
-from shipway.engine import resting
+from shipway.engine import resting, resting_latency
 from shipway.engine.guard import Evidence, guard_of_users, is_exposed, watched_rows
 from shipway.engine.state import Run
+from shipway.model.latency_noise import CALM, LatencyNoise
 from shipway.model.noise import INDEPENDENT, QUIET, Noise
 from shipway.model.past import Past
 from shipway.model.plan import Plan, share_of
 from shipway.model.revision import RevisionId
 from shipway.model.share import TOTAL
+from shipway.ports.journal import Journal
 
 WAIT_SECONDS = 30.0
 """Once the candidate has users, the guard begins uncalibrated after so long."""
@@ -30,37 +33,73 @@ RETURNS = "back"
 """The strategy of a run that returns to an earlier revision."""
 
 
+Noises = tuple[Noise, LatencyNoise]
+
+
+class Kept(Struct, frozen=True):
+    """The windows of a service that the journal keeps."""
+
+    errors: Mapping[str, bytes] = {}
+    latency: Mapping[str, bytes] = {}
+
+
+class Knowledge(Struct, frozen=True):
+    """What they say."""
+
+    errors: Known
+    latency: KnownLatency
+
+    def is_worth_replaying(self, stages: Sequence[Stage]) -> bool:
+        """Whether anything in these stages would be judged otherwise."""
+        is_alone = any(stage.share >= 1.0 for stage in stages)
+        errors = self.errors.is_enough and (self.errors.clustering.is_noisy or is_alone)
+        return errors or self.latency.is_noisy
+
+
 class Lesson(Struct, frozen=True, kw_only=True):
     """What a run's guard begins with."""
 
     run: int
     sentence: str
-    noise: "Noise | Future[Noise]" = QUIET
-    """Under way elsewhere, where errors cluster or the candidate will be alone."""
+    noise: Noises | Future[Noises] = (QUIET, CALM)
+    """Of errors and of latency; under way elsewhere, where either clusters or the candidate will be alone."""
 
 
-def lesson_of(
-    kept: Mapping[str, bytes], run: Run, past: Sequence[Past], executor: Executor | None, *, now: float
-) -> Lesson:
+async def kept_of(journal: Journal, service: str) -> Kept:
+    """All that there is."""
+    latency = await journal.kept(resting_latency.key_of(service))
+    return Kept(await journal.kept(resting.key_of(service)), latency)
+
+
+def lesson_of(kept: Kept, run: Run, past: Sequence[Past], executor: Executor | None, *, now: float) -> Lesson:
     """From the windows that are kept. Without an executor everything is computed at once."""
     found = known_of(kept, past, now=now)
     sentence = said(found, run.plan)
-    stages, alpha = stages_of(run.plan), ERRORS * guard_of_users(run.plan).false_rollback
-    is_alone = any(stage.share >= 1.0 for stage in stages)
+    stages, promise = stages_of(run.plan), guard_of_users(run.plan).false_rollback
+    if executor is None or not found.is_worth_replaying(stages):
+        return Lesson(run=run.id, sentence=sentence, noise=_noises(found, stages, promise))
+    return Lesson(run=run.id, sentence=sentence, noise=executor.submit(_noises, found, stages, promise))
+
+
+def _noises(found: Knowledge, stages: Sequence[Stage], promise: float) -> Noises:
+    """Seconds of one core, where anything is worth replaying."""
+    return (
+        _errors(found.errors, stages, alpha=ERRORS * promise),
+        latency_noise_of(found.latency, stages, alpha=LATENCY * promise) if found.latency.is_enough else CALM,
+    )
+
+
+def _errors(found: Known, stages: Sequence[Stage], *, alpha: float) -> Noise:
     if not found.is_enough:
-        return Lesson(run=run.id, sentence=sentence)
-    if not (found.clustering.is_noisy or is_alone):
-        return Lesson(run=run.id, sentence=sentence, noise=INDEPENDENT)
-    if executor is None:
-        return Lesson(run=run.id, sentence=sentence, noise=noise_of(found, stages, alpha=alpha))
-    work = executor.submit(noise_of, found, stages, alpha=alpha)
-    return Lesson(run=run.id, sentence=sentence, noise=work)
+        return QUIET
+    is_alone = any(stage.share >= 1.0 for stage in stages)
+    return noise_of(found, stages, alpha=alpha) if found.clustering.is_noisy or is_alone else INDEPENDENT
 
 
-def said(found: Known, plan: Plan) -> str:
+def said(found: Knowledge, plan: Plan) -> str:
     """The sentence for people."""
-    sentence = found.sentence(lacks=ALONE if plan.limits.replicas < 2 else "")
-    return sentence if found.is_enough else untaught(sentence, plan)
+    sentence = found.errors.sentence(lacks=ALONE if plan.limits.replicas < 2 else "")
+    return f"{sentence}; {found.latency.sentence}" if found.errors.is_enough else untaught(sentence, plan)
 
 
 def untaught(sentence: str, plan: Plan) -> str:
@@ -69,11 +108,13 @@ def untaught(sentence: str, plan: Plan) -> str:
     return f"{sentence}; {LASTS}" if is_alone else sentence
 
 
-def known_of(kept: Mapping[str, bytes], past: Sequence[Past], *, now: float) -> Known:
+def known_of(kept: Kept, past: Sequence[Past], *, now: float) -> Knowledge:
     """What the windows say; without those of revisions that were taken back or left by a return."""
     bad = mistrusted(past)
-    windows = [window for window in resting.decoded(kept, now=now) if window.revision not in bad]
-    return known(windows, now=now)
+    windows = [window for window in resting.decoded(kept.errors, now=now) if window.revision not in bad]
+    slow = resting_latency.decoded(kept.latency, now=now, age_seconds=resting.AGE_SECONDS_MAX)
+    latency = known_latency([window for window in slow if window.revision not in bad])
+    return Knowledge(known(windows, now=now), latency)
 
 
 def mistrusted(past: Sequence[Past]) -> frozenset[RevisionId]:
@@ -110,6 +151,7 @@ def begin(lesson: Lesson, run: Run, before: Evidence, *, now: float) -> Evidence
         is_late = is_exposed(run.plan, run.row) and now - run.entered_at > WAIT_SECONDS
         if not noise.done() and not is_late:
             return None
-        noise, sentence = (noise.result(), sentence) if noise.done() else (QUIET, untaught(TOO_LATE, run.plan))
+        is_learnt, untold = noise.done(), untaught(TOO_LATE, run.plan)
+        noise, sentence = (noise.result(), sentence) if is_learnt else ((QUIET, CALM), untold)
     evidence = Evidence(run=run.id, calibration=sentence, source=before.source)
-    return replace(evidence, tally=calibrated(evidence.tally, noise))
+    return replace(evidence, tally=calibrated(evidence.tally, *noise))

@@ -23,8 +23,14 @@ def head(run: Run, evidence: Evidence, *, name: str) -> Recording:
         for row in rows
     )
     bounds = max((sample.bounds_seconds for sample in evidence.before.values()), default=())
-    noise = evidence.tally.compared.noise
-    return Recording(name=name, stages=stages, looks=(), bounds_seconds=bounds, noise=noise)
+    return Recording(
+        name=name,
+        stages=stages,
+        looks=(),
+        bounds_seconds=bounds,
+        noise=evidence.tally.compared.noise,
+        latency_noise=evidence.tally.slowness.noise,
+    )
 
 
 def look(run: Run, evidence: Evidence) -> RecordedLook:

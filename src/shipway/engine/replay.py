@@ -119,7 +119,7 @@ async def looked(recording: Recording, policy: Guard) -> AsyncIterator[tuple[Rec
     source = _Recorded(recording)
     sources = {measuring.QUERIES: source, measuring.RESOURCES: source}
     run = _run(recording, policy)
-    evidence = Evidence(run=run.id, tally=calibrated(Tally(), recording.noise))
+    evidence = Evidence(run=run.id, tally=calibrated(Tally(), recording.noise, recording.latency_noise))
     for seen in recording.looks:
         source.seen = seen
         evidence = await guard.look(evidence, replace(run, row=seen.stage + 1), source, now=seen.at)

@@ -5,6 +5,7 @@ that both share; the guard must not learn from that what it may accept. A window
 a missing replica, or a time without a controller, is forgotten: what is kept is whole.
 """
 
+import math
 import struct
 import zlib
 from collections.abc import Mapping
@@ -13,11 +14,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shipway.engine import resting_latency
+from shipway.engine.resting_latency import Timing
 from shipway.engine.state import ServiceState
 from shipway.model.aa_window import GROUPS, HALF, ONE, REST, AAWindow
 from shipway.model.observed import Observed
 from shipway.model.revision import RevisionId
-from shipway.model.sample import Counts
+from shipway.model.sample import Counts, Sample
+from shipway.model.slow_window import SlowWindow
 from shipway.ports.journal import Journal
 
 BIN_SECONDS = 10.0
@@ -32,6 +36,7 @@ REQUESTS_MIN = 100
 BINS_LATE_MAX = 3
 """A look that is later breaks the window off; what an earlier one counts is taken for one bin's, which can only
 make errors look more clustered."""
+RETRY_SECONDS = 300.0
 SETTLE_SECONDS = 60.0
 """After a release its traces are waited out."""
 BYTES_MAX = 1_000_000
@@ -49,9 +54,12 @@ class UnderWay(Struct, frozen=True, kw_only=True):
     revision: RevisionId
     start: float
     at: float
-    before: Mapping[str, Counts]
+    before: Sample
+    """By replica."""
     groups: Mapping[str, int]
     rows: bytes = b""
+    timing: Timing | None = None
+    """Its slow requests, where replicas are timed."""
 
     @property
     def bins(self) -> tuple[tuple[int, ...], ...]:
@@ -76,38 +84,41 @@ def is_at_rest(state: ServiceState, observed: Observed, now: float) -> bool:
     return is_whole and is_alone and now - since >= SETTLE_SECONDS
 
 
-def is_due(under_way: UnderWay | None, now: float) -> bool:
-    """Whether a bin is over."""
-    return under_way is None or not 0.0 <= now - under_way.at < 0.999 * BIN_SECONDS
+def is_due(under_way: UnderWay | None, now: float, *, told_nothing_at: float = -math.inf) -> bool:
+    """Whether a bin is over; a source that did not tell replicas apart is asked again after a while only."""
+    if under_way is None:
+        return not 0.0 <= now - told_nothing_at < RETRY_SECONDS
+    return not 0.0 <= now - under_way.at < 0.999 * BIN_SECONDS
 
 
-def begun(revision: RevisionId, counts: Mapping[str, Counts], now: float) -> UnderWay | None:
+def begun(sample: Sample, now: float) -> UnderWay | None:
     """A new window; none with a single replica, which has nothing to be compared with.
 
     Which replicas make an arm changes from window to window.
     """
-    names = sorted(counts)
+    names = sorted(sample.series)
     if len(names) < 2:
         return None
     first = int(now // WINDOW_SECONDS) % len(names)
     order = names[first:] + names[:first]
     half = max(1, len(order) // 2)
     groups = {name: ONE if not place else HALF if place < half else REST for place, name in enumerate(order)}
-    return UnderWay(revision=revision, start=now, at=now, before=dict(counts), groups=groups)
+    timing = resting_latency.begun(sample)
+    return UnderWay(revision=sample.revision, start=now, at=now, before=sample, groups=groups, timing=timing)
 
 
-def noted(
-    under_way: UnderWay | None, revision: RevisionId, counts: Mapping[str, Counts], now: float
-) -> UnderWay | None:
+def noted(under_way: UnderWay | None, sample: Sample, now: float) -> UnderWay | None:
     """With what was counted since the last look; a new window where this one cannot go on."""
-    if under_way is None or under_way.revision != revision or under_way.is_whole:
-        return begun(revision, counts, now)
+    if under_way is None or under_way.revision != sample.revision or under_way.is_whole:
+        return begun(sample, now)
     bins = round((now - under_way.at) / BIN_SECONDS)
-    groups = _joined(under_way.groups, counts)
+    groups = _joined(under_way.groups, sample.series)
     if not 1 <= bins <= BINS_LATE_MAX or not {ONE, REST} <= set(groups.values()):
-        return begun(revision, counts, now)
-    rows = under_way.rows + _row(under_way.before, counts, groups) + NOTHING * (bins - 1)
-    return replace(under_way, at=now, before=dict(counts), groups=groups, rows=rows)
+        return begun(sample, now)
+    before = under_way.before
+    rows = under_way.rows + _row(before.series, sample.series, groups) + NOTHING * (bins - 1)
+    timing = resting_latency.noted(under_way.timing, before, sample, groups, bins=bins)
+    return replace(under_way, at=now, before=sample, groups=groups, rows=rows, timing=timing)
 
 
 def _joined(groups: Mapping[str, int], counts: Mapping[str, Counts]) -> dict[str, int]:
@@ -122,7 +133,7 @@ def _joined(groups: Mapping[str, int], counts: Mapping[str, Counts]) -> dict[str
 def _row(before: Mapping[str, Counts], after: Mapping[str, Counts], groups: Mapping[str, int]) -> bytes:
     row = [0] * (2 * GROUPS)
     for name, now in after.items():
-        then = before.get(name, Counts())
+        then = before.get(name, now)  # what it counted before it was seen belongs into no bin
         if now.requests < then.requests or now.errors < then.errors:
             then = Counts()
         row[groups[name]] += now.requests - then.requests
@@ -148,6 +159,14 @@ def finished(under_way: UnderWay | None) -> AAWindow | None:
     )
 
 
+def finished_latency(under_way: UnderWay | None) -> SlowWindow | None:
+    """Its slow requests, where the window is one that is kept and replicas were timed all along."""
+    if under_way is None or under_way.timing is None or finished(under_way) is None:
+        return None
+    start, revision = under_way.start, under_way.revision
+    return resting_latency.finished(under_way.timing, start, revision, bins=BINS, bin_seconds=BIN_SECONDS)
+
+
 def key_of(service: str) -> str:
     """Checkpoints beside the service's own, so that who reads those does not read a week of windows."""
     return f"{service}/rest"
@@ -166,6 +185,12 @@ def encoded(window: AAWindow) -> bytes:
 async def keep(journal: Journal, service: str, window: AAWindow) -> None:
     """One small write in half an hour."""
     await journal.keep(key_of(service), slot_of(window), encoded(window))
+
+
+async def keep_latency(journal: Journal, service: str, window: SlowWindow) -> None:
+    """One more, of some ten times its bytes."""
+    slot = resting_latency.slot_of(window, window_seconds=WINDOW_SECONDS)
+    await journal.keep(resting_latency.key_of(service), slot, resting_latency.encoded(window))
 
 
 def decoded(kept: Mapping[str, bytes], *, now: float) -> tuple[AAWindow, ...]:

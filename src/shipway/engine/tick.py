@@ -4,6 +4,7 @@ All that a tick learns and wants is written in one append, before any effect. A 
 tick that ended early: the next one, by whoever owns the service then, reads the journal and looks again.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -89,6 +90,8 @@ class Service:
     """Of the run under way, until its guard has begun."""
     window: resting.UnderWay | None = None
     """What is being recorded of the service at rest."""
+    told_nothing_at: float = -math.inf
+    """When the source last told of fewer than two replicas."""
 
     def __post_init__(self) -> None:
         self.state = ServiceState(service=self.name)
@@ -241,7 +244,7 @@ async def _begins(service: Service, run: Run, world: World) -> bool:
 async def _lesson(service: Service, run: Run, world: World) -> calibrate.Lesson:
     if service.ports.replica_counts is None:
         return calibrate.Lesson(run=run.id, sentence=calibrate.untaught(calibrate.UNTOLD, run.plan))
-    kept = await service.store.journal.kept(resting.key_of(service.name))
+    kept = await calibrate.kept_of(service.store.journal, service.name)
     return calibrate.lesson_of(kept, run, service.state.past, service.executor, now=world.now)
 
 
@@ -251,16 +254,19 @@ async def _record(service: Service, observed: Observed, *, now: float) -> None:
     if source is None or revision is None or not resting.is_at_rest(service.state, observed, now):
         service.window = None
         return
-    if not resting.is_due(service.window, now):
+    if not resting.is_due(service.window, now, told_nothing_at=service.told_nothing_at):
         return
     try:
-        counts = await source.by_replica(revision)
+        sample = await source.by_replica(revision)
     except PortError:
         return
-    service.window = resting.noted(service.window, revision, counts, now)
-    window = resting.finished(service.window)
+    service.window = resting.noted(service.window, sample, now)
+    service.told_nothing_at = now if service.window is None else -math.inf
+    window, slow = resting.finished(service.window), resting.finished_latency(service.window)
     if window is not None:
         await resting.keep(service.store.journal, service.name, window)
+    if slow is not None:
+        await resting.keep_latency(service.store.journal, service.name, slow)
 
 
 async def _gates(service: Service, state: ServiceState) -> tuple[Event, ...]:

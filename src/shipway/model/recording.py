@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.latency_noise import CALM, LatencyNoise
 from shipway.model.noise import QUIET, Noise
 from shipway.model.share import Share
 
@@ -60,4 +61,5 @@ class Recording(Struct, frozen=True, kw_only=True):
     outcome: str = ""
     """How it ended then."""
     noise: Noise = QUIET
+    latency_noise: LatencyNoise = CALM
     """What its guard knew of how the service's errors cluster."""

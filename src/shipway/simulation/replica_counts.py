@@ -1,10 +1,10 @@
 """Counts of simulated replicas: equal ones, each with bursts of errors of its own where the scenario has them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from random import Random
 
 from shipway.model.revision import RevisionId
-from shipway.model.sample import Counts
+from shipway.model.sample import Counts, Sample
 from shipway.simulation.faults import Bursts, Code
 from shipway.simulation.metrics import draw
 from shipway.simulation.platform import SimulatedPlatform
@@ -30,15 +30,15 @@ class SimulatedReplicaCounts:
         """By replica: when its burst or gap ends, and whether it is a burst."""
         self._since = 0.0
 
-    async def by_replica(self, revision: RevisionId) -> Mapping[str, Counts]:
-        """Up to now; requests are divided evenly between the replicas that are ready."""
+    async def by_replica(self, revision: RevisionId) -> Sample:
+        """Up to now, without latencies; requests are divided evenly between the replicas that are ready."""
         since, self._since = self._since, self.timeline.now()
         ready = sorted(copy.id for copy in self.platform.of(revision) if copy.is_ready)
         self._counts = {name: self._counts.get(name, Counts()) for name in ready}
         failing = self.platform.codes.get(revision, Code()).error_rate
         for name in ready:
             self._meet(name, since, self.rate(self._since) / len(ready), failing)
-        return dict(self._counts)
+        return Sample(revision=revision, at=self._since, series=dict(self._counts))
 
     def _meet(self, name: str, since: float, rate: float, failing: float) -> None:
         seconds = self._since - since

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shipway.errors import ShipwayError
+from shipway.model.latency_noise import CALM, LatencyNoise
 from shipway.model.noise import QUIET, Noise
 from shipway.model.recording import BAD, GOOD, Measured, RecordedLook, RecordedStage, Recording, Total
 from shipway.model.share import NONE, Share
@@ -40,6 +41,7 @@ class _Head(Struct, kw_only=True, forbid_unknown_fields=True):
     was: str = ""
     outcome: str = ""
     noise: Noise = QUIET
+    latency_noise: LatencyNoise = CALM
 
 
 class _Line(Struct, kw_only=True):
@@ -95,6 +97,7 @@ def head_line(recording: Recording) -> bytes:
         was=recording.was,
         outcome=recording.outcome,
         noise=recording.noise,
+        latency_noise=recording.latency_noise,
     )
     return msgspec.json.encode({"release": head})
 
@@ -150,6 +153,7 @@ def _begun(head: _Head, path: Path, number: int) -> Recording:
         was=head.was,
         outcome=head.outcome,
         noise=head.noise,
+        latency_noise=head.latency_noise,
     )
 
 

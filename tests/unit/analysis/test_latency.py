@@ -6,6 +6,7 @@ from collections.abc import Collection
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.latencies import BOUNDS, Service, judged, scrapes
 from shipway.analysis import late
@@ -87,15 +88,8 @@ def test_a_stall_convicts_nobody_nor_does_a_burst_and_many_do() -> None:
 
 def onset(times: float, *, at: int, seed: int) -> float:
     """How long a candidate that is slow from some second on stays; infinity beyond five minutes."""
-    service, slow = Service(), Service(times=times)
-    tally, changed = Tally(), list(scrapes(slow, at + 300, seed + 1000))
-    for number, (now, stable, candidate) in enumerate(scrapes(service, at + 300, seed)):
-        if now == 1.0:
-            tally = begin_stage(tally, index=0, of=3, share=0.05, stay_seconds=900.0)
-        tally = absorb(tally, stable=stable, candidate=changed[number][2] if now > at else candidate)
-        if now > at and judge(tally, GUARD, now=now).severity == Severity.HIGH:
-            return now - at
-    return np.inf
+    said = judged(Service(times=times), at + 300, seed, GUARD, onset=at)
+    return next((now - at for now, verdict, _ in said if now > at and verdict.severity == Severity.HIGH), np.inf)
 
 
 def test_a_slowdown_that_begins_late_is_found_nearly_as_soon_as_one_from_the_start() -> None:
@@ -159,11 +153,28 @@ def test_changed_buckets_are_compared_at_common_bounds_and_without_one_that_is_s
     )
 
 
-def test_without_stable_traffic_latency_is_compared_with_its_history() -> None:
-    verdict, _ = last(Service(times=2.5, share=1.0, before=60))
+def test_without_stable_traffic_latency_is_compared_with_its_history_and_has_to_last() -> None:
+    slow = Service(times=2.5, share=1.0, before=60)
+    verdict, _ = last(slow, seconds=60)
+    assert (verdict.kind, verdict.severity) == (Kind.NOT_ENOUGH, None)
+    assert re.search(r"looks slower .* before it lost its traffic; proven if that lasts .* more", verdict.sentence)
+    verdict, _ = last(slow, seconds=240)
     assert (verdict.kind, verdict.severity) == (Kind.HARMFUL, Severity.HIGH)
     assert "before it lost its traffic" in verdict.sentence
     assert last(Service(share=1.0, before=60))[0].kind == Kind.HEALTHY
+
+
+def test_a_burst_while_the_candidate_is_alone_convicts_nobody() -> None:
+    alone = Service(share=1.0, before=60, pace=1000.0)
+    tally = Tally()
+    bursts = {*range(30, 60), *range(120, 150)}
+    slow = list(scrapes(replace(alone, times=2.0), 240, 7))
+    for number, (at, stable, candidate) in enumerate(scrapes(alone, 240, 3)):
+        if at == 1.0:
+            tally = begin_stage(tally, index=0, of=1, share=1.0, stay_seconds=900.0)
+        seen = slow[number][2] if at in bursts else candidate
+        tally = absorb(tally, stable=stable if stable.requests else None, candidate=seen)
+        assert judge(tally, GUARD, now=at).kind != Kind.HARMFUL
 
 
 def test_what_is_known_of_latency_survives_its_checkpoint() -> None:

@@ -10,6 +10,7 @@ from shipway.engine import calibrate
 from shipway.engine.calibrate import Lesson, begin, mistrusted
 from shipway.engine.guard import Evidence
 from shipway.engine.state import Run
+from shipway.model.latency_noise import CALM, LatencyNoise
 from shipway.model.noise import QUIET, Noise
 from shipway.model.past import Past
 from shipway.model.plan import Plan, Stage, Stay
@@ -19,6 +20,7 @@ from shipway.model.route import Route
 from shipway.model.share import TOTAL, Share
 
 NOISE = Noise(sigmas=2.0, block_seconds=10.0, extra_nats=(3.0, 5.0))
+SLOW = LatencyNoise(block_seconds=10.0, extra_nats=((9.0, 5.0), (2.0, 0.0), (0.0, 0.0)))
 SHARES = (0, 5, 100)
 BEFORE = Evidence(run=3, source=b"remembered")
 
@@ -61,21 +63,22 @@ def ended(candidate: str, outcome: str, **changes: object) -> Past:
 
 
 def test_the_guard_begins_with_the_noise_and_the_sentence() -> None:
-    evidence = begin(Lesson(run=7, sentence="calibrated", noise=NOISE), run(), BEFORE, now=NOW)
+    evidence = begin(Lesson(run=7, sentence="calibrated", noise=(NOISE, SLOW)), run(), BEFORE, now=NOW)
     assert evidence is not None and (evidence.run, evidence.calibration) == (7, "calibrated")
     assert evidence.tally.compared.noise == NOISE
+    assert evidence.tally.slowness.noise == SLOW
     assert evidence.source == b"remembered"
 
 
 def test_the_guard_waits_for_its_lesson_before_the_first_users_and_shortly_after() -> None:
-    waits: Future[Noise] = Future()
+    waits: Future[calibrate.Noises] = Future()
     lesson = Lesson(run=7, sentence="calibrated", noise=waits)
     assert begin(lesson, run(), BEFORE, now=NOW + 3600.0) is None
     assert begin(lesson, run(row=1), BEFORE, now=NOW + 29.0) is None
     late = begin(lesson, run(row=1), BEFORE, now=NOW + 31.0)
-    assert late is not None and late.tally.compared.noise == QUIET
+    assert late is not None and late.tally.compared.noise == QUIET and late.tally.slowness.noise == CALM
     assert late.calibration == f"{calibrate.TOO_LATE}; {calibrate.LASTS}"
-    waits.set_result(NOISE)
+    waits.set_result((NOISE, SLOW))
     found = begin(lesson, run(row=1), BEFORE, now=NOW + 31.0)
     assert found is not None and found.tally.compared.noise == NOISE
 
@@ -89,8 +92,8 @@ def test_the_stages_are_those_with_users() -> None:
 
 @pytest.mark.parametrize("replicas", (1, 2))
 def test_without_windows_it_says_how_many_are_missing_and_why(replicas: int) -> None:
-    lesson = calibrate.lesson_of({}, run(replicas=replicas), (), None, now=NOW)
-    assert lesson.noise == QUIET
+    lesson = calibrate.lesson_of(calibrate.Kept(), run(replicas=replicas), (), None, now=NOW)
+    assert lesson.noise == (QUIET, CALM)
     assert lesson.sentence.startswith("not calibrated: 0 of 100 windows")
     assert ("single replica" in lesson.sentence) is (replicas == 1)
     assert lesson.sentence.endswith(calibrate.LASTS)

@@ -11,7 +11,8 @@ from shipway.engine.resting import BIN_SECONDS, BINS, UnderWay, finished, is_at_
 from shipway.engine.state import Pending, ServiceState
 from shipway.model.aa_window import HALF, ONE, REST, AAWindow
 from shipway.model.action import Publish
-from shipway.model.sample import Counts
+from shipway.model.revision import RevisionId
+from shipway.model.sample import Counts, Sample
 
 NAMES = ("a", "b", "c", "d")
 REST_STATE = ServiceState(service="checkout", proven=V1, replicas=2)
@@ -21,10 +22,14 @@ def counts(requests: int, errors: int = 0, names: tuple[str, ...] = NAMES) -> di
     return {name: Counts(requests=requests, errors=errors) for name in names}
 
 
+def sample(counts: Mapping[str, Counts], revision: RevisionId = V1, bounds: tuple[float, ...] = ()) -> Sample:
+    return Sample(revision=revision, at=0.0, series=counts, bounds_seconds=bounds)
+
+
 def recorded(looks: Mapping[float, Mapping[str, Counts]]) -> UnderWay | None:
     found: UnderWay | None = None
     for at, each in looks.items():
-        found = noted(found, V1, each, at)
+        found = noted(found, sample(each), at)
     return found
 
 
@@ -47,13 +52,13 @@ def test_the_arm_of_one_replica_changes_from_window_to_window() -> None:
     arms = {
         next(name for name, group in found.groups.items() if group == ONE)
         for number in range(len(NAMES))
-        if (found := resting.begun(V1, counts(0), number * resting.WINDOW_SECONDS))
+        if (found := resting.begun(sample(counts(0)), number * resting.WINDOW_SECONDS))
     }
     assert arms == set(NAMES)
 
 
 def test_a_single_replica_has_nothing_to_be_compared_with() -> None:
-    assert resting.begun(V1, counts(0, names=("a",)), 0.0) is None
+    assert resting.begun(sample(counts(0, names=("a",))), 0.0) is None
 
 
 def test_a_counter_that_fell_has_begun_anew() -> None:
@@ -72,10 +77,14 @@ def test_a_time_without_a_controller_breaks_the_window_off(at: float) -> None:
     assert found is not None and found.start == at and found.rows == b""
 
 
-def test_who_is_new_joins_the_smaller_half_and_counts_from_zero() -> None:
+def test_who_is_new_joins_the_smaller_half_and_counts_from_when_it_is_seen() -> None:
+    """One that a scrape missed comes back with all that it ever counted."""
     found = recorded({0.0: counts(7), 10.0: counts(9, names=("a", "b", "c", "d", "e", "f"))})
     assert found is not None and {found.groups["e"], found.groups["f"]} == {HALF, REST}
-    assert sum(found.bins[0]) == 4 * 2 + 2 * 9
+    assert sum(found.bins[0]) == 4 * 2
+    missed = ("a", "b", "c")
+    back = recorded({0.0: counts(7), 10.0: counts(9, names=missed), 20.0: counts(12)})
+    assert back is not None and [sum(row) for row in back.bins] == [3 * 2, 3 * 3]
 
 
 def test_a_window_without_one_of_its_arms_is_broken_off() -> None:
@@ -84,7 +93,7 @@ def test_a_window_without_one_of_its_arms_is_broken_off() -> None:
 
 
 def test_another_revision_begins_another_window() -> None:
-    found = noted(recorded({0.0: counts(0), 10.0: counts(5)}), V2, counts(9), 20.0)
+    found = noted(recorded({0.0: counts(0), 10.0: counts(5)}), sample(counts(9), V2), 20.0)
     assert found is not None and (found.revision, found.start) == (V2, 20.0)
 
 

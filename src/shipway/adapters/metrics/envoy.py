@@ -97,18 +97,17 @@ class EnvoyMetrics:
             users=_counted(revision, at, source, of_users), copies=_counted(revision, at, source, of_copies)
         )
 
-    async def by_replica(self, revision: RevisionId) -> Mapping[str, Counts]:
+    async def by_replica(self, revision: RevisionId) -> Sample:
         """By address: each attempt that a replica answered or broke off. What Envoy answers by itself is in no
-        replica's count, and an attempt that was repeated elsewhere is in two. Raises `PortError`."""
-        return await asyncio.to_thread(self._by_replica, self.service.cluster(revision))
+        replica's count, and an attempt that was repeated elsewhere is in two. Envoy times a version as a whole, so
+        there are no latencies. Raises `PortError`."""
+        return await asyncio.to_thread(self._by_replica, revision)
 
-    def _by_replica(self, name: str) -> Mapping[str, Counts]:
-        cluster = running.clusters(self.admin, self.service.name).get(name)
-        return (
-            {one.address: Counts(requests=one.requests, errors=one.errors) for one in cluster.host_statuses}
-            if cluster
-            else {}
-        )
+    def _by_replica(self, revision: RevisionId) -> Sample:
+        cluster = running.clusters(self.admin, self.service.name).get(self.service.cluster(revision))
+        hosts = cluster.host_statuses if cluster else ()
+        series = {one.address: Counts(requests=one.requests, errors=one.errors) for one in hosts}
+        return Sample(revision=revision, at=self.clock.now(), series=series, is_prompt=True)
 
     def _started(self) -> str:
         """When this Envoy read its bootstrap: another one counts from zero."""

@@ -8,7 +8,7 @@ from shipway.adapters.context import Context
 from shipway.assembling import source_of
 from shipway.cli.shell import reading
 from shipway.cli.shell.planning import Planned
-from shipway.engine import calibrate, resting
+from shipway.engine import calibrate, resting, resting_latency
 from shipway.home import Home
 from shipway.model.service_kind import ServiceKind
 
@@ -30,7 +30,10 @@ async def calibration(home: Home, made: Planned) -> str:
     return calibrate.said(calibrate.known_of(_kept(home, service), past, now=time.time()), made.plan)
 
 
-def _kept(home: Home, service: str) -> dict[str, bytes]:
+def _kept(home: Home, service: str) -> calibrate.Kept:
     with ExitStack() as stack:
         found = reading.look(home.store)
-        return stack.enter_context(found).kept(resting.key_of(service)) if found else {}
+        if not found:
+            return calibrate.Kept()
+        store = stack.enter_context(found)
+        return calibrate.Kept(store.kept(resting.key_of(service)), store.kept(resting_latency.key_of(service)))

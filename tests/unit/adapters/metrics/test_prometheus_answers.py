@@ -228,3 +228,35 @@ async def test_a_variable_that_the_controller_does_not_have_says_so() -> None:
         error = await refused(source)
         assert error.where == "env:SHIPWAY_TEST_NOT_SET" and "controller" in error.why
         assert server.asked == []
+
+
+def replica(name: str, requests: int, failed: int, slow: int) -> list[tuple[str, dict[str, str], str]]:
+    labels = {"job": "checkout", "instance": name}
+    timed = requests + failed
+    return [
+        ("requests", {**labels, "code": "200"}, str(requests)),
+        ("requests", {**labels, "code": "500"}, str(failed)),
+        ("latency", {**labels, "le": "0.1"}, str(timed - slow)),
+        ("latency", {**labels, "le": "+Inf"}, str(timed)),
+    ]
+
+
+@in_loop
+async def test_replicas_are_told_apart_by_job_and_instance() -> None:
+    async with prometheus(latency='seconds_bucket{version="{version}"}') as (source, server):
+        server.reply = Reply(vector(*replica("a:1", 90, 10, 7), *replica("b:1", 40, 0, 2)))
+        sample = await source.by_replica(A)
+        assert sample.bounds_seconds == (0.1,)
+        assert {
+            name: (one.requests, one.errors, one.timed, one.buckets) for name, one in sample.series.items()
+        } == {
+            "checkout a:1": (100, 10, 100, (93,)),
+            "checkout b:1": (40, 0, 40, (38,)),
+        }
+
+
+@in_loop
+async def test_a_query_that_sums_over_replicas_tells_of_none() -> None:
+    async with prometheus() as (source, server):
+        server.reply = Reply(vector(("requests", {"code": "200"}, "90")))
+        assert not (await source.by_replica(A)).series

@@ -35,18 +35,19 @@ class Starts:
     def read(self, items: tuple[Item, ...]) -> None:
         """Take what `process_start_time_seconds` says now; what differs by little is the same start."""
         for item in items:
-            instance = _instance(item.metric)
+            instance = instance_of(item.metric)
             known = self._known.get(instance)
             if math.isfinite(item.number) and (known is None or abs(item.number - known) > JITTER_SECONDS):
                 self._known[instance] = item.number
 
     def source(self, identity: str, metric: Mapping[str, str]) -> str:
         """The identity with the start of the instance that its labels name."""
-        started = self._known.get(_instance(metric))
+        started = self._known.get(instance_of(metric))
         return identity if started is None else f"{identity}@{started:.0f}"
 
 
-def _instance(metric: Mapping[str, str]) -> Instance:
+def instance_of(metric: Mapping[str, str]) -> Instance:
+    """Job and instance, each empty where there is no such label."""
     return metric.get("job", ""), metric.get("instance", "")
 
 

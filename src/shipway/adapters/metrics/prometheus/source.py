@@ -12,6 +12,7 @@ from shipway.adapters.metrics._custom_queries import asked_for, queries_of, read
 from shipway.adapters.metrics._placeholders import QueryWrong, filled, nothing, shown, told_apart
 from shipway.adapters.metrics._remembered import Remembered, Series, sample_of
 from shipway.adapters.metrics.prometheus.api import Api, Item, Vector
+from shipway.adapters.metrics.prometheus.by_instance import by_instance
 from shipway.adapters.metrics.prometheus.counting import Starts, counted
 from shipway.adapters.metrics.prometheus.custom import number_of, reading_of
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
@@ -73,6 +74,15 @@ class Prometheus:
             )
             for revision, series in seen.items()
         }
+
+    async def by_replica(self, revision: RevisionId) -> Sample:
+        """By job and instance, as Prometheus labels what it scrapes; no series where a query sums over them.
+
+        Raises `PortError`, and `QueryWrong` as `sample` does.
+        """
+        vector = await self._with_native(await self._together(self._parts([revision])), [revision])
+        parts = {key: vector.parts.get(_part(key, revision), ()) for key in (*self.options.queries, SUM)}
+        return by_instance(revision, parts, self.options, at=vector.at)
 
     async def doubts(self, revision: RevisionId) -> Mapping[str, Doubt]:
         """By key of the release file: what is wrong with its query for a revision that serves."""
