@@ -1,5 +1,6 @@
 """What is recorded of a service's slow requests at rest: beside its errors, where each replica is timed."""
 
+import asyncio
 from collections.abc import Iterable
 
 import numpy as np
@@ -7,11 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from benchmarks.latencies import BOUNDS, below
+from crash.rollouts import ROLLOUTS
 from kernel import V1
-from shipway.engine import resting, resting_latency
+from shipway.engine import calibrate, resting, resting_latency
 from shipway.engine.resting import BIN_SECONDS, BINS, UnderWay, finished_latency, noted
+from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
 from shipway.model.slow_window import SlowWindow
+from shipway.simulation.replica_counts import SimulatedReplicaCounts
+from shipway.simulation.simulate import Simulation
 
 NAMES = ("a", "b", "c", "d")
 EACH = 1000
@@ -136,3 +141,26 @@ whole_window = SlowWindow(
 def test_a_source_that_tells_no_replicas_apart_is_asked_again_after_a_while() -> None:
     assert not resting.is_due(None, 100.0, told_nothing_at=90.0)
     assert resting.is_due(None, 100.0 + resting.RETRY_SECONDS, told_nothing_at=90.0)
+
+
+def test_a_service_at_rest_is_recorded_by_the_controller_and_its_next_release_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    by_replica = SimulatedReplicaCounts.by_replica
+
+    async def timed(self: SimulatedReplicaCounts, revision: RevisionId) -> Sample:
+        seen = await by_replica(self, revision)
+        series = {
+            name: replace(one, buckets=tuple(int(one.requests * share) for share in shares()), timed=one.requests)
+            for name, one in seen.series.items()
+        }
+        return replace(seen, series=series, bounds_seconds=BOUNDS)
+
+    monkeypatch.setattr(SimulatedReplicaCounts, "by_replica", timed)
+    scenario = replace(ROLLOUTS["first"], horizon=3 * 3600.0, quiet=0.0, watch=0.0, until_end=False)
+    simulation = Simulation(scenario)
+    simulation.play()
+    kept = asyncio.run(calibrate.kept_of(simulation.journal, "checkout"))
+    assert len(kept.latency) == len(kept.errors) >= 4
+    knowledge = calibrate.known_of(kept, (), now=simulation.timeline.now())
+    assert knowledge.latency.windows == knowledge.errors.windows
