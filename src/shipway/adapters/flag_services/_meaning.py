@@ -37,7 +37,12 @@ def raised(flag: Flag, share: Share) -> Mapping[Keys, object]:
     unscheduled: dict[Keys, object] = {("schedule",): []} if flag.schedule else {}
     if share == NONE:
         return {**unscheduled, ("enabled",): False}
-    return {**unscheduled, ("enabled",): True, ("rollout", "percentage"): share / 1000}
+    return {**unscheduled, ("enabled",): True, ("rollout", "percentage"): _number(share / 1000)}
+
+
+def _number(value: float) -> float:
+    """As people write it: 25, not 25.0."""
+    return int(value) if value.is_integer() else value
 
 
 def among(flags: Mapping[str, Flag], name: str, where: str) -> Flag:

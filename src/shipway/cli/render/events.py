@@ -2,12 +2,13 @@
 
 from functools import singledispatch
 
-from shipway.cli.render.words import duration, plural, share, version_of, work
+from shipway.cli.render.words import duration, only_flags, plural, share, version_of, work
 from shipway.model import command, event
 from shipway.model.event import Event
 from shipway.model.job import BAD, Outcome
 from shipway.model.plan import Plan, Stage, share_of
 from shipway.model.service_kind import ServiceKind
+from shipway.model.share import percent
 from shipway.model.verdict import Kind
 
 
@@ -47,6 +48,8 @@ def _report(by: str, report: command.ReportHarm) -> str:
 def _(happened: event.RunStarted, plan: Plan | None) -> str:
     base = f"{version_of(happened.plan.base)} → " if happened.plan.base else ""
     rows = len(happened.plan.stages) - 1
+    if flags := only_flags(happened.plan):
+        return f"ramp begins: {flags} on {version_of(happened.plan.candidate)}, {plural(rows, 'stage')}"
     return (
         f"release begins: {base}{version_of(happened.plan.candidate)} by {happened.plan.strategy}, {rows} stages"
     )
@@ -64,6 +67,8 @@ def _shape(plan: Plan | None, row: int) -> str:
     if plan.limits.kind == ServiceKind.CRON:
         whose = next(iter(stage.capacity), None)
         return f" (the next jobs are of {version_of(whose)})" if whose else ""
+    if stage.ramp:
+        return f" ({percent(stage.flags[stage.ramp])} of users see it)"
     replicas, part = stage.capacity.get(plan.candidate, 0), share_of(plan, stage, plan.candidate)
     return f" ({version_of(plan.candidate)}: {plural(replicas, 'replica')}, {share(part)} of {work(plan)})"
 
@@ -91,6 +96,8 @@ def _(happened: event.WentBack, plan: Plan | None) -> str:
 
 @sentence.register
 def _(happened: event.Recovered, plan: Plan | None) -> str:
+    if flags := only_flags(plan):
+        return f"✓ confirmed: {flags} is down to what the stage says"
     return f"✓ confirmed: no {work(plan)} on the version that was taken back, beyond what its stage says"
 
 

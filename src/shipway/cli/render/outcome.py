@@ -1,7 +1,7 @@
 """How a release ended, or where a command leaves it: what was seen, and what is next."""
 
 from shipway.cli.render.paint import Paint, filled
-from shipway.cli.render.words import duration, version_of, work
+from shipway.cli.render.words import duration, only_flags, version_of, work
 from shipway.cli.render.words import share as told
 from shipway.cli.shell.following import Followed
 from shipway.errors import Exit
@@ -40,8 +40,10 @@ def _candidate(followed: Followed) -> str:
 
 
 def _done(followed: Followed, paint: Paint) -> list[str]:
-    said = f"{_candidate(followed)} has all {work(followed.plan)}."
     plan = followed.plan
+    if flags := only_flags(plan):
+        return filled(f"{flags} is shown as asked.", head=f"{paint.good('✓')} ")
+    said = f"{_candidate(followed)} has all {work(followed.plan)}."
     if not followed.outcome and plan is not None:
         window = plan.stages[followed.row].stay.minimum
         warm = plan.base in plan.stages[followed.row].capacity
@@ -64,8 +66,9 @@ def _back(followed: Followed, paint: Paint) -> list[str]:
 
 
 def _rolled_back(followed: Followed, paint: Paint) -> list[str]:
-    reason = followed.back_reason or followed.reason
-    said = _dotted(f"{_candidate(followed)} was taken back: {reason}", reason)
+    reason, flags = followed.back_reason or followed.reason, only_flags(followed.plan)
+    what = f"{flags} was taken from all users, and {_candidate(followed)} stays" if flags else ""
+    said = _dotted(f"{what or f'{_candidate(followed)} was taken back'}: {reason}", reason)
     found = filled(said, head=f"{paint.bad('✗')} ")
     times = _times(followed)
     found += filled(times, head="  ") if times else []
@@ -80,7 +83,8 @@ def _times(followed: Followed) -> str:
     bad, back = followed.first_bad_at, followed.recovered_at
     what = "bad response" if work(followed.plan) == "traffic" else "failed job"
     said = [f"First {what} to verdict: {duration(turned - bad)}."] if bad is not None else []
-    said += [f"Verdict to all {work(followed.plan)} back: {duration(back - turned)}."] if back is not None else []
+    what = "the flag down" if only_flags(followed.plan) else f"all {work(followed.plan)} back"
+    said += [f"Verdict to {what}: {duration(back - turned)}."] if back is not None else []
     return " ".join(said)
 
 

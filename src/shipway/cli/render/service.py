@@ -190,7 +190,8 @@ def _last(view: View, paint: Paint, *, now: float) -> list[str]:
     past = view.last
     if past is None:
         return []
-    said = f"{version_of(past.candidate)} {past.outcome.replace('-', ' ')} {moment(past.ended_at, now=now)}"
+    what = "ramp on " if past.base == past.candidate else ""
+    said = f"{what}{version_of(past.candidate)} {past.outcome.replace('-', ' ')} {moment(past.ended_at, now=now)}"
     return filled(said + (f": {past.reason}" if past.reason else ""), head=_labelled("last", paint))
 
 

@@ -71,6 +71,13 @@ def per_second(requests: float | None) -> str:
     return "-" if requests is None else f"{requests:.1f}/s"
 
 
+def only_flags(plan: Plan | None) -> str:
+    """The flags of a plan that moves nothing else, as people list them; nothing for one that brings code."""
+    if plan is None or plan.base != plan.candidate:
+        return ""
+    return " and ".join(sorted({stage.ramp for stage in plan.stages if stage.ramp}))
+
+
 def version_of(revision: str) -> str:
     """A revision's version: `1.9.0` of `1.9.0-7f3a91c2`."""
     return revision.rpartition("-")[0] or revision
