@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 Sides = Annotated[
     tuple[str, ...],
     Parameter(
-        help="The stable version's counts and the candidate's, or one recording; with --from, two versions.",
+        help="Counts of the stable version and the candidate; or a recording and, if it has many, a release; with "
+        "--from, two versions.",
         metavar="STABLE CANDIDATE",
     ),
 ]
@@ -30,9 +31,6 @@ From = Annotated[
 Policy = Annotated[
     Path | None, Parameter(name="--policy", help="A file with a `guard` section to judge by.", metavar="PATH")
 ]
-Release = Annotated[
-    str | None, Parameter(name="--release", help="Of a recording of many releases, this one.", metavar="NAME")
-]
 Picture = Annotated[
     Path | None, Parameter(name="--picture", help="Write a picture: .html, .svg or .png.", metavar="PATH")
 ]
@@ -43,7 +41,6 @@ def analyze(
     *,
     from_: From = None,
     policy: Policy = None,
-    release: Release = None,
     picture: Picture = None,
     json: Json = False,
 ) -> int:
@@ -58,7 +55,7 @@ def analyze(
         shipway analyze 1.8.2 1.9.0 --from http://prometheus:9090 30m --policy p.yaml
         shipway analyze stable.jsonl candidate.jsonl --picture comparison.html
         shipway analyze ~/.shipway/services/checkout/recordings/1.9.0-41.jsonl
-        shipway analyze past.csv --release 1.9.0
+        shipway analyze past.csv 1.9.0
 
     Then:
         Exit code 4 says that the candidate would have been taken back. `shipway replay` runs a
@@ -74,7 +71,7 @@ def analyze(
     from shipway.spec.policy_file import load_policy
 
     guard = load_policy(policy) if policy else Guard()
-    recording = read(sides, release) if from_ is None else read_prometheus(from_, policy, sides)
+    recording = read(sides) if from_ is None else read_prometheus(from_, policy, sides)
     found: Analysis = asyncio.run(compare(recording, guard))
     if picture is not None:
         save(found, picture)

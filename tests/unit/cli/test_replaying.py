@@ -77,17 +77,19 @@ def past(tmp_path: Path, *names: str) -> str:
 
 def test_one_release_of_many_is_compared_only_if_it_is_named(tmp_path: Path) -> None:
     path = past(tmp_path, "1.9.0", "1.9.1")
-    assert read_sides([path], "1.9.0").name == "1.9.0"
-    assert read_sides([past(tmp_path, "1.9.1")], None).name == "1.9.1"
+    assert read_sides([path, "1.9.0"]).name == "1.9.0"
+    with pytest.raises(UnknownName):
+        read_sides([path, "1.9.2"])
+    assert read_sides([past(tmp_path, "1.9.1")]).name == "1.9.1"
     with pytest.raises(ShipwayError, match=r"holds 2 releases") as caught:
-        read_sides([past(tmp_path, "1.9.0", "1.9.1")], None)
-    assert "--release 1.9.1" in caught.value.fix
+        read_sides([past(tmp_path, "1.9.0", "1.9.1")])
+    assert "shipway analyze past.jsonl 1.9.1" in caught.value.fix
 
 
 def test_one_versions_file_alone_is_told_from_a_recording(tmp_path: Path) -> None:
     path = wrote(tmp_path, "at,requests,errors\n0,0,0\n5,10,1\n", "stable.csv")
     with pytest.raises(WrongRecording, match="has one version's counts"):
-        read_sides([str(path)], None)
+        read_sides([str(path)])
 
 
 def test_the_sum_of_a_replay_agrees_with_its_numbers() -> None:

@@ -17,13 +17,14 @@ from shipway.model.verdict import Kind, Severity
 from shipway.spec import units
 from shipway.spec.nearest import listed
 from shipway.spec.problems import Wrong
+from shipway.spec.recordings import SUFFIXES
 from shipway.spec.sides import of_one, of_two
 
 PICTURES = (".html", ".svg", ".png")
 
 
-def read(sides: Sequence[str], release: str | None) -> Recording:
-    """Two versions' files, or one release of a recording of both. Raises `ShipwayError`."""
+def read(sides: Sequence[str]) -> Recording:
+    """Two versions' files, or a recording of both, with a release's name if it has many. Raises `ShipwayError`."""
     paths = [Path(side).expanduser() for side in sides]
     if len(paths) > 2:
         raise ShipwayError(
@@ -32,7 +33,10 @@ def read(sides: Sequence[str], release: str | None) -> Recording:
             why="Two versions are compared: one file for each, or one recording of both.",
             fix="Name the stable version's file first, then the candidate's.",
         )
-    return _only(chosen(of_one(paths[0]), release), paths[0]) if len(paths) == 1 else of_two(paths[0], paths[1])
+    if len(paths) == 2 and (paths[1].exists() or paths[1].suffix in SUFFIXES):
+        return of_two(paths[0], paths[1])
+    release = sides[1] if len(sides) == 2 else None
+    return _only(chosen(of_one(paths[0]), release, where=" ".join(sides)), paths[0])
 
 
 def _only(found: Sequence[Recording], path: Path) -> Recording:
@@ -42,7 +46,7 @@ def _only(found: Sequence[Recording], path: Path) -> Recording:
         f"{path.name} holds {len(found)} releases",
         where=str(path),
         why=f"One is compared with what it replaced. Recorded are {listed([one.name for one in found])}.",
-        fix=f"Add --release {found[-1].name}; `shipway replay` runs the guard over all of them.",
+        fix=f"Add which: `shipway analyze {path.name} {found[-1].name}`. `shipway replay` judges all of them.",
     )
 
 

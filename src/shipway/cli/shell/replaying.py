@@ -39,7 +39,7 @@ def _of_journal(from_: str, policy: Path) -> Sequence[PastRelease]:
     )
 
 
-def chosen(recordings: Sequence[Recording], name: str | None) -> Sequence[Recording]:
+def chosen(recordings: Sequence[Recording], name: str | None, *, where: str = "--release") -> Sequence[Recording]:
     """All of them, or those of one name. Raises `UnknownName`."""
     found = [one for one in recordings if name in (None, one.name)]
     if found or name is None:
@@ -48,7 +48,7 @@ def chosen(recordings: Sequence[Recording], name: str | None) -> Sequence[Record
     meant = nearest(name, names)
     raise UnknownName(
         f"No release `{name}` is recorded",
-        where="--release",
+        where=where,
         why=f"Recorded are {listed(names)}.",
         fix=f"Did you mean `{meant}`?" if meant else "Use one of these.",
     )
