@@ -1,8 +1,9 @@
 """A tiny HTTP application for platform tests: `python replica_app.py BEHAVIOUR --port N`. Standard library only.
 
-It behaves `well`, is `never-ready`, `exits` (at once, with 3), is `stubborn` (ignores SIGTERM), or `forks` (a
-child serves, and outlives it). It answers its health with 503 while the file that SICK names exists. `/env`
-tells what it runs with. `/warm` is answered faster each time, `/warmed` tells how often it was.
+It behaves `well`, is `never-ready`, `exits` (at once, with 3), is `stubborn` (ignores SIGTERM), `forks` (a
+child serves, and outlives it), or `grows` (by 120 MiB, when asked for `/grow`). It answers its health with 503
+while the file that SICK names exists. `/env` tells what it runs with. `/warm` is answered faster each time,
+`/warmed` tells how often it was.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 
 BEHAVIOUR = sys.argv[1]
 WARM_SECONDS, WARM_PASSES = 0.06, 10
+GROWN: list[bytes] = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -26,6 +28,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Health, then who we are."""
         is_sick = BEHAVIOUR == "never-ready" or Path(os.environ.get("SICK", "/nowhere/file")).exists()
+        if self.path == "/grow" and BEHAVIOUR == "grows":
+            GROWN.append(bytes(b"x" * 120 * 2**20))
         if self.path.startswith("/health") and is_sick:
             return self._answer(503, {"status": "unready", "failing": ["db"]})
         if self.path == "/warm":

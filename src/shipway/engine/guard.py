@@ -17,7 +17,6 @@ from shipway.analysis.windows import is_newer, window
 from shipway.analysis.words import of_jobs
 from shipway.engine.ramped import Ramped
 from shipway.engine.state import Run
-from shipway.engine.world import World
 from shipway.errors import PortError
 from shipway.model.plan import Plan, compared_with, share_of
 from shipway.model.policy import Guard
@@ -25,12 +24,10 @@ from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample, Window
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL
-from shipway.model.verdict import Kind, Severity, Verdict
+from shipway.model.verdict import Kind, Verdict
 from shipway.ports.metric_source import MetricSource
 from shipway.ports.remembers import Remembers
 
-CRASH_LOOP_RESTARTS = 3
-"""A replica that was started again this often and still does not answer is a crash loop."""
 STALE_SECONDS, STALE_INTERVALS = 90.0, 5.0
 """A source that repeats itself for longer is no source; the slowest ones have a point a minute."""
 CHECKPOINT = "evidence"
@@ -268,27 +265,3 @@ def _absorbed(tally: Tally, run: Run, windows: dict[RevisionId, Window]) -> Tall
     base = compared_with(run.plan)
     stable = windows.get(base) if base else None
     return absorb(tally, stable=stable if stable and stable.requests else None, candidate=candidate)
-
-
-def with_replicas(verdict: Verdict, run: Run, world: World) -> Verdict:
-    """The verdict of the metrics, or a worse one that the candidate's replicas show."""
-    loop = [
-        replica
-        for replica in world.replicas(run.plan.candidate)
-        if replica.restarts >= CRASH_LOOP_RESTARTS and not replica.ready
-    ]
-    if not loop:
-        return verdict
-    worst = max(loop, key=lambda replica: replica.restarts)
-    sentence = (
-        f"{len(loop)} of {len(world.replicas(run.plan.candidate))} candidate replicas {keep(len(loop))} crashing: "
-        f"{worst.id} was started again {worst.restarts} times" + (f" ({worst.detail})" if worst.detail else "")
-    )
-    return Verdict(
-        kind=Kind.HARMFUL, severity=Severity.CRITICAL, sentence=sentence, first_bad_at=verdict.first_bad_at
-    )
-
-
-def keep(replicas: int) -> str:
-    """1 keeps, 2 keep."""
-    return "keeps" if replicas == 1 else "keep"

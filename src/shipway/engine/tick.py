@@ -26,6 +26,7 @@ from shipway.engine.case import Case, Decision, Move
 from shipway.engine.converge import converge, jobs
 from shipway.engine.decide import decide
 from shipway.engine.draft import Draft
+from shipway.engine.failing import with_replicas
 from shipway.engine.fold import fold
 from shipway.engine.gates import ask
 from shipway.engine.notice import applied, foreign, is_foreign, noticed
@@ -220,7 +221,7 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
     verdict = evidence.verdict if evidence.run == run.id else guard.UNKNOWN
     verdict = exposing.with_ramp(verdict, evidence, run)
     verdict = guard.on_our_clock(verdict, evidence, run, now=world.now)
-    return with_reports(guard.with_replicas(verdict, run, world), run, now=world.now)
+    return with_reports(with_replicas(verdict, run, world), run, now=world.now)
 
 
 async def _keep(service: Service) -> None:

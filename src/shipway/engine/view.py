@@ -6,6 +6,7 @@ from shipway.engine import exposing
 from shipway.engine.agenda import PAST_JOBS_MAX
 from shipway.engine.case import Case
 from shipway.engine.decide import decide
+from shipway.engine.failing import with_replicas
 from shipway.engine.instants import upcoming
 from shipway.engine.notice import foreign
 from shipway.engine.reports import with_reports
@@ -81,7 +82,7 @@ def _run(service: Service, run: Run, world: World | None, now: float) -> RunView
     verdict = run.verdict
     if service.evidence.run == run.id:
         verdict = exposing.with_ramp(service.evidence.verdict, service.evidence, run)
-        verdict = with_reports(verdict, run, now=now)
+        verdict = with_reports(with_replicas(verdict, run, world) if world else verdict, run, now=now)
     rule = reason = ""
     if world is not None and verdict is not None:
         decision = decide(Case(run=run, world=world, verdict=verdict, now=now))
@@ -131,7 +132,7 @@ def _revision(service: Service, state: ServiceState, world: World, name: Revisio
         share_lowest=lowest,
         share_highest=highest,
         usage=world.fleet.usage.get(name) if world.fleet else None,
-        details=tuple(f"{r.id}: {r.detail}" for r in world.replicas(name) if r.detail and not r.ready),
+        details=tuple(f"{r.id}: {r.detail}" for r in world.replicas(name) if r.detail),
         **_copies(service, state, world, name),
         **_rates(window),
     )

@@ -17,6 +17,8 @@ class Replica(Struct, frozen=True, kw_only=True):
     alive: bool
     ready: bool
     ready_since: float | None = None
+    sick_since: float | None = None
+    """Since when this process, which was ready, does not answer its health any more; none of one that crashed."""
     started_at: float = 0.0
     restarts: int = 0
     """How often it was started again by itself since it was created."""
@@ -28,7 +30,7 @@ class Replica(Struct, frozen=True, kw_only=True):
     cold: str = ""
     """Why its warm-up failed, if it did; it may take requests all the same later."""
     detail: str = ""
-    """Why it is not ready, in a few words."""
+    """Why it is not ready, in a few words; of a ready one why it was started again, while that is news."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):

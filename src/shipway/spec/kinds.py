@@ -161,6 +161,14 @@ def _against_cron(file: "ReleaseFile") -> Iterator[Wrong]:
             fix="Remove `flags.ramps`; the job may ask its flags all the same.",
             at=("flags", "ramps"),
         )
+    limits = file.platform.process.limits if file.platform.process else None
+    if limits and limits.memory is not None:
+        yield Wrong(
+            "nobody would look at a job's memory",
+            why="A replica above its limit is started again; a job that is started again would run twice.",
+            fix="Remove it; `ulimit -v` in a script of your own sets a limit that the system keeps.",
+            at=("platform", "process", "limits", "memory"),
+        )
     if file.smoke and "{url}" in file.smoke:
         yield Wrong(
             "a job has no address",

@@ -26,7 +26,7 @@ FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
 NOT_BEHAVIOUR = {"replicas", "error_lines"}
 """Platform options that say how much, or what is watched, but not what runs."""
-LATER = {"env_from", "protocol", "heartbeat"}
+LATER = {"env_from", "protocol", "heartbeat", "user", "group", "umask", "limits"}
 """Options that came after revisions were kept: unset they are left out, so that no hash of before changes."""
 
 
@@ -73,7 +73,9 @@ def revision_of(
         id=id,
         service=loaded.file.service,
         version=version,
-        platform=_filled(platform, "{files}", str(kept / id if kept else root.absolute())),
+        platform=_filled(
+            _filled(platform, "{revision}", id), "{files}", str(kept / id if kept else root.absolute())
+        ),
         health=health,
         files=files,
         schedule=schedule,

@@ -118,6 +118,7 @@ SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**
 PRICE = r"^[0-9]{1,9}(\.[0-9]{1,9})?$"
 AMOUNT = r"^[0-9]+(\.[0-9]+)?(%|ms|s|m|h|d|B|KB|MB|GB|KiB|MiB|GiB)?$"
 MARGIN = r"^[0-9]+(\.[0-9]+)?%$"
+SIZE = r"^[0-9]+(\.[0-9]+)?(KB|MB|GB|KiB|MiB|GiB)$"
 
 
 def margin(value: object) -> float:
@@ -143,6 +144,19 @@ def amount(value: object) -> float:
     if unit == "%":
         return float(written / 100)
     return float(written * (SECONDS.get(unit) or SIZES.get(unit) or 1))
+
+
+def size(value: object) -> int:
+    """`512MiB` in bytes. Raises `Wrong` or `WrongUnitHere`."""
+    text = _text(value, "a size", "512MiB")
+    if re.fullmatch(SIZE, text, re.ASCII):
+        return int(amount(text))
+    number = NUMBER.fullmatch(text)
+    raise WrongUnitHere(
+        f"`{text}` has no unit" if number else f"{quoted(text)} is not a size",
+        why="A size is one number and one unit: KB, MB, GB, KiB, MiB or GiB.",
+        fix=f"Write {text}MiB." if number else "Write 512MiB or 2GiB.",
+    )
 
 
 def price(value: object) -> float:

@@ -5,8 +5,9 @@ starts in place of each command (`launch.py`): an exact environment, a count of 
 between failing starts, and the adoption of orphans after supervisord itself was killed.
 """
 
-from shipway.adapters.supervisor.program import Process, Program, Secrets
+from shipway.adapters.supervisor.account import Account
+from shipway.adapters.supervisor.program import Bounds, Process, Program, Secrets
 from shipway.adapters.supervisor.rpc import NotRunning
 from shipway.adapters.supervisor.supervisor import Supervisor
 
-__all__ = ["NotRunning", "Process", "Program", "Secrets", "Supervisor"]
+__all__ = ["Account", "Bounds", "NotRunning", "Process", "Program", "Secrets", "Supervisor"]

@@ -9,8 +9,9 @@ Three things that supervisord lacks happen before that:
   that still works, known by the tag in its environment, is waited for instead of fought with. Whoever stops
   this program meanwhile stops that copy, with the same grace; when it ends by itself, this one takes over.
 * **Remains.** Workers of a former copy that died without them are killed: they would keep its port.
-* **A bounded pause.** supervisord waits one second longer after each quick failure, without end. From
-  `FAILURES_MAX` in a row on, the pause is `PAUSE_SECONDS`, for ever: a stable program always comes back.
+* **A pause that grows and is bounded.** supervisord waits only after ends within `QUICK_SECONDS`, one second
+  longer each time, without end. Here each end that comes within `STEADY_SECONDS` of its start doubles the pause,
+  up to `PAUSE_SECONDS_MAX`: a program that can run always comes back. What supervisord waited counts.
 
 Only the standard library is imported, and few of its modules: every start pays for them.
 """
@@ -26,19 +27,34 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 LOOK_SECONDS = 0.1
 """Between two looks at an adopted process."""
-FAILURES_MAX = 30
-PAUSE_SECONDS = 30.0
-REAP_SECONDS = 1.0
-"""supervisord may notice an end this much later."""
+STEADY_SECONDS = 60.0
+"""A program that lived for so long is not in a loop: its failures are forgotten."""
+PAUSE_SECONDS, PAUSE_SECONDS_MAX = 1.0, 30.0
+QUICK_SECONDS = 1
+"""After an end so soon supervisord waits by itself, also where not even this file can be run."""
 LOG_TAIL_BYTES = 65_536
 KILL_MARGIN_SECONDS = 0.3
 """An adopted process is killed this long before supervisord would kill us, who are to kill it."""
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 NOT_STARTED = 127
+KILLED_FIRST = 500
+"""Of `oom_score_adj` (proc(5)): as if half of the machine's memory were its."""
+
+
+class Bounds(TypedDict):
+    """What a program may, where that is not what its supervisor may."""
+
+    account: list[int] | None
+    """Numbers: the user, the group, then all groups."""
+    umask: int | None
+    open_files: int | None
+    nice: int | None
+    killed_first: bool
+    """Whether the system, when it is out of memory, ends this one before others."""
 
 
 class Spec(TypedDict):
@@ -49,7 +65,6 @@ class Spec(TypedDict):
     directory: str
     environment: dict[str, str]
     stop_seconds: float
-    start_seconds: float
     kill_group: bool
     home: str
     log: str
@@ -60,6 +75,7 @@ class Spec(TypedDict):
     """With secrets: the part of `environment` that wins over them."""
     secrets: Mapping[str, object] | None
     """As `secret_environment.py` reads it."""
+    bounds: Bounds | None
 
 
 class Run(TypedDict):
@@ -71,7 +87,7 @@ class Run(TypedDict):
     at: float
     starts: int
     failures: int
-    """Quick ends in a row before this start."""
+    """Ends in a row, each soon after its start, before this one."""
     ended: str
     """How the former copy ended."""
     digest: str
@@ -127,7 +143,17 @@ def read_run(home: str, name: str) -> Run | None:
     return run
 
 
-def last_end(home: str, name: str) -> tuple[float, str] | None:
+class End(NamedTuple):
+    """The end of a program."""
+
+    at: float
+    how: str
+    """supervisord's words: `exit status 1`, `terminated by SIGKILL`."""
+    was_asked: bool
+    """Whether supervisord stopped it."""
+
+
+def last_end(home: str, name: str) -> End | None:
     """When and how the program ended last, as supervisord's own log tells: nothing else keeps it."""
     try:
         with open(f"{home}/supervisor/supervisord.log", "rb") as file:
@@ -136,12 +162,13 @@ def last_end(home: str, name: str) -> tuple[float, str] | None:
             text = file.read().decode(errors="replace")
     except FileNotFoundError:
         return None
-    line = rf"^(\S+ [\d:]+),(\d+) \w+ (?:exited|stopped): {re.escape(name)} \(([^();]+)"
+    line = rf"^(\S+ [\d:]+),(\d+) \w+ (exited|stopped): {re.escape(name)} \(([^();]+)"
     found = list(re.finditer(line, text, re.MULTILINE))
     if not found:
         return None
-    stamp, milliseconds, how = found[-1].groups()
-    return time.mktime(time.strptime(stamp, "%Y-%m-%d %H:%M:%S")) + int(milliseconds) / 1000, how.strip()
+    stamp, milliseconds, verb, how = found[-1].groups()
+    at = time.mktime(time.strptime(stamp, "%Y-%m-%d %H:%M:%S")) + int(milliseconds) / 1000
+    return End(at, how.strip(), was_asked=verb == "stopped")
 
 
 def _write_run(home: str, name: str, run: Run) -> None:
@@ -159,10 +186,15 @@ def _locked(home: str, name: str) -> Iterator[None]:
         yield
 
 
-def _failures(former: Run | None, end: tuple[float, str] | None, *, start_seconds: float) -> int:
-    if former is None or end is None or end[0] < former["at"]:
+def _failures(former: Run | None, end: End | None) -> int:
+    if former is None or end is None or end.was_asked or end.at < former["at"]:
         return 0
-    return former["failures"] + 1 if end[0] - former["at"] <= start_seconds + REAP_SECONDS else 0
+    return former["failures"] + 1 if end.at - former["at"] <= STEADY_SECONDS else 1
+
+
+def pause_seconds(failures: int) -> float:
+    """Before the next start: 0, 1, 2, 4, 8, 16, 30, 30, …"""
+    return min(PAUSE_SECONDS * 2.0 ** (failures - 2), PAUSE_SECONDS_MAX) if failures > 1 else 0.0
 
 
 def _next_run(spec: Spec, former: Run | None) -> Run:
@@ -172,8 +204,8 @@ def _next_run(spec: Spec, former: Run | None) -> Run:
         born=born(os.getpid()),
         at=time.time(),
         starts=former["starts"] + 1 if former else 1,
-        failures=_failures(former, end, start_seconds=spec["start_seconds"]),
-        ended=end[1] if former and end else "",
+        failures=_failures(former, end),
+        ended=end.how if former and end else "",
         digest=spec["digest"],
         pause_until=0.0,
     )
@@ -247,10 +279,12 @@ def _group(pid: int) -> int:
 
 
 def _pause(spec: Spec, former: Run | None, parent: int) -> None:
-    if former is None or _next_run(spec, former)["failures"] < FAILURES_MAX:
+    end = last_end(spec["home"], spec["name"])
+    if former is None or end is None:
         return
-    until = time.time() + PAUSE_SECONDS
-    _write_run(spec["home"], spec["name"], Run(**{**former, "pause_until": until}))
+    until = end.at + pause_seconds(_failures(former, end))
+    if until > time.time():
+        _write_run(spec["home"], spec["name"], Run(**{**former, "pause_until": until}))
     while time.time() < until:
         _give_way(parent)
         time.sleep(LOOK_SECONDS)
@@ -277,6 +311,29 @@ def _open_log(path: str) -> None:
     os.close(log)
 
 
+def _bind(bounds: Bounds) -> None:
+    """What lasts over `exec`. Raises `OSError`, or `ValueError` above the system's own limit."""
+    if bounds["open_files"] is not None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_NOFILE, (bounds["open_files"], bounds["open_files"]))
+    if bounds["nice"] is not None:
+        os.setpriority(os.PRIO_PROCESS, 0, bounds["nice"])
+    if bounds["killed_first"] and sys.platform == "linux":
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+            file.write(str(KILLED_FIRST))
+    if bounds["umask"] is not None:
+        os.umask(bounds["umask"])
+
+
+def _become(account: list[int]) -> None:
+    """Another user, for good."""
+    user, group, *groups = account
+    os.setgroups(groups)
+    os.setgid(group)
+    os.setuid(user)
+
+
 def launch(spec: Spec) -> None:
     """Become the program, as soon as no former copy of it works."""
     parent = os.getppid()
@@ -286,9 +343,15 @@ def launch(spec: Spec) -> None:
     try:
         _open_log(spec["log"])
         os.chdir(spec["directory"])
+        if bounds := spec.get("bounds"):
+            _bind(bounds)
+            if bounds["account"] and not spec["secrets"]:
+                # With secrets it is done once they are read.
+                _become(bounds["account"])
         os.execvpe(spec["argv"][0], spec["argv"], spec["environment"])
-    except OSError as error:
-        sys.stderr.write(f"shipway: cannot start {spec['argv'][0]} in {spec['directory']}: {error.strerror}\n")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        sys.stderr.write(f"shipway: cannot start {spec['argv'][0]} in {spec['directory']}: {why}\n")
         sys.exit(NOT_STARTED)
 
 

@@ -52,7 +52,7 @@ def _orphan_state(state: str) -> str:
 def _ended(run: launch.Run, *, home: str, name: str, is_over: bool) -> str:
     """How it ended last; the next start will note it, until then only the log knows."""
     found = launch.last_end(home, name) if is_over else None
-    return found[1] if found and found[0] >= run["at"] else run["ended"]
+    return found.how if found and found.at >= run["at"] else run["ended"]
 
 
 def exit_code(ended: str) -> int | None:

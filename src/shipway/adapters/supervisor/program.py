@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from shipway.adapters.supervisor import launch, secret_environment
+from shipway.adapters.supervisor.account import Account, numbers, variables
 from shipway.adapters.supervisor.configuration import Places
 from shipway.errors import PortError
 
-REAP_SECONDS = 1
-"""supervisord may notice an end this much later; the end would then not count as quick."""
+STARTS_MAX = 1_000_000
+"""Quick ends in a row until supervisord gives up."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
@@ -29,6 +30,18 @@ class Secrets(Struct, frozen=True, kw_only=True):
     digest: str
     key: str
     """Path of the hash's key."""
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """What a program may, where that is not what its supervisor may."""
+
+    account: Account | None = None
+    """Another user."""
+    umask: int | None = None
+    open_files: int | None = None
+    nice: int | None = None
+    killed_first: bool = False
+    """Whether the system, when it is out of memory, ends this one before others."""
 
 
 class Program(Struct, frozen=True, kw_only=True):
@@ -44,10 +57,6 @@ class Program(Struct, frozen=True, kw_only=True):
     """Path of the file that takes both its outputs; kept small by `log_keeper.py`."""
     stop_seconds: float = 10.0
     """From the stop signal to the kill."""
-    start_seconds: float = 1.0
-    """An end within this time is a failed start; the next one waits a little longer each time, 30 s at most."""
-    start_retries: int = 1_000_000
-    """Failed starts in a row until it stays down; by default it is started for ever."""
     autostart: bool = True
     stop_signal: str = "TERM"
     priority: int = 999
@@ -58,6 +67,7 @@ class Program(Struct, frozen=True, kw_only=True):
     """It runs to its end and is not started again."""
     secrets: Secrets | None = None
     """Variables that are read at each start and are nowhere else."""
+    bounds: Bounds | None = None
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -120,9 +130,13 @@ def specification(program: Program, home: Path, inherited: Mapping[str, str]) ->
         name=program.name,
         argv=_reading(Places(home).program(program.name)) if program.secrets else words,
         directory=program.directory,
-        environment={**inherited, **program.environment, **tags},
+        environment={
+            **inherited,
+            **variables(program.bounds.account if program.bounds else None),
+            **program.environment,
+            **tags,
+        },
         stop_seconds=program.stop_seconds,
-        start_seconds=program.start_seconds,
         kill_group=program.kill_group,
         home=str(home),
         log=program.log,
@@ -130,14 +144,28 @@ def specification(program: Program, home: Path, inherited: Mapping[str, str]) ->
         becomes=words,
         own={**program.environment, **tags},
         secrets=msgspec.to_builtins(program.secrets),
+        bounds=_bounds(program.bounds),
+    )
+
+
+def _bounds(bounds: Bounds | None) -> launch.Bounds | None:
+    if bounds is None:
+        return None
+    return launch.Bounds(
+        account=numbers(bounds.account),
+        umask=bounds.umask,
+        open_files=bounds.open_files,
+        nice=bounds.nice,
+        killed_first=bounds.killed_first,
     )
 
 
 def _digest(program: Program) -> str:
-    """Without secrets it is what it was before programs could have any: a newer Shipway restarts nothing."""
+    """What came later is left out where it is not used: a newer Shipway restarts nothing."""
     told = msgspec.to_builtins(program)
-    if program.secrets is None:
-        del told["secrets"]
+    for later in ("secrets", "bounds"):
+        if told[later] is None:
+            del told[later]
     return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 
 
@@ -152,8 +180,8 @@ def section(program: Program, places: Places) -> str:
         "command": shlex.join(command),
         "autostart": _word(program.autostart),
         "autorestart": _word(not program.once),
-        "startsecs": 0 if program.once else math.ceil(program.start_seconds) + REAP_SECONDS,
-        "startretries": program.start_retries,
+        "startsecs": 0 if program.once else launch.QUICK_SECONDS,
+        "startretries": STARTS_MAX,
         "stopsignal": program.stop_signal,
         "stopwaitsecs": max(1, math.ceil(program.stop_seconds)),
         "stopasgroup": _word(program.kill_group),

@@ -180,6 +180,7 @@ def main(path: str) -> None:
     try:
         values = checked(secrets, spec["environment"])
         environment = {**spec["environment"], **values, **spec["own"]}
+        _become((spec.get("bounds") or {}).get("account"))
         os.execvpe(spec["becomes"][0], spec["becomes"], environment)
     except Unreadable as error:
         source = next(iter(secrets["sources"][error.source].items()))
@@ -187,6 +188,15 @@ def main(path: str) -> None:
     except OSError as error:
         sys.stderr.write(f"shipway: cannot start {spec['becomes'][0]}: {error.strerror}\n")
     sys.exit(NOT_STARTED)
+
+
+def _become(account: list[int] | None) -> None:
+    """Another user, for good. This file runs alone: `launch.py` says it too."""
+    if account:
+        user, group, *groups = account
+        os.setgroups(groups)
+        os.setgid(group)
+        os.setuid(user)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from shipway.adapters.platforms.process.bounding import check_bounds
 from shipway.adapters.platforms.process.options import ProcessOptions, options_of
 from shipway.adapters.platforms.process.ports import free_ports
-from shipway.adapters.platforms.process.starting import check_command
+from shipway.adapters.platforms.process.records import Records
+from shipway.adapters.platforms.process.starting import check_command, needed_by
 from shipway.adapters.traffic.envoy.program import binary
 from shipway.cli.render.findings import Finding
 from shipway.cli.shell import reading
@@ -18,6 +20,7 @@ from shipway.cli.shell.room import room
 from shipway.cli.shell.verifying import keys
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.home import Home
+from shipway.model.metric import size
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded
 from shipway.spec.wish import replicas_of
@@ -32,7 +35,7 @@ class DoesNotFit(ShipwayError):
 
 def require(home: Home, loaded: Loaded, revision: Revision) -> None:
     """Raises `DoesNotFit` for what would keep a deploy from ever serving; found before anything is changed."""
-    for found in (_command(loaded, revision), *_way_in(home, loaded)):
+    for found in (_command(loaded, revision), *_bounds(home, loaded, revision), *_way_in(home, loaded)):
         if found.is_fine is False:
             raise DoesNotFit(found.said, where=found.where, why=found.why, fix=found.fix)
 
@@ -40,6 +43,7 @@ def require(home: Home, loaded: Loaded, revision: Revision) -> None:
 def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """A finding for each."""
     yield _command(loaded, revision)
+    yield from _bounds(home, loaded, revision)
     if loaded.file.kind != "cron":
         yield _replica_ports(loaded, options_of(revision))
     yield from _way_in(home, loaded)
@@ -65,6 +69,34 @@ def missing(revision: Revision) -> PortError | None:
     except PortError as error:
         return error
     return None
+
+
+def _bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """As whom replicas run and how much they get, where the file says it."""
+    options = options_of(revision)
+    named = [name for name in ("user", "group", "umask", "limits") if name in revision.platform]
+    if not named:
+        return
+    try:
+        check_bounds(options, needed_by(revision, options, Records(home.path, revision.service)))
+    except PortError as error:
+        yield Finding.of("bounds", error, where=loaded.where(*error.where.split(".")))
+    else:
+        yield Finding(name="bounds", is_fine=True, said=", ".join(_said(options)))
+
+
+def _said(options: ProcessOptions) -> Iterator[str]:
+    limits = options.limits
+    if options.user or options.group:
+        yield "as " + ":".join(filter(None, (options.user or "", options.group)))
+    if options.umask:
+        yield f"umask {options.umask}"
+    if limits.memory:
+        yield f"{size(limits.memory)} each"
+    if limits.open_files:
+        yield f"{limits.open_files:,} open files"
+    if limits.nice is not None:
+        yield f"nice {limits.nice}"
 
 
 def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from shipway.adapters.platforms.process.probing import Kind, Outcome
 from shipway.adapters.platforms.process.records import Records
 from shipway.adapters.platforms.process.starting import directory_of
 from shipway.adapters.secrets import values_of
+from shipway.adapters.supervisor.account import account_of, as_account, variables
 from shipway.adapters.supervisor.environment import inherited
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.words import duration
@@ -118,6 +119,8 @@ async def _started(
         stdout=output,
         stderr=output,
         start_new_session=True,
+        umask=int(options.umask or "077", 8),
+        **as_account(account_of(options.user, options.group)),
     )
     try:
         yield process
@@ -130,7 +133,16 @@ def _environment(revision: Revision, options: ProcessOptions, port: int) -> dict
     own = {name: value.replace("{port}", str(port)) for name, value in options.env.items()}
     identity = {"SHIPWAY_SERVICE": revision.service, "SHIPWAY_VERSION": revision.version}
     secrets = values_of(revision.platform, where="platform.process.env_from")
-    return {**inherited(os.environ), **secrets, "PORT": str(port), "PYTHONUNBUFFERED": "1", **own, **identity}
+    account = variables(account_of(options.user, options.group))
+    return {
+        **inherited(os.environ),
+        **account,
+        **secrets,
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+        **own,
+        **identity,
+    }
 
 
 async def _asked(process: asyncio.subprocess.Process, whom: beating.Whom, health: HealthOptions) -> Outcome | None:

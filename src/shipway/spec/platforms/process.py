@@ -9,11 +9,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from shipway.model.metric import ERROR_PATTERN
 from shipway.spec.fields import CountPositive, DurationPositive, EnvironmentText, Section, Text
 from shipway.spec.nearest import nearest
+from shipway.spec.platforms.bounds import Account, Limits, Umask
 from shipway.spec.problems import NoSuchName, Wrong
 from shipway.spec.units import quoted
 
 OPERATORS = {"&&", "||", "|", "&", ";", ">", ">>", "<"}
-PLACEHOLDERS = ("port", "version", "files", "replica")
+PLACEHOLDERS = ("port", "version", "files", "replica", "revision")
 SOURCES_MAX = 20
 PORT_LOWEST = 1024
 PORT_HIGHEST = 65535
@@ -26,7 +27,7 @@ def _placeholders(text: str) -> str:
         if meant:
             raise NoSuchName(
                 f"`{{{word}}}` is filled in by nobody",
-                why="Known here: {files}, {port}, {replica}, {version}.",
+                why="Known here: {files}, {port}, {replica}, {revision}, {version}.",
                 fix=f"Did you mean {{{meant}}}?",
             )
     return text
@@ -120,6 +121,12 @@ class Source(Section):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
+        if "{revision}" in (self.file or self.command or ""):
+            raise Wrong(
+                "a secret cannot be where {revision} says",
+                why="What it is makes the revision another one, so it is read before that has a name.",
+                fix="Write {version}.",
+            )
         if (self.file is None) != (self.command is None):
             return self
         raise Wrong(
@@ -168,4 +175,8 @@ class Options(Section):
     ports: Ports = (20000, 29999)
     protocol: Protocol | None = None
     error_lines: Regular = ERROR_PATTERN
+    user: Account | None = None
+    group: Account | None = None
+    umask: Umask | None = None
+    limits: Limits | None = None
     heartbeat: Heartbeat | None = None

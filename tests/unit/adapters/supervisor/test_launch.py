@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters.supervisor import launch
-from shipway.adapters.supervisor.launch import Run, Spec
+from shipway.adapters.supervisor.launch import End, Run, Spec
 
 LOG = """\
 2026-11-23 06:11:02,628 WARN exited: one (exit status 3; not expected)
@@ -38,7 +38,6 @@ def spec(home: str, name: str = "one") -> Spec:
         directory="/",
         environment={},
         stop_seconds=1.0,
-        start_seconds=1.0,
         kill_group=True,
         home=home,
         log="/dev/null",
@@ -48,18 +47,28 @@ def spec(home: str, name: str = "one") -> Spec:
 
 def test_how_a_program_ended_last_is_read_from_the_log(home: str) -> None:
     found = [launch.last_end(home, name) for name in ("one", "two", "three")]
-    assert [end and end[1] for end in found] == ["terminated by SIGSEGV", "terminated by SIGTERM", None]
-    assert found[0] is not None and found[0][0] % 1 == pytest.approx(0.713)
+    assert [end and end.how for end in found] == ["terminated by SIGSEGV", "terminated by SIGTERM", None]
+    assert [end and end.was_asked for end in found] == [False, True, None]
+    assert found[0] is not None and found[0].at % 1 == pytest.approx(0.713)
 
 
-def test_quick_ends_are_counted_and_a_long_life_ends_the_count() -> None:
-    assert launch._failures(run(), (101.5, "exit status 1"), start_seconds=1.0) == 3
-    assert launch._failures(run(), (130.0, "exit status 1"), start_seconds=1.0) == 0
+def ended(at: float, *, was_asked: bool = False) -> End:
+    return End(at, "exit status 1", was_asked)
 
 
-def test_an_end_before_the_last_start_is_not_its_end() -> None:
-    assert launch._failures(run(), (99.0, "exit status 1"), start_seconds=1.0) == 0
-    assert launch._failures(None, (99.0, "exit status 1"), start_seconds=1.0) == 0
+def test_ends_soon_after_a_start_are_counted_and_a_long_life_ends_the_count() -> None:
+    assert launch._failures(run(), ended(101.5)) == launch._failures(run(), ended(130.0)) == 3
+    assert launch._failures(run(), ended(100.0 + launch.STEADY_SECONDS + 1.0)) == 1
+
+
+def test_an_end_before_the_last_start_or_one_that_was_asked_for_is_no_failure() -> None:
+    assert launch._failures(run(), ended(99.0)) == launch._failures(None, ended(99.0)) == 0
+    assert launch._failures(run(), ended(101.0, was_asked=True)) == 0
+
+
+def test_pauses_double_and_are_bounded() -> None:
+    assert [launch.pause_seconds(failures) for failures in range(9)] == [0, 0, 1, 2, 4, 8, 16, 30, 30]
+    assert launch.pause_seconds(1000) == launch.PAUSE_SECONDS_MAX
 
 
 def test_each_start_is_counted(home: str) -> None:
@@ -73,14 +82,17 @@ def test_a_program_that_failed_often_pauses_and_tells_until_when(
 ) -> None:
     end = launch.last_end(home, "one")
     assert end is not None
-    former = run(at=end[0] - 0.5, failures=launch.FAILURES_MAX - 1)
-    monkeypatch.setattr(launch, "PAUSE_SECONDS", 0.3)
     monkeypatch.setattr(launch, "is_supervisord", lambda _: True)
-    launch._pause(spec(home), run(at=end[0] - 0.5, failures=3), os.getppid())
-    assert launch.read_run(home, "one") is None
+    monkeypatch.setattr(launch.time, "time", lambda: clock[0])
+    monkeypatch.setattr(launch.time, "sleep", lambda seconds: clock.insert(0, clock[0] + seconds))
+    clock = [end.at + 1.0]
+    launch._pause(spec(home), run(at=end.at - 0.5, failures=1), os.getppid())
+    assert launch.read_run(home, "one") is None, "what supervisord waited counts"
+    former = run(at=end.at - 0.5, failures=3)
     launch._pause(spec(home), former, os.getppid())
     told = launch.read_run(home, "one")
-    assert told is not None and told["pause_until"] > 0 and told["pid"] == former["pid"]
+    assert told is not None and told["pause_until"] == end.at + 4.0 and told["pid"] == former["pid"]
+    assert end.at + 4.0 <= clock[0] < end.at + 4.2
 
 
 def test_half_a_file_after_a_power_cut_is_no_start(home: str) -> None:

@@ -21,9 +21,9 @@ def program(**settings: object) -> Program:
 
 
 def test_a_section_holds_whole_seconds_rounded_up() -> None:
-    lines = section(program(stop_seconds=1.2, start_seconds=0.4), Places(Path("/h"))).splitlines()
+    lines = section(program(stop_seconds=1.2), Places(Path("/h"))).splitlines()
     assert lines[0] == "[program:one]"
-    assert {"stopwaitsecs=2", "startsecs=2", "autorestart=true", "startretries=1000000"} <= set(lines)
+    assert {"stopwaitsecs=2", "startsecs=1", "autorestart=true", "startretries=1000000"} <= set(lines)
 
 
 def test_a_section_holds_nothing_that_the_user_wrote() -> None:

@@ -12,6 +12,8 @@ from msgspec import Struct
 from shipway.adapters.platforms.process.options import Heartbeat, Probe
 from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
 from shipway.adapters.platforms.process.records import ReplicaRecord
+from shipway.adapters.supervisor import Account
+from shipway.adapters.supervisor.account import as_account, variables
 from shipway.adapters.supervisor.environment import inherited
 
 
@@ -24,6 +26,8 @@ class Whom(Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     started_at: float
     """Epoch seconds."""
+    account: Account | None = None
+    """As whom it runs, and so its heartbeat command."""
 
 
 def of(record: ReplicaRecord, *, started_at: float) -> Whom:
@@ -34,6 +38,7 @@ def of(record: ReplicaRecord, *, started_at: float) -> Whom:
         directory=record.directory,
         environment=record.environment,
         started_at=started_at,
+        account=record.bounds.account if record.bounds else None,
     )
 
 
@@ -69,10 +74,11 @@ async def _told(command: str, whom: Whom, *, within: float) -> Outcome:
         process = await asyncio.create_subprocess_exec(
             *shlex.split(command),
             cwd=whom.directory,
-            env={**inherited(os.environ), **whom.environment},
+            env={**inherited(os.environ), **variables(whom.account), **whom.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            **as_account(whom.account),
         )
     except OSError as error:
         return Outcome(Kind.NO, f"the heartbeat command cannot be run: {error.strerror}")

@@ -9,7 +9,8 @@ from msgspec import Struct
 from shipway.adapters.platforms.process import job_runner
 from shipway.adapters.platforms.process.job_runner import WITHDRAWN, Claim, Directives, Result
 from shipway.adapters.platforms.process.records import Records, plain
-from shipway.adapters.supervisor import Secrets, durable
+from shipway.adapters.supervisor import Bounds, Secrets, durable
+from shipway.adapters.supervisor.account import numbers
 from shipway.model.job import BAD, Outcome
 from shipway.model.revision import RevisionId
 from shipway.model.schedule import Schedule
@@ -31,6 +32,7 @@ class JobRecord(Struct, frozen=True, kw_only=True):
     schedule: Schedule
     created_at: float
     secrets: Secrets | None = None
+    bounds: Bounds | None = None
 
 
 class JobState(Struct, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ class JobRecords:
             result=str(self._file(job, "result")),
             time_limit=job.schedule.time_limit,
             stop_grace=job.stop_grace,
+            account=numbers(job.bounds.account if job.bounds else None),
         )
         durable.replace(self.directives(job), msgspec.json.encode(told))
         durable.replace(self.directory / f"{job.id}.job", msgspec.json.encode(job))

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 NOT_STARTED = 127
 """As a shell says it of a command that cannot be run."""
@@ -39,6 +39,8 @@ class Directives(TypedDict):
     time_limit: float
     stop_grace: float
     """Seconds from SIGTERM to SIGKILL."""
+    account: NotRequired[list[int] | None]
+    """As whom the command runs: numbers of the user, the group, then all groups. The runner stays who it is."""
 
 
 class Claim(TypedDict):
@@ -98,12 +100,16 @@ class _Job:
         self.kill_at = float("inf")
         self.limit_at = time.monotonic() + told["time_limit"]
         signal.signal(signal.SIGTERM, lambda *_: self._end("stopped"))
+        user, group, *groups = told.get("account") or (None, None)
         self.process = subprocess.Popen(
             told["argv"],
             cwd=told["directory"],
             stdin=subprocess.DEVNULL,
             process_group=0,
             preexec_fn=_dies_with_us,
+            user=user,
+            group=group,
+            extra_groups=groups if user is not None else None,
         )
 
     def _end(self, outcome: str) -> None:

@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from shipway.adapters.platforms.process import job_runner
+from shipway.adapters.platforms.process.bounding import bounds_of
 from shipway.adapters.platforms.process.job_records import JobRecord, JobRecords, JobState
 from shipway.adapters.platforms.process.logs import last_line
 from shipway.adapters.platforms.process.options import options_of
 from shipway.adapters.platforms.process.records import Mark, Records, plain
-from shipway.adapters.platforms.process.starting import directory_of, secrets_of
-from shipway.adapters.supervisor import NotRunning, Process, Program, Supervisor
+from shipway.adapters.platforms.process.starting import directory_of, make_room, secrets_of
+from shipway.adapters.supervisor import Bounds, NotRunning, Process, Program, Supervisor
+from shipway.adapters.supervisor.account import variables
 from shipway.errors import PortError
 from shipway.model.action import JOBS
 from shipway.model.job import BAD, JobSeen, JobsSeen, Outcome
@@ -104,6 +108,7 @@ class ProcessJobs:
             raise PortError(
                 f"{revision.id} has no schedule", why="It is not of a scheduled service.", fix="Deploy it again."
             )
+        bounds = bounds_of(options)
         identity = {
             "SHIPWAY_SERVICE": revision.service,
             "SHIPWAY_REVISION": revision.id,
@@ -118,12 +123,14 @@ class ProcessJobs:
             generation=generation,
             command=options.command,
             directory=str(directory_of(options)),
-            environment={"PYTHONUNBUFFERED": "1", **options.env, **identity},
+            environment={**_home(bounds), "PYTHONUNBUFFERED": "1", **options.env, **identity},
             stop_grace=options.stop_grace,
             schedule=revision.schedule,
             created_at=self.clock.now(),
             secrets=secrets_of(options, self.records),
+            bounds=bounds,
         )
+        make_room(revision, self.records)
         self.records.name_logs(revision.id)
         self.jobs.keep(record)
         return record
@@ -164,7 +171,12 @@ class ProcessJobs:
             stop_seconds=job.stop_grace + GRACE_MARGIN_SECONDS,
             once=True,
             secrets=job.secrets,
+            bounds=replace(job.bounds, account=None) if job.bounds else None,
         )
+
+
+def _home(bounds: Bounds | None) -> Mapping[str, str]:
+    return variables(bounds.account if bounds else None)
 
 
 def _instant(name: str) -> str:

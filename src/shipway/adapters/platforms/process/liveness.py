@@ -1,19 +1,26 @@
-"""Restarts replicas whose `alive` probe fails: `python -m shipway.adapters.platforms.process.liveness --home H`.
+"""Restarts replicas whose `alive` probe fails, or that have more memory than they may.
 
-The supervisor runs it, so it works without a controller. One for each home, for all services.
+`python -m shipway.adapters.platforms.process.liveness --home H`, run by the supervisor: it works without a
+controller. One for each home, for all services.
 """
 
 import argparse
 import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from shipway.adapters.platforms.process import beating
+from shipway.adapters.platforms.process.memory import excesses, next_ones
 from shipway.adapters.platforms.process.probing import Kind
-from shipway.adapters.platforms.process.records import Records, ReplicaRecord
+from shipway.adapters.platforms.process.records import Ending, Records, ReplicaRecord
 from shipway.adapters.supervisor import NotRunning, Process, Supervisor
 from shipway.errors import PortError
+from shipway.model.metric import size
 
 LOOK_SECONDS = 1.0
+BACK_SECONDS = 60.0
+"""The longest that the others of a service wait until one that was too large answers again."""
 
 
 class Watch:
@@ -42,38 +49,77 @@ class Liveness:
     def __init__(self, supervisor: Supervisor) -> None:
         self.supervisor = supervisor
         self._watches: dict[tuple[str, int], Watch] = {}
-        self._restarts: set[asyncio.Task[None]] = set()
+        self._restarts: dict[str, asyncio.Task[None]] = {}
+        """Those under way, by replica."""
+        self._services: dict[str, str] = {}
+        """Of those."""
 
     async def look(self, now: float) -> None:
-        """Ask all that are due, and restart those that failed too often."""
-        self._watches = self._current(await self._running(), await self.supervisor.processes())
+        """Ask all that are due, and restart those that failed too often or have grown too large."""
+        records = await asyncio.to_thread(_records, self.supervisor.home)
+        running = _running(records, await self.supervisor.processes())
+        self._watches = self._current(running)
+        await self._ask(now)
+        await self._measure(running, now)
+
+    async def _ask(self, now: float) -> None:
         keys = tuple(self._watches)
         verdicts = await asyncio.gather(*(self._watches[key].ask(now) for key in keys))
-        for (name, pid), is_dead in zip(keys, verdicts, strict=True):
+        for key, is_dead in zip(keys, verdicts, strict=True):
             if is_dead:
-                del self._watches[name, pid]
-                self._restart(name)
+                record = self._watches.pop(key).record
+                self._restart(record, Ending(now, "it did not answer its alive probe"))
 
-    async def _running(self) -> dict[str, ReplicaRecord]:
-        return await asyncio.to_thread(_records, self.supervisor.home)
+    async def _measure(self, running: Sequence[tuple[ReplicaRecord, Process]], now: float) -> None:
+        bounded = [(record, process) for record, process in running if record.memory_max]
+        found = await asyncio.to_thread(excesses, bounded)
+        records = {record.id: record for record, _ in bounded}
+        for excess in next_ones(found, busy={*self._services.values()}):
+            why = f"it had {size(excess.bytes)} of the {size(excess.limit)} that it may have"
+            self._restart(records[excess.name], Ending(now, why))
 
-    def _current(
-        self, records: dict[str, ReplicaRecord], processes: tuple[Process, ...]
-    ) -> dict[tuple[str, int], Watch]:
+    def _current(self, running: Sequence[tuple[ReplicaRecord, Process]]) -> dict[tuple[str, int], Watch]:
         """A process that was started again is counted anew."""
         return {
-            (process.name, process.pid): self._watches.get((process.name, process.pid))
-            or Watch(records[process.name], process)
-            for process in processes
-            if process.pid is not None and process.name in records and process.state != "STOPPING"
+            (process.name, process.pid): self._watches.get((process.name, process.pid)) or Watch(record, process)
+            for record, process in running
+            if process.pid is not None
         }
 
-    def _restart(self, name: str) -> None:
+    def _restart(self, record: ReplicaRecord, ending: Ending) -> None:
         """The grace period of one does not delay the others."""
-        print(f"{name} does not answer its alive probe: restarting it", flush=True)
-        task = asyncio.create_task(self.supervisor.restart(name))
-        self._restarts.add(task)
-        task.add_done_callback(self._restarts.discard)
+        if record.id in self._restarts:
+            return
+        print(f"{record.id} is started again: {ending.why}", flush=True)
+        self._services[record.id] = record.service
+        self._restarts[record.id] = asyncio.create_task(self._restarted(record, ending))
+        self._restarts[record.id].add_done_callback(lambda _: self._forget(record.id))
+
+    async def _restarted(self, record: ReplicaRecord, ending: Ending) -> None:
+        """Until it answers again, or does not in time."""
+        records = Records(self.supervisor.home, record.service)
+        await asyncio.to_thread(records.keep_ending, record.id, ending)
+        await self.supervisor.restart(record.id)
+        whom = beating.of(record, started_at=ending.at)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BACK_SECONDS):
+                is_back = False
+                while not is_back:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    is_back = (await beating.answer(whom, record.health.ready)).kind is Kind.YES
+
+    def _forget(self, name: str) -> None:
+        del self._restarts[name], self._services[name]
+
+
+def _running(
+    records: Mapping[str, ReplicaRecord], processes: Sequence[Process]
+) -> list[tuple[ReplicaRecord, Process]]:
+    return [
+        (records[process.name], process)
+        for process in processes
+        if process.pid is not None and process.name in records and process.state != "STOPPING"
+    ]
 
 
 def _records(home: Path) -> dict[str, ReplicaRecord]:

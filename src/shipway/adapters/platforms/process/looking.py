@@ -3,13 +3,20 @@
 from collections.abc import Mapping, Sequence
 
 from shipway.adapters.platforms.process.readiness import Readiness
-from shipway.adapters.platforms.process.records import Mark, ReplicaRecord
+from shipway.adapters.platforms.process.records import Ending, Mark, ReplicaRecord
 from shipway.adapters.supervisor import Process
 from shipway.model.fleet import Replica
 
+NEWS_SECONDS = 600.0
+"""For so long a replica that was started again says so, also while it is ready."""
+START_SECONDS = 90.0
+"""A start that follows our ending within this time is its consequence; a grace period lies between the two."""
 
-def replica(record: ReplicaRecord, process: Process | None, readiness: Readiness | None) -> Replica:
-    """One replica as it is now."""
+
+def replica(
+    record: ReplicaRecord, process: Process | None, readiness: Readiness | None, *, before: str = ""
+) -> Replica:
+    """One replica as it is now. `before` is how it ended the last time, if that is news."""
     is_alive = process is not None and process.is_running
     is_stopping = record.stopping_since is not None
     since = readiness.since if readiness and is_alive and not is_stopping else None
@@ -20,17 +27,30 @@ def replica(record: ReplicaRecord, process: Process | None, readiness: Readiness
         alive=is_alive,
         ready=since is not None,
         ready_since=since,
+        sick_since=readiness.lost_at if readiness and is_alive and not is_stopping else None,
         started_at=(process.started_at if process else 0.0) or record.created_at,
         restarts=process.restarts if process else 0,
         draining_since=record.draining_since,
         stale=process is not None and process.orphan,
         generation=record.generation,
         cold=readiness.cold if readiness and is_alive and not is_stopping else "",
-        detail="" if since is not None else _why_not_ready(record, process, readiness),
+        detail=before if since is not None else _why_not_ready(record, process, readiness, before),
     )
 
 
-def _why_not_ready(record: ReplicaRecord, process: Process | None, readiness: Readiness | None) -> str:
+def before(process: Process | None, ending: Ending | None, *, now: float) -> str:
+    """How it ended the last time, and how often it was started again; nothing where that is no news."""
+    if process is None or not process.restarts or now - process.started_at > NEWS_SECONDS:
+        return ""
+    is_ours = ending is not None and 0 <= process.started_at - ending.at < START_SECONDS
+    why = ending.why if ending and is_ours else _ended(process.exit_code)
+    times = "once" if process.restarts == 1 else f"{process.restarts} times"
+    return f"{why} before (restarted {times})" if why else f"restarted {times}"
+
+
+def _why_not_ready(
+    record: ReplicaRecord, process: Process | None, readiness: Readiness | None, before: str
+) -> str:
     if record.stopping_since is not None:
         return "stopping"
     if process is None:
@@ -38,13 +58,12 @@ def _why_not_ready(record: ReplicaRecord, process: Process | None, readiness: Re
     if not process.is_running:
         return process.detail or process.state.lower()
     reason = readiness.detail if readiness else "starting"
-    if process.restarts and process.exit_code is not None:
-        times = "once" if process.restarts == 1 else f"{process.restarts} times"
-        return f"{reason}; {_ended(process.exit_code)} before (restarted {times})"
-    return reason
+    return f"{reason}; {before}" if before else reason
 
 
-def _ended(code: int) -> str:
+def _ended(code: int | None) -> str:
+    if code is None:
+        return ""
     return f"exited with {code}" if code >= 0 else f"killed by signal {-code}"
 
 

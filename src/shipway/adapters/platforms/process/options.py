@@ -25,6 +25,15 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     """Older than this a beat says nothing: not ready. After three times as long the replica is started again."""
 
 
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much one replica gets; none: as much as its supervisor."""
+
+    memory: int | None = None
+    """Bytes that all its processes together may have resident; above it is started again."""
+    open_files: int | None = None
+    nice: int | None = None
+
+
 class ProcessOptions(Struct, frozen=True, kw_only=True):
     """How a replica is started and stopped. In a revision, `{version}` is filled in already."""
 
@@ -48,6 +57,12 @@ class ProcessOptions(Struct, frozen=True, kw_only=True):
     """Lines of output that this pattern is found in are errors."""
     heartbeat: Heartbeat | None = None
     """Of a worker; none: it is asked over HTTP."""
+    user: str | None = None
+    """As whom replicas run; none: as whoever runs Shipway."""
+    group: str | None = None
+    umask: str | None = None
+    """Octal; none: 0077."""
+    limits: Limits = Limits()
     ports: tuple[int, int] = (20_000, 29_999)
     """Replicas take free ports of this range, both ends included, and keep them for life.
 
@@ -99,8 +114,8 @@ def health_of(heartbeat: Heartbeat) -> HealthOptions:
 
 
 def process_options(written: Mapping[str, object]) -> ProcessOptions:
-    """From plain JSON. Raises `PortError`."""
-    return _convert(written, ProcessOptions)
+    """From plain JSON; what is null is not written. Raises `PortError`."""
+    return _convert({name: value for name, value in written.items() if value is not None}, ProcessOptions)
 
 
 def health(written: Mapping[str, object], otherwise: HealthOptions) -> HealthOptions:

@@ -16,7 +16,7 @@ from shipway.adapters.platforms.process.probers import Probers
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord
 from shipway.adapters.platforms.process.resources import ProcessResources
 from shipway.adapters.platforms.process.usage import Usages
-from shipway.adapters.supervisor import NotRunning, Process, Supervisor, durable
+from shipway.adapters.supervisor import NotRunning, Process, Supervisor
 from shipway.errors import Refused
 from shipway.model.fleet import Fleet, Replica
 from shipway.model.log import LogLine, LogQuery
@@ -78,7 +78,9 @@ class ProcessPlatform:
         )
 
     def _replica(self, record: ReplicaRecord, process: Process | None) -> Replica:
-        seen = looking.replica(record, process, self._probers.readiness(record, process))
+        ending = self._records.ending(record.id) if process and process.restarts else None
+        before = looking.before(process, ending, now=self.clock.now())
+        seen = looking.replica(record, process, self._probers.readiness(record, process), before=before)
         if seen.ready or not seen.restarts:
             return seen
         said = logs.last_line(starting.log_of(record, self._records))
@@ -141,9 +143,8 @@ class ProcessPlatform:
         back = [replace(record, draining_since=None) for record in draining[: max(0, replicas - len(active))]]
         count = replicas - len(active) - len(back)
         new = self._new(revision, count, generation) if count > 0 else ()
-        if any(record.heartbeat for record in new):
-            for directory in (self._records.beats_directory, self._records.jobs_of(revision.id)):
-                durable.directory(directory)
+        if new:
+            starting.make_room(revision, self._records)
         for record in (*back, *new):
             self._records.keep(record)
         return (*active, *back, *new)

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from shipway.adapters.platforms.process.bounding import bounds_of_preparation
 from shipway.adapters.platforms.process.options import options_of
 from shipway.adapters.platforms.process.records import PreparationRecord, Records, plain
 from shipway.adapters.platforms.process.starting import directory_of, secrets_of
@@ -59,6 +60,7 @@ def program_of(revision: Revision, record: PreparationRecord, records: Records) 
         stop_seconds=STOP_SECONDS,
         once=True,
         secrets=secrets_of(options, records),
+        bounds=bounds_of_preparation(options),
     )
 
 

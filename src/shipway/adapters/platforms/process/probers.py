@@ -25,12 +25,12 @@ async def _warm_up(port: int, wish: WarmUp, protocol: str, clock: Clock, tell: C
 
 
 class ReadyRecord(Struct, frozen=True):
-    """A process was ready since then; whoever looks next takes it from here."""
+    """A process is ready since then, or was until then; whoever looks next takes it from here."""
 
     pid: int
     since: float | None
-    """None: it was ready once, and is not any more."""
     cold: str = ""
+    lost_at: float | None = None
 
 
 class Probers:
@@ -109,14 +109,15 @@ class Probers:
     def _kept(self, record: ReplicaRecord, process: Process) -> Readiness | None:
         found = durable.read(self._ready_path(record))
         kept = msgspec.json.decode(found, type=ReadyRecord) if found else None
-        is_its_own = kept is not None and kept.pid == process.pid
-        return Readiness(kept.since, 0, "", kept.cold) if kept and is_its_own and kept.since is not None else None
+        if kept is None or kept.pid != process.pid or (kept.since is None and kept.lost_at is None):
+            return None
+        return Readiness(kept.since, cold=kept.cold, lost_at=kept.lost_at)
 
     def _ready_path(self, record: ReplicaRecord) -> Path:
         return self._records.ready_directory / f"{record.id}.json"
 
     def _keep(self, record: ReplicaRecord, process: Process, readiness: Readiness) -> None:
-        kept = ReadyRecord(process.pid or 0, readiness.since, readiness.cold)
+        kept = ReadyRecord(process.pid or 0, readiness.since, readiness.cold, readiness.lost_at)
         durable.replace(self._ready_path(record), msgspec.json.encode(kept))
 
     def end(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shipway.adapters.platforms.process.options import Probe
 from shipway.adapters.platforms.process.probing import Kind, Outcome
@@ -28,15 +29,21 @@ class Readiness(Struct, frozen=True):
     detail: str = "starting"
     cold: str = ""
     """Why its warm-up failed, if it did."""
+    lost_at: float | None = None
+    """When it was ready last; none while it is, and before it was."""
 
 
 def after(readiness: Readiness, outcome: Outcome, *, at: float, threshold: int) -> Readiness:
     """One more answer. A refused connection needs no second one: nobody is there."""
     if outcome.kind is Kind.YES:
-        return Readiness(at if readiness.since is None else readiness.since, 0, "", readiness.cold)
+        since = at if readiness.since is None else readiness.since
+        return replace(readiness, since=since, failures=0, detail="", lost_at=None)
     failures = readiness.failures + 1
-    is_lost = outcome.kind is Kind.REFUSED or failures >= threshold or readiness.since is None
-    return Readiness(None if is_lost else readiness.since, failures, outcome.detail, readiness.cold)
+    if readiness.since is None:
+        return replace(readiness, failures=failures, detail=outcome.detail)
+    is_lost = outcome.kind is Kind.REFUSED or failures >= threshold
+    seen = replace(readiness, failures=failures, detail=outcome.detail)
+    return replace(seen, since=None, lost_at=at) if is_lost else seen
 
 
 class Prober:
@@ -57,7 +64,7 @@ class Prober:
         self.first = asyncio.Event()
         """Set after the first answer."""
         self._ask, self._probe, self._clock = ask, probe, clock
-        self._was_ready = readiness.since is not None
+        self._was_ready = readiness.since is not None or readiness.lost_at is not None
         self._task: asyncio.Task[None] | None = None
 
     def begin(

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from shipway.adapters.platforms.process.options import HealthOptions, Heartbeat
-from shipway.adapters.supervisor import Secrets, durable
+from shipway.adapters.supervisor import Bounds, Secrets, durable
 from shipway.errors import StaleGeneration
 from shipway.model.revision import RevisionId
 
@@ -31,13 +31,28 @@ class ReplicaRecord(Struct, frozen=True, kw_only=True):
     """With an absolute path, where it is a file."""
     created_at: float
     secrets: Secrets | None = None
+    bounds: Bounds | None = None
+    memory_max: int | None = None
+    """Bytes; above it is started again."""
     draining_since: float | None = None
     stopping_since: float | None = None
+
+    @property
+    def service(self) -> str:
+        """Whose it is."""
+        return self.environment.get("SHIPWAY_SERVICE", "")
 
     @property
     def address(self) -> str:
         """Where it takes requests."""
         return f"127.0.0.1:{self.port}"
+
+
+class Ending(Struct, frozen=True):
+    """Why a replica was last ended by us, to be started again."""
+
+    at: float
+    why: str
 
 
 class PreparationRecord(Struct, frozen=True, kw_only=True):
@@ -74,6 +89,7 @@ class Records:
         self.logs_directory = self.directory / "logs"
         self.beats_directory = self.directory / "beats"
         self.jobs_directory = self.directory / "jobs"
+        self.endings_directory = self.directory / "endings"
         self._fence = self.directory / "fence.json"
 
     @contextmanager
@@ -98,7 +114,18 @@ class Records:
         """It is gone, and its port is free."""
         (self.ready_directory / f"{replica}.json").unlink(missing_ok=True)
         (self.beats_directory / replica).unlink(missing_ok=True)
+        (self.endings_directory / f"{replica}.json").unlink(missing_ok=True)
         (self.replicas_directory / f"{replica}.json").unlink(missing_ok=True)
+
+    def keep_ending(self, replica: str, ending: Ending) -> None:
+        """Write down why it is ended, before it is."""
+        directory = durable.directory(self.endings_directory)
+        durable.replace(directory / f"{replica}.json", msgspec.json.encode(ending))
+
+    def ending(self, replica: str) -> Ending | None:
+        """The newest; none if we never ended it."""
+        found = durable.read(self.endings_directory / f"{replica}.json")
+        return msgspec.json.decode(found, type=Ending) if found else None
 
     def ports(self) -> frozenset[int]:
         """Ports of every service's replicas."""
@@ -118,6 +145,10 @@ class Records:
         """Whose logs are in there."""
         found = durable.read(directory / "revision")
         return RevisionId(found.decode() if found else directory.name)
+
+    def files_of(self, revision: RevisionId) -> Path:
+        """Its configuration files."""
+        return self.directory / "files" / revision
 
     def last_port(self) -> int | None:
         """The one given out last in this home; none before the first."""

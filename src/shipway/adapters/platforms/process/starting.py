@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from shipway.adapters.platforms.process.bounding import bounds_of, check_bounds, hand_over
 from shipway.adapters.platforms.process.exposed import folder_of
 from shipway.adapters.platforms.process.options import (
     HealthOptions,
@@ -21,9 +22,9 @@ from shipway.adapters.platforms.process.options import (
 from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.records import Records, ReplicaRecord, plain
 from shipway.adapters.secrets import KEY_FILE
-from shipway.adapters.supervisor import Program, Secrets
+from shipway.adapters.supervisor import Program, Secrets, durable
 from shipway.errors import PortError
-from shipway.model.revision import Revision
+from shipway.model.revision import Revision, RevisionId
 
 LIVENESS = "shipway-liveness"
 
@@ -37,6 +38,7 @@ def new_replicas(
     """
     options = options_of(revision)
     check_command(revision, options)
+    check_bounds(options, needed_by(revision, options, records))
     ports = _ports(count, options.ports, records)
     prefix = f"{plain(revision.service)}-{plain(revision.id)}-g{generation}"
     taken = {record.id for record in records.replicas()}
@@ -57,9 +59,11 @@ def new_replicas(
             },
             stop_grace=options.stop_grace,
             health=health_of(options.heartbeat) if options.heartbeat else probes_of(revision, health),
-            heartbeat=_heartbeat(options, records, name),
+            heartbeat=_heartbeat(options, records, name, revision=revision.id),
             created_at=0.0,
             secrets=secrets_of(options, records),
+            bounds=bounds_of(options),
+            memory_max=options.limits.memory,
         )
         for number, port in zip(numbers, ports, strict=False)
     )
@@ -107,7 +111,7 @@ def _filled(text: str, port: int, replica: str) -> str:
 
 def work_files(revision: Revision, options: ProcessOptions, records: Records, *, replica: str) -> dict[str, str]:
     """Where a worker beats and counts, for `shipway.health.Worker` and whoever reads them."""
-    beat = _heartbeat(options, records, replica)
+    beat = _heartbeat(options, records, replica, revision=revision.id)
     if beat is None:
         return {}
     jobs = records.jobs_of(revision.id) / f"{replica}.prom"
@@ -122,15 +126,45 @@ def exposure_files(revision: Revision, records: Records) -> dict[str, str]:
     return {"SHIPWAY_RAMPS": ",".join(revision.flags), "SHIPWAY_EXPOSURES": str(folder_of(records, revision.id))}
 
 
-def _heartbeat(options: ProcessOptions, records: Records, replica: str) -> Heartbeat | None:
+def _heartbeat(
+    options: ProcessOptions, records: Records, replica: str, *, revision: RevisionId
+) -> Heartbeat | None:
     """The replica's own: names filled in, paths absolute."""
     beat = options.heartbeat
     if beat is None:
         return None
+    # One user's replicas cannot beat in a folder of another's.
+    beats = records.jobs_of(revision) if options.user or options.group else records.beats_directory
     if beat.command is not None:
         return replace(beat, command=beat.command.replace("{replica}", replica))
-    own = beat.file.replace("{replica}", replica) if beat.file else str(records.beats_directory / replica)
+    own = beat.file.replace("{replica}", replica) if beat.file else str(beats / replica)
     return replace(beat, file=str(directory_of(options) / own))
+
+
+def make_room(revision: Revision, records: Records) -> None:
+    """The folders below SHIPWAY_HOME that new replicas work in, as theirs where they run as somebody else."""
+    options, bounds = options_of(revision), bounds_of(options_of(revision))
+    owned = owned_by(revision, options, records)
+    for directory in (*owned, *([records.beats_directory] if options.heartbeat else [])):
+        durable.directory(directory)
+    if bounds and bounds.account:
+        hand_over(bounds.account, home=records.home, owned=owned)
+
+
+def needed_by(revision: Revision, options: ProcessOptions, records: Records) -> list[Path]:
+    """What its replicas have to reach, as whom they run."""
+    word, own = shlex.split(options.command)[0], owned_by(revision, options, records)
+    return [directory_of(options) / (word if "/" in word else "here"), *([records.home] if own else [])]
+
+
+def owned_by(revision: Revision, options: ProcessOptions, records: Records) -> list[Path]:
+    """Folders below SHIPWAY_HOME that its replicas read or write, but for those that are not there."""
+    files = records.files_of(revision.id)
+    said = (options.command, *options.env.values())
+    return [
+        *([records.jobs_of(revision.id)] if options.heartbeat or revision.flags else []),
+        *([files] if any(str(files) in text for text in said) else []),
+    ]
 
 
 def program_of(record: ReplicaRecord, records: Records) -> Program:
@@ -143,6 +177,7 @@ def program_of(record: ReplicaRecord, records: Records) -> Program:
         log=str(log_of(record, records)),
         stop_seconds=record.stop_grace,
         secrets=record.secrets,
+        bounds=record.bounds,
     )
 
 

@@ -78,16 +78,16 @@ class Usages:
         for sums in self._sums.values():
             sums.replicas, sums.memory_bytes, sums.cpu_before = 0, 0.0, sums.cpu_seconds
             sums.queue_age_seconds = None
-        children = _children()
+        tree = children()
         for record, process in alive:
-            self._take(record, process, children, seconds=seconds)
+            self._take(record, process, tree, seconds=seconds)
         self._forget(records)
         self.at = now
         self.found = {name: _usage(sums, seconds=seconds) for name, sums in self._sums.items()}
         return self.found
 
     def _take(
-        self, record: ReplicaRecord, process: Process, children: Mapping[int, Sequence[int]], *, seconds: float
+        self, record: ReplicaRecord, process: Process, tree: Mapping[int, Sequence[int]], *, seconds: float
     ) -> None:
         sums = self._sums.setdefault(record.revision, _Sums())
         before = self._restarts.get(record.id, 0 if self.at is not None else process.restarts)
@@ -102,7 +102,7 @@ class Usages:
             sums.queue_age_seconds = max(known, default=None)
         sums.replicas += 1
         sums.replica_hours += seconds / SECONDS_PER_HOUR
-        for pid in _family(process.pid, children):
+        for pid in family(process.pid, tree):
             self._measure(pid, sums)
 
     def _measure(self, pid: int, sums: _Sums) -> None:
@@ -145,7 +145,7 @@ class Usages:
         self._cpu = {key: spent for key, spent in self._cpu.items() if psutil.pid_exists(key[0])}
 
 
-def _children() -> Mapping[int, Sequence[int]]:
+def children() -> Mapping[int, Sequence[int]]:
     """Every process of the machine by its parent, read once for all replicas."""
     found: dict[int, list[int]] = {}
     for process in psutil.process_iter(["ppid"]):
@@ -153,11 +153,11 @@ def _children() -> Mapping[int, Sequence[int]]:
     return found
 
 
-def _family(pid: int, children: Mapping[int, Sequence[int]]) -> Iterable[int]:
+def family(pid: int, tree: Mapping[int, Sequence[int]]) -> Iterable[int]:
     """A process and all that it started; a number that was used again makes no circle."""
     seen, open_ = {pid}, [pid]
     while open_:
-        open_ = [child for parent in open_ for child in children.get(parent, ()) if child not in seen]
+        open_ = [child for parent in open_ for child in tree.get(parent, ()) if child not in seen]
         seen.update(open_)
     return seen
 

@@ -12,7 +12,7 @@ from shipway.adapters.platforms.process.options import health, options_of
 from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
 from shipway.adapters.platforms.process.readiness import Readiness, after
-from shipway.adapters.platforms.process.records import Mark, Records, ReplicaRecord, plain
+from shipway.adapters.platforms.process.records import Ending, Mark, Records, ReplicaRecord, plain
 from shipway.adapters.supervisor import Process, durable
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.revision import Revision, RevisionId
@@ -146,15 +146,26 @@ def test_a_replica_says_why_it_is_not_ready() -> None:
     loop = Process(
         name="a", state="BACKOFF", restarts=2, exit_code=1, detail="exited with 1, restarting (3 times)"
     )
-    again = Process(name="a", state="RUNNING", pid=7, restarts=2, exit_code=1)
+    again = Process(name="a", state="RUNNING", pid=7, restarts=2, exit_code=1, started_at=100.0)
+    before = looking.before(again, None, now=130.0)
     assert looking.replica(record(), process, Readiness(None, 1, "refused")).detail == "refused"
     assert looking.replica(record(), loop, None).detail == "exited with 1, restarting (3 times)"
-    assert looking.replica(record(), again, Readiness()).detail == (
+    assert looking.replica(record(), again, Readiness(120.0), before=before).detail == before, "while it is news"
+    assert looking.replica(record(), again, Readiness(), before=before).detail == (
         "starting; exited with 1 before (restarted 2 times)"
     )
     assert looking.replica(record(), None, None).detail == "its supervisor does not run it"
     assert looking.replica(record(stopping_since=3.0), process, Readiness(10.0)).detail == "stopping"
     assert looking.replica(record(), process, Readiness(10.0)).ready_since == 10.0
+
+
+def test_why_a_replica_was_started_again_is_told_while_it_is_news() -> None:
+    again = Process(name="a", state="RUNNING", pid=7, restarts=1, exit_code=0, started_at=100.0)
+    large = Ending(95.0, "it had 600 MiB of the 512 MiB that it may have")
+    assert looking.before(again, large, now=130.0) == f"{large.why} before (restarted once)"
+    assert looking.before(again, Ending(5.0, "long ago"), now=130.0) == "exited with 0 before (restarted once)"
+    assert looking.before(again, large, now=100.0 + looking.NEWS_SECONDS + 1) == ""
+    assert looking.before(Process(name="a", state="RUNNING", pid=7), None, now=130.0) == ""
 
 
 def test_our_own_unfinished_work_is_no_drift() -> None:
