@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from benchmarks import evidence_bounds
 from benchmarks.evidence_bounds import least_median, most_found
 from benchmarks.evidence_streams import Service
 
@@ -27,3 +28,12 @@ def test_half_are_found_by_the_least_median_and_not_a_scrape_before() -> None:
     assert most_found(SERVICE, 5.0, alpha=0.0115, seconds=seconds) >= 0.5
     assert most_found(SERVICE, 5.0, alpha=0.0115, seconds=seconds - 5.0) < 0.5
     assert least_median(SERVICE, 2.0, alpha=0.001) == float("inf")
+
+
+def test_without_lots_no_more_is_found_and_no_sooner() -> None:
+    """By hand: of three errors at a half share all are the candidate's once in eight, which one in ten forbids."""
+    found = [most_found(SERVICE, 5.0, alpha=0.01, seconds=1800.0, has_lots=has_lots) for has_lots in (True, False)]
+    assert 0.0 < found[1] < found[0]
+    assert least_median(SERVICE, 20.0, alpha=0.01, has_lots=False) >= least_median(SERVICE, 20.0, alpha=0.01)
+    assert evidence_bounds._power(3, 0.5, 5.0, 0.1, has_lots=False) == 0.0
+    assert evidence_bounds._power(3, 0.5, 5.0, 0.125, has_lots=False) == pytest.approx((5 / 6) ** 3)
