@@ -129,7 +129,7 @@ class FeatureFlags:
                 return self._deciders[key](attributes).enabled
             return self._deciders[key]({**context, **attributes} if attributes else context).enabled
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
-            self._note(key, error)
+            self.note(key, error)
             return attributes.get("default", False) is True
 
     def variant(
@@ -149,7 +149,7 @@ class FeatureFlags:
             found = evaluator.variant(user, decision)
             self.count(key, decision, found)
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
-            self._note(key, error)
+            self.note(key, error)
             return default
         return default if found is None else found
 
@@ -165,7 +165,7 @@ class FeatureFlags:
             if self.counts_exposures or key in self._ramped:
                 self.count(key, decision, evaluator.variant(user, decision))
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
-            self._note(key, error)
+            self.note(key, error)
             return default
         return found if found is not None and _is_like(found, default) else default
 
@@ -324,8 +324,8 @@ class FeatureFlags:
         decide = evaluator.decide if self._exposures is None else _counted(evaluator, self._exposures.add)
         return noting(key, decide) if key in self._ramped else decide
 
-    def _note(self, key: str, error: Exception) -> None:
-        """Once per flag, so that a log does not fill."""
+    def note(self, key: str, error: Exception) -> None:
+        """Log what could not be asked: once per flag, so that a log does not fill."""
         if key not in self._noted and len(self._noted) < NOTED_MAX:
             self._noted.add(key)
             said = "there is no such flag" if isinstance(error, KeyError) else repr(error)
