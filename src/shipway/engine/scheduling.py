@@ -208,7 +208,8 @@ def _why(run: Run | None, revision: RevisionId | None) -> str:
 
 
 def _again(state: ServiceState, revision: RevisionId | None, *, now: float) -> Iterator[Event]:
-    """After a take-back: the instant whose job failed, on the former revision, where its schedule says so."""
+    """After a take-back: the instant whose job failed, on the former revision, where its schedule says so. It goes
+    before what waits; where newer jobs take the place of older ones, it is not worth its place."""
     run, schedule = state.run, state.schedules.get(revision) if revision else None
     if run is None or run.back is None or schedule is None or not schedule.rerun:
         return
@@ -216,7 +217,8 @@ def _again(state: ServiceState, revision: RevisionId | None, *, now: float) -> I
     if not mine or mine[-1].outcome not in BAD or now - mine[-1].at > schedule.start_within:
         return
     name = f"{mine[-1].id}-again"
-    if not state.agenda.knows(name) and not blocked(state.agenda, schedule):
+    is_replaced = schedule.overlap == Overlap.REPLACE and blocked(state.agenda, schedule)
+    if not state.agenda.knows(name) and not is_replaced:
         yield JobDue(job=name, at=mine[-1].at, cause=Cause.RERUN)
 
 
