@@ -181,7 +181,7 @@ def _against_cron(file: "ReleaseFile") -> Iterator[Wrong]:
 def _against_replicas(file: "ReleaseFile") -> Iterator[Wrong]:
     """What belongs to a process that runs all the time."""
     written: list[tuple[str, ...]] = [
-        (key,) for key in ("traffic", "drain", "metrics") if key in file.model_fields_set
+        (key,) for key in ("traffic", "drain", "metrics", "warm_up") if key in file.model_fields_set
     ]
     written += [("health", key) for key in sorted(file.health.model_fields_set)]
     options = file.platform.process

@@ -103,6 +103,7 @@ def test_the_part_of_an_expression_that_is_wrong_is_named(expression: str, what:
             'schedule: {every: 5m}\nguard: {success_rate: ">= 99%"}',
             "guard.success_rate: jobs are judged one by one",
         ),
+        ("schedule: {every: 5m}\nwarm_up: [GET /warm]", "warm_up: a job runs once, and ends"),
         ("schedule: {every: 5m}\nsmoke: ./smoke.sh {url}", "smoke: a job has no address"),
     ],
 )
