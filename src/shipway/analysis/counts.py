@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from shipway.analysis import spending
 from shipway.analysis.amount import Amount, Pair
 from shipway.analysis.bets import FALLS, RISES, log_sum, rate_bet
+from shipway.analysis.lasting import BAD, RISE, Lasting, Seen, lasted, missing_seconds
 from shipway.analysis.tail import surprise
-from shipway.analysis.tally import FORECAST_SECONDS, HISTORY_DRIFT, UNKNOWN_PLANNED, Spell
+from shipway.analysis.tally import FORECAST_SECONDS, UNKNOWN_PLANNED, Spell
 from shipway.model.metric import Metric
 
 BAD_LOOKS_MIN = 2
@@ -56,6 +57,8 @@ class Counts(Struct, frozen=True, kw_only=True):
     stable: Amount = Amount()
     """Since the run began."""
     bad_looks: int = 0
+    lasting: Lasting = Lasting()
+    """Of stages without stable traffic: no past is recorded of what people count, so harm has to last there."""
     run: Start | None = None
     stage: Start | None = None
 
@@ -87,8 +90,15 @@ def counted(counts: Counts, metric: Metric, spell: Spell | None, seen: Pair) -> 
         candidate=counts.candidate.and_(seen.candidate),
         stable=counts.stable.and_(seen.stable),
         bad_looks=counts.bad_looks + (seen.candidate.value > 0.0),
+        lasting=_lasting(counts, metric, seen) if span.is_alone and counts.stable.of else counts.lasting,
     )
     return _forecast(counts, metric, spell.stay_seconds)
+
+
+def _lasting(counts: Counts, metric: Metric, seen: Pair) -> Lasting:
+    exposure, events = seen.candidate.of * weight_of(metric), max(0.0, seen.candidate.value)
+    history = (counts.stable.of, counts.stable.value)
+    return lasted(counts.lasting, Seen(exposure, events, seen.seconds), history, worst=BAD)
 
 
 def _begun(counts: Counts, metric: Metric, spell: Spell, *, at: float) -> Counts:
@@ -156,7 +166,7 @@ def compared(counts: Counts, metric: Metric) -> Compared | None:
         return None
     if span.is_alone:
         total = span.candidate.value + counts.stable.value
-        part = _part(span.candidate.of * weight * HISTORY_DRIFT, counts.stable.of)
+        part = _part(span.candidate.of * weight * RISE, counts.stable.of)
         found = Compared(
             events=span.candidate.value,
             total=total,
@@ -186,6 +196,25 @@ def excess(counts: Counts, found: Compared, alpha: float) -> float:
 
     As `comparison.Comparison.excess`, whose rule this is, with the metric's own forecast and part of the promise.
     """
+    score = score_excess(counts, found, alpha)
+    if not found.is_history:
+        return score
+    return min(score, _told(counts).excess(alpha))
+
+
+def _told(counts: Counts) -> Lasting:
+    return replace(counts.lasting, bar=-math.log(counts.span.promise))
+
+
+def still_to_last(counts: Counts, found: Compared, alpha: float) -> float:
+    """How much longer harm must last at 100% to be proven, in seconds; 0 where it need not, or there is none."""
+    if not found.is_history or not alpha or score_excess(counts, found, alpha) < 0.0:
+        return 0.0
+    return missing_seconds(_told(counts), alpha)
+
+
+def score_excess(counts: Counts, found: Compared, alpha: float) -> float:
+    """The same, as if harm need not last."""
     span = counts.span
     end, early = span.planned_before + span.planned, spending.early(span.planned)
     score = found.surprise + math.log(span.promise) + spending.released(found.mean, end, early)

@@ -160,7 +160,7 @@ def judge(watch: Watch, metric: Metric, *, alpha: float, now: float) -> Verdict:
     if watch.trouble:
         seconds = now - (now if watch.trouble_since is None else watch.trouble_since)
         return Verdict(kind=Kind.BLIND, sentence=words.blind(metric, watch.trouble, seconds=seconds))
-    doubt = _doubt(watch, metric)
+    doubt = _doubt(watch, metric, alpha)
     if doubt:
         return Verdict(kind=Kind.NOT_ENOUGH, sentence=doubt)
     return Verdict(kind=Kind.HEALTHY, sentence=_unharmed(watch, metric), is_proven=_is_proven(watch, metric))
@@ -213,7 +213,7 @@ def _is_stable_out(levels: Levels) -> bool:
     return levels.stable_blocks > 0 and 2 * levels.stable_out > levels.stable_blocks
 
 
-def _doubt(watch: Watch, metric: Metric) -> str:
+def _doubt(watch: Watch, metric: Metric, alpha: float) -> str:
     """What speaks against health without being proof of harm."""
     if metric.any_is_critical:
         return words.unconfirmed(metric) if watch.event_at is not None else ""
@@ -224,7 +224,8 @@ def _doubt(watch: Watch, metric: Metric) -> str:
         return words.suspected(metric) if breach.is_stable_sound else words.both(metric)
     found = counting.compared(watch.counts, metric)
     if found is not None and metric.worse_by is not None and found.surprise >= words.nats(SUSPICIOUS):
-        return words.suspected(metric)
+        more = counting.still_to_last(watch.counts, found, alpha) if found.events else 0.0
+        return words.has_to_last(metric, seconds=more) if more else words.suspected(metric)
     return "" if watch.counts.candidate.of or metric.worse_by is None else words.nothing_yet(metric)
 
 

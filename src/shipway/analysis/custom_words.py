@@ -78,6 +78,12 @@ def suspected(metric: Metric) -> str:
     return f"candidate {metric.name} looks worse than it may be, without proof yet"
 
 
+def has_to_last(metric: Metric, *, seconds: float) -> str:
+    """Worse than history, for too short a time to rule out a burst."""
+    burst = "nothing is known of its bursts"
+    return f"candidate {metric.name} is worse than before: harm if that lasts {duration(seconds)} more, as {burst}"
+
+
 def both(metric: Metric) -> str:
     """Not the candidate's."""
     return f"both versions break the bound of {metric.name} ({bounds(metric)}), so it is not the candidate's"

@@ -6,6 +6,7 @@ second, often quicker way to a proof. Where it was not, it is the only one: the 
 """
 
 import math
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -40,11 +41,19 @@ NEEDED_MAX = 200
 """More blocks than this are not counted ahead."""
 
 
+class Seen(NamedTuple):
+    """One scrape of a candidate that is alone: errors of requests, or events of what they are a part of."""
+
+    requests: float
+    errors: float
+    seconds: float
+
+
 class Lasting(Struct, frozen=True, array_like=True):
     """The block that is open, and what the stakes have become."""
 
-    requests: int = 0
-    errors: int = 0
+    requests: float = 0.0
+    errors: float = 0.0
     seconds: float = 0.0
     blocks: int = 0
     bad: int = 0
@@ -85,24 +94,24 @@ def stake_of(number: int) -> float:
     return 0.5 * LATER / ((number + LATER - 1.0) * (number + LATER))
 
 
-def lasted(lasting: Lasting, *, requests: int, errors: int, seconds: float, history: tuple[int, int]) -> Lasting:
-    """With one scrape more of a candidate that is alone; `history` is the stable version's requests and errors."""
+def lasted(lasting: Lasting, seen: Seen, history: tuple[float, float], *, worst: int = BROKEN) -> Lasting:
+    """With one scrape more. `history` is stable requests and errors, `worst` the most that a block may be."""
     lasting = replace(
         lasting,
-        requests=lasting.requests + requests,
-        errors=lasting.errors + errors,
-        seconds=lasting.seconds + seconds,
+        requests=lasting.requests + seen.requests,
+        errors=lasting.errors + seen.errors,
+        seconds=lasting.seconds + seen.seconds,
     )
-    return judged(lasting, kind_of(lasting, *history)) if _is_full(lasting, *history) else lasting
+    return judged(lasting, min(worst, kind_of(lasting, *history))) if _is_full(lasting, *history) else lasting
 
 
-def _is_full(lasting: Lasting, requests: int, errors: int) -> bool:
+def _is_full(lasting: Lasting, requests: float, errors: float) -> bool:
     """After its time; without an error it says nothing until one was due."""
     expected = lasting.requests * (errors + 0.5) / (requests + 1.0)
     return lasting.seconds >= BLOCK_SECONDS and (lasting.errors > 0 or expected >= EXPECTED_MIN)
 
 
-def kind_of(lasting: Lasting, requests: int, errors: int) -> int:
+def kind_of(lasting: Lasting, requests: float, errors: float) -> int:
     """Of the open block, against so many stable requests and errors."""
     weight = lasting.requests * RISE
     total = lasting.errors + errors

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from shipway.analysis import arms, late, slowness, spending
 from shipway.analysis.arms import Arm, Epoch, Epochs
-from shipway.analysis.lasting import RISE, Lasting, lasted
+from shipway.analysis.lasting import RISE, Lasting, Seen, lasted
 from shipway.analysis.late import Start
 from shipway.analysis.slowness import WARM_SECONDS, Slowness
 from shipway.model.latency_noise import CALM, LatencyNoise
@@ -236,13 +236,7 @@ def _lasting(tally: Tally, block: Block) -> Lasting:
     requests, errors = tally.stable_requests + block.stable_requests, tally.stable_errors + block.stable_errors
     if not requests:
         return tally.lasting
-    return lasted(
-        tally.lasting,
-        requests=block.requests,
-        errors=block.errors,
-        seconds=block.seconds,
-        history=(requests, errors),
-    )
+    return lasted(tally.lasting, Seen(block.requests, block.errors, block.seconds), (requests, errors))
 
 
 def _block(stable: Window | None, candidate: Window, seconds: float) -> Block:

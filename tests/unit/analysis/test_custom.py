@@ -124,16 +124,26 @@ def test_a_share_that_grows_with_the_rate_convicts_nobody() -> None:
     assert convicted_at(DECLINED, iter(zip(spells, looks, strict=True))) is None
 
 
-def test_with_no_stable_traffic_its_history_is_the_base_and_may_have_risen_by_half() -> None:
-    def stream(rate: float) -> Iterator[tuple[Spell, Look]]:
-        beside = both(0.01, 0.01)
-        yield from ((SPELL, seen) for seen in beside)
-        alone = Spell(index=1, of=2, share=1.0, stay_seconds=900.0, promise=1.0)
-        for n in range(60):
-            yield alone, look(300.0 + 5 * n, 590.0 + 2000 * rate * n, 590.0, 2000, 0)
+def alone(*rates: float) -> Iterator[tuple[Spell, Look]]:
+    """Five minutes side by side at 1%, then the candidate alone at so many rates, one a look."""
+    yield from ((SPELL, seen) for seen in both(0.01, 0.01))
+    spell, total = Spell(index=1, of=2, share=1.0, stay_seconds=900.0, promise=1.0), 590.0
+    for number, rate in enumerate(rates):
+        total += 2000 * rate
+        yield spell, look(300.0 + 5 * number, total, 590.0, 2000, 0)
 
-    assert convicted_at(DECLINED, stream(0.015)) is None
-    assert convicted_at(DECLINED, stream(0.05)) is not None
+
+def test_with_no_stable_traffic_its_history_is_the_base_and_may_have_risen_to_three_times() -> None:
+    assert convicted_at(DECLINED, alone(*[0.03] * 60)) is None
+    assert convicted_at(DECLINED, alone(*[0.05] * 60)) is not None
+
+
+def test_with_no_stable_traffic_a_burst_convicts_nobody_and_what_lasts_does() -> None:
+    bursts = alone(*[0.01] * 12, *[0.2] * 12, *[0.01] * 30)
+    assert convicted_at(DECLINED, bursts) is None
+    *_, (_, verdict, _) = told(DECLINED, alone(*[0.01] * 12, *[0.2] * 12))
+    assert verdict.kind == Kind.NOT_ENOUGH
+    assert "is worse than before: harm if that lasts" in verdict.sentence
 
 
 # Bounds

@@ -17,6 +17,7 @@ from shipway.analysis.lasting import (
     RISE,
     WORTH,
     Lasting,
+    Seen,
     judged,
     kind_of,
     lasted,
@@ -69,7 +70,7 @@ def test_a_block_is_as_long_as_it_takes_to_say_something() -> None:
     def blocks(requests: int, errors: int, scrapes: int, seconds: float = 5.0) -> int:
         found = Lasting()
         for _ in range(scrapes):
-            found = lasted(found, requests=requests, errors=errors, seconds=seconds, history=HISTORY)
+            found = lasted(found, Seen(requests, errors, seconds), HISTORY)
         return found.blocks
 
     assert blocks(1000, 0, scrapes=6) == 3
@@ -104,7 +105,7 @@ def test_many_runs_at_once_last_as_each_alone(scrapes: list[tuple[int, int]], hi
     known = tuple(np.array([part, 5 * part], float) for part in history)
     for requests, bad in scrapes:
         errors = min(bad, requests)
-        one = lasted(one, requests=requests, errors=errors, seconds=5.0, history=history)
+        one = lasted(one, Seen(requests, errors, 5.0), history)
         pair = (np.full(2, float(count)) for count in (requests, errors, 5.0))
         many.absorb(*pair, (known[0], known[1]))
         assert many.nats()[0] == pytest.approx(one.nats, abs=1e-9, rel=1e-9)
