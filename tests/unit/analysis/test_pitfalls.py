@@ -78,7 +78,7 @@ from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.judge import blind, judge
 from shipway.analysis.tally import Tally, absorb, mean_of
 from shipway.analysis.windows import is_newer, window
-from shipway.engine import guard
+from shipway.engine.failing import CRASH_LOOP_RESTARTS, with_replicas
 from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.model.metric import Metric
@@ -151,11 +151,11 @@ def test_replicas_that_come_and_go_lose_and_invent_nothing() -> None:
 
 def test_a_replica_that_takes_its_errors_along_is_seen_by_its_restarts() -> None:
     """What it counted since the last scrape is lost, and it is the bad part. Its crashes are not."""
-    run, world = crashing(restarts=guard.CRASH_LOOP_RESTARTS)
+    run, world = crashing(restarts=CRASH_LOOP_RESTARTS)
     healthy = Verdict(kind=Kind.HEALTHY, sentence="no sign of harm")
-    verdict = guard.with_replicas(healthy, run, world)
+    verdict = with_replicas(healthy, run, world)
     assert verdict.severity == Severity.CRITICAL and "1 of 1 candidate replicas keeps crashing" in verdict.sentence
-    assert guard.with_replicas(healthy, *crashing(restarts=guard.CRASH_LOOP_RESTARTS - 1)) == healthy
+    assert with_replicas(healthy, *crashing(restarts=CRASH_LOOP_RESTARTS - 1)) == healthy
 
 
 def test_a_baseline_without_errors_is_a_baseline_and_no_errors_at_all_move_nothing() -> None:

@@ -8,7 +8,6 @@ from shipway.analysis.division import DEAD_EXPECTED, Division
 from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.levels import Levels, Signs
 from shipway.analysis.tally import calibrated
-from shipway.engine import guard
 from shipway.model.metric import Metric
 from shipway.model.noise import Noise
 from unit.analysis.streams import absorbed, seen, staged
@@ -41,7 +40,3 @@ def test_errors_that_prove_nothing(errors: int, said: str) -> None:
     assert comparison is not None
     left_out = replace(comparison, errors=errors, left_out=1 if errors == 13 else 8)
     assert said in words.worse(left_out, ratio=3.0, rarity=5000.0, seconds=20.0)
-
-
-def test_a_single_replica_keeps_crashing_and_two_keep() -> None:
-    assert [guard.keep(count) for count in (1, 2)] == ["keeps", "keep"]
