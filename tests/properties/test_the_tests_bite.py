@@ -60,10 +60,7 @@ def _draining_ignores_what_remains(patch: MonkeyPatch) -> None:
 
 
 def _drained_is_marked(patch: MonkeyPatch) -> None:
-    def is_drained(world: World, replica: Replica) -> bool:
-        return replica.draining_since is not None
-
-    patch.setattr(capacity, "_is_drained", is_drained)
+    patch.setattr(capacity, "_is_drained", lambda _, replica: replica.draining_since is not None)
 
 
 def _in_flight_is_not_waited_for(patch: MonkeyPatch) -> None:
@@ -175,10 +172,14 @@ def _copies_go_on_while_going_back(patch: MonkeyPatch) -> None:
     usual = route._mirror
 
     def mirror(world: World, wanted: Route) -> Mirror | None:
-        running = world.routing.confirmed.mirror if world.routing and world.routing.confirmed else None
-        return usual(world, wanted) or running
+        running = world.routing.confirmed if world.routing else None
+        return usual(world, wanted) or (running.mirror if running else None)
 
     patch.setattr(route, "_mirror", mirror)
+
+
+def _an_experiment_decides_itself(patch: MonkeyPatch) -> None:
+    patch.setattr(decide, "_over", lambda case, _: decide._next(case, "stayed", ""))
 
 
 def _a_cold_version_goes_on(patch: MonkeyPatch) -> None:
@@ -187,16 +188,14 @@ def _a_cold_version_goes_on(patch: MonkeyPatch) -> None:
 
 def _replicas_are_listed_before_they_are_ready(patch: MonkeyPatch) -> None:
     def listed(world: World) -> Iterator[Endpoint]:
-        for revision in world.revisions:
-            draining = {replica.id for replica in endpoints.may_drain(world, revision)}
-            for replica in world.replicas(revision):
-                yield Endpoint(revision=revision, address=replica.address, draining=replica.id in draining)
+        replicas = (one for revision in world.revisions for one in world.replicas(revision))
+        return (Endpoint(revision=replica.revision, address=replica.address) for replica in replicas)
 
     patch.setattr(endpoints, "_endpoints", listed)
 
 
 def _copies_wait_for_nobody(patch: MonkeyPatch) -> None:
-    patch.setattr(route, "_mirror", lambda _, wanted: wanted.mirror)
+    patch.setattr(route, "_can_take", lambda *_: True)
 
 
 def _flags_wait_while_going_back(patch: MonkeyPatch) -> None:
@@ -266,6 +265,7 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "a rollback waits for nothing": (_traffic_waits_while_going_back,),
     "a rollback waits for nothing: copies": (_copies_go_on_while_going_back,),
     "no copies into a black hole": (_copies_wait_for_nobody,),
+    "a person decides on an experiment": (_an_experiment_decides_itself,),
     "no users before it is warm": (_replicas_are_listed_before_they_are_ready,),
     "a version that stays cold goes back": (_a_cold_version_goes_on,),
     "a rollback waits for nothing: flags": (_flags_wait_while_going_back,),

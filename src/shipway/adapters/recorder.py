@@ -36,6 +36,7 @@ class _Open:
     bounds_seconds: tuple[float, ...]
     begun: float
     bad_looks: int = 0
+    stage: int = -1
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Recorder:
         now = self._opened(service, run)
         if _is_due(evidence, now):
             self._append(now.path, look_line(_within(record.look(run, evidence), now)))
-            now.at, now.bad_looks = evidence.at, evidence.tally.bad_scrapes
+            now.at, now.bad_looks, now.stage = evidence.at, evidence.tally.bad_scrapes, _stage(evidence)
 
     def _opened(self, service: Service, run: Run) -> _Open:
         """The run's file, begun anew or, after another controller, gone on with."""
@@ -99,12 +100,19 @@ class Recorder:
 
 
 def _is_due(evidence: Evidence, now: _Open) -> bool:
-    """Now and then; and each look that a proof may stand on, since one bad look alone convicts nobody."""
+    """Now and then; where a stage begins; and each look that a proof may stand on, since one bad look alone
+    convicts nobody."""
     if evidence.at <= now.at:
         return False
+    if _stage(evidence) != now.stage:
+        return True
     is_among_first = now.bad_looks < evidence.tally.bad_scrapes <= FIRST_BAD_LOOKS
     least = 0.0 if evidence.verdict.kind == Kind.HARMFUL else LOOK_SECONDS
     return is_among_first or evidence.at - now.at >= max(least, (evidence.at - now.begun) / LOOKS_PART)
+
+
+def _stage(evidence: Evidence) -> int:
+    return evidence.tally.spell.index if evidence.tally.spell else -1
 
 
 def _within(look: RecordedLook, now: _Open) -> RecordedLook:

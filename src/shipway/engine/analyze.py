@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from shipway.analysis.rates import quantile
 from shipway.analysis.sequence import Counted, Interval, sequence
 from shipway.engine.replay import watch
 from shipway.model.policy import Guard
@@ -66,7 +67,7 @@ async def analyze(recording: Recording, policy: Guard) -> Analysis:
 
 
 def _counted(before: RecordedLook, after: RecordedLook) -> Counted:
-    candidate, stable = _grown(before.candidate, after.candidate), _grown(_of(before), _of(after))
+    candidate, stable = grown(before.candidate, after.candidate), grown(_of(before), _of(after))
     return Counted(after.at, candidate.requests, candidate.errors, stable.requests, stable.errors)
 
 
@@ -74,23 +75,24 @@ def _of(look: RecordedLook) -> Total:
     return look.stable or Total()
 
 
-def _grown(before: Total, after: Total) -> Total:
-    """One that fell began anew."""
+def grown(before: Total, after: Total) -> Total:
+    """What was counted between two looks; a count that fell began anew."""
     if after.requests < before.requests or after.errors < before.errors:
         return after
-    grown = Total(requests=after.requests - before.requests, errors=after.errors - before.errors)
-    then = before.buckets or (0,) * (0 if _timed(before) else len(after.buckets))
+    new = Total(requests=after.requests - before.requests, errors=after.errors - before.errors)
+    then = before.buckets or (0,) * (0 if timed(before) else len(after.buckets))
     if len(then) != len(after.buckets):
-        return grown
+        return new
     return Total(
-        requests=grown.requests,
-        errors=grown.errors,
-        timed=_timed(after) - _timed(before),
+        requests=new.requests,
+        errors=new.errors,
+        timed=timed(after) - timed(before),
         buckets=tuple(now - then for then, now in zip(then, after.buckets, strict=True)),
     )
 
 
-def _timed(total: Total) -> int:
+def timed(total: Total) -> int:
+    """Requests in the histogram."""
     return total.requests if total.timed is None else total.timed
 
 
@@ -100,7 +102,7 @@ def _version(arm: str, recording: Recording) -> Version:
     step = max(1, len(totals) // POINTS_MAX)
     marks = totals[::step] if (len(totals) - 1) % step == 0 else [*totals[::step], totals[-1]]
     (_, first), (at, last) = totals[0], totals[-1]
-    whole = _grown(first, last)
+    whole = grown(first, last)
     return Version(
         name=arm,
         requests=whole.requests,
@@ -112,21 +114,11 @@ def _version(arm: str, recording: Recording) -> Version:
 
 def _over_time(marks: list[tuple[float, Total]], bounds: tuple[float, ...]) -> Iterator[Quantiles]:
     for (_, before), (at, after) in pairwise(marks):
-        grown = _grown(before, after)
-        if grown.buckets and grown.buckets[-1] > 0:
-            yield _quantiles(at, grown, bounds)
+        new = grown(before, after)
+        if new.buckets and new.buckets[-1] > 0:
+            yield _quantiles(at, new, bounds)
 
 
 def _quantiles(at: float, total: Total, bounds: tuple[float, ...]) -> Quantiles:
-    return Quantiles(at, *(_quantile(total, bounds, part) for part in PARTS))
-
-
-def _quantile(total: Total, bounds: tuple[float, ...], part: float) -> float | None:
-    """Where the quantile lies in its bucket, if answers are spread evenly in it; none above the last bound."""
-    wanted = part * max(_timed(total), *total.buckets, 0)
-    below, count_below = 0.0, 0
-    for bound, count in zip(bounds, total.buckets, strict=False):
-        if count >= wanted and count > count_below:
-            return below + (bound - below) * (wanted - count_below) / (count - count_below)
-        below, count_below = bound, count
-    return None
+    whole = max(timed(total), *total.buckets, 0)
+    return Quantiles(at, *(quantile(total.buckets, bounds, whole, part) for part in PARTS))

@@ -16,9 +16,8 @@ from shipway.engine.case import (
     holding,
     staying,
 )
-from shipway.engine.reached import candidate_is_ready, is_reached, traffic_is_there
+from shipway.engine.reached import candidate_is_ready, is_reached, missing, traffic_is_there
 from shipway.model.fleet import Preparation
-from shipway.model.share import NONE
 from shipway.model.verdict import Kind, Severity
 
 PAUSE_MAX_SECONDS = 24 * 3600.0
@@ -259,7 +258,8 @@ def late(case: Case) -> Decision | None:
     """The stage was not reached by its deadline."""
     if case.run.settled_at is not None or not _is_late(case):
         return None
-    reason = f"{case.run.stage.name} was not reached in {case.run.stage.stay.deadline:.0f} s: {_missing(case)}"
+    plan, stage = case.run.plan, case.run.stage
+    reason = f"{stage.name} was not reached in {stage.stay.deadline:.0f} s: {missing(plan, stage, case.world)}"
     return going_back(case, case.run.stage.back, "late", reason)
 
 
@@ -302,11 +302,21 @@ def stayed(case: Case) -> Decision | None:
         return _next(case, "proven", case.verdict.sentence)
     if stayed_for < max(stay.minimum, stay.bake):
         return staying("bake", f"{max(stay.minimum, stay.bake) - stayed_for:.0f} s of this stage are left")
+    if stay.then != "promote":
+        return _over(case, stay.then)
     if not stay.needs_evidence:
         return _next(case, "stayed", "")
     if case.verdict.kind in (Kind.HEALTHY, Kind.HARMFUL) and not case.verdict.doubt:
         return _next(case, case.verdict.severity or case.verdict.kind, case.verdict.sentence)
     return _without_evidence(case)
+
+
+def _over(case: Case, then: str) -> Decision:
+    """The stage was for finding something out, and a person, or the plan, says what follows."""
+    name = case.run.stage.name
+    if then == "back":
+        return going_back(case, first_row(case), "over", f"{name} is over, and the release says to end it there")
+    return holding(case, "decision", f"{name} is over; a person decides which version stays")
 
 
 def _is_proven(case: Case) -> bool:
@@ -351,24 +361,6 @@ def _next(case: Case, rule: str, reason: str) -> Decision:
 
 def _is_late(case: Case) -> bool:
     return case.now - case.run.entered_at >= case.run.stage.stay.deadline
-
-
-def _missing(case: Case) -> str:
-    """What keeps the stage from being reached, as far as the world shows it."""
-    plan, world = case.run.plan, case.world
-    for revision, count in case.run.stage.capacity.items():
-        steady = len(world.steady(revision))
-        if steady < count and revision == plan.candidate:
-            details = [r.detail for r in world.replicas(revision) if not r.ready and r.detail]
-            return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
-    if world.observed.unreachable:
-        return "; ".join(world.observed.unreachable.values())
-    if world.has_jobs:
-        return "its preparation has not ended"
-    if not world.has_traffic:
-        return "replicas that should be gone are still finishing their jobs"
-    share = world.lowest(plan.candidate)
-    return f"the candidate has {share} of {case.run.stage.route.shares.get(plan.candidate, NONE)} units of traffic"
 
 
 BACKWARDS: tuple[Rule, ...] = (back_further, rolled_back, back_at_stage, back_late)

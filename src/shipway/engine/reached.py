@@ -7,7 +7,7 @@ from shipway.engine.world import World
 from shipway.model.fleet import Preparation
 from shipway.model.job import Job
 from shipway.model.phase import Phase
-from shipway.model.plan import Plan
+from shipway.model.plan import Plan, Stage
 from shipway.model.revision import RevisionId
 from shipway.model.route import Route
 from shipway.model.share import NONE, Share
@@ -102,3 +102,20 @@ def base_is_dead(plan: Plan, world: World) -> bool:
     if plan.base is None or not world.is_seen or world.has_jobs:
         return False
     return world.wanted.capacity.get(plan.base, 0) > 0 and not world.ready(plan.base)
+
+
+def missing(plan: Plan, stage: Stage, world: World) -> str:
+    """What keeps the stage from being reached, as far as the world shows it."""
+    for revision, count in stage.capacity.items():
+        steady = len(world.steady(revision))
+        if steady < count and revision == plan.candidate:
+            details = [r.detail for r in world.replicas(revision) if not r.ready and r.detail]
+            return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
+    if world.observed.unreachable:
+        return "; ".join(world.observed.unreachable.values())
+    if world.has_jobs:
+        return "its preparation has not ended"
+    if not world.has_traffic:
+        return "replicas that should be gone are still finishing their jobs"
+    share = world.lowest(plan.candidate)
+    return f"the candidate has {share} of {stage.route.shares.get(plan.candidate, NONE)} units of traffic"

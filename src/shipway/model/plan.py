@@ -33,6 +33,8 @@ class Stay(Struct, frozen=True, kw_only=True):
     deadline: float = 600.0
     """By when the stage must be reached, counted from entering it."""
     needs_evidence: bool = False
+    then: str = "promote"
+    """What follows once it is over and all is well: `promote` goes on, `ask` holds for a person, or `back`."""
     jobs: int = 0
     """How many of the candidate's jobs must have ended before it is left, where jobs are scheduled."""
 

@@ -10,7 +10,7 @@ from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
 from shipway.model.route import SAFE_METHODS, Sticky
 from shipway.model.service_kind import ServiceKind
-from shipway.model.share import NONE, Share
+from shipway.model.share import NONE, TOTAL, Share
 
 
 class Rolling(Struct, frozen=True, kw_only=True):
@@ -45,6 +45,17 @@ class Canary(Struct, frozen=True, kw_only=True):
     sticky: Sticky | None = None
     jobs: int = 3
     """How many scheduled jobs try the candidate before it counts as proven."""
+
+
+class Experiment(Struct, frozen=True, kw_only=True):
+    """Both versions side by side for a while, each with its own users."""
+
+    split: Share = Share(TOTAL // 2)
+    """The candidate's."""
+    seconds: float = 7 * 24 * 3600.0
+    sticky: Sticky = Sticky(kind="cookie", name="shipway")
+    then: str = "ask"
+    """As `Stay.then`."""
 
 
 class Mirroring(Struct, frozen=True, kw_only=True):
@@ -92,6 +103,7 @@ class Release(Struct, frozen=True, kw_only=True):
     rolling: Rolling = Rolling()
     blue_green: BlueGreen = BlueGreen()
     canary: Canary | None = None
+    experiment: Experiment = Experiment()
     mirror: Mirroring | None = None
     guard: Guard = Guard()
     rollback: Rollback = Rollback()

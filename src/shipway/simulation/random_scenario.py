@@ -27,7 +27,7 @@ from shipway.model.phase import Phase
 from shipway.model.plan import Need
 from shipway.model.policy import Guard
 from shipway.model.policy import Rollback as Window
-from shipway.model.release import BlueGreen, Canary, Mirroring, Ramp, Release, Rolling
+from shipway.model.release import BlueGreen, Canary, Experiment, Mirroring, Ramp, Release, Rolling
 from shipway.model.revision import Revision, RevisionId, SchemaRange
 from shipway.model.route import Sticky
 from shipway.model.service_kind import ServiceKind
@@ -87,10 +87,16 @@ def of_workers(scenario: Scenario) -> Scenario:
     return replace(scenario, kind=ServiceKind.WORKER, asked=asked, codes=codes)
 
 
+def without_users(release: Release) -> Release:
+    """Without what needs users: a canary stands for an experiment."""
+    strategy = "canary" if release.strategy == "experiment" else release.strategy
+    return replace(release, strategy=strategy, mirror=None)
+
+
 def _of_workers(command: Command) -> Command:
     match command:
         case Deploy(release=Release() as release) | Rollback(release=Release() as release):
-            return replace(command, release=replace(release, kind=ServiceKind.WORKER, mirror=None))
+            return replace(command, release=replace(without_users(release), kind=ServiceKind.WORKER))
         case _:
             return command
 
@@ -278,10 +284,11 @@ def _command(random: Random, replicas: int) -> Command:
 def random_release(revision: RevisionId, random: Random, replicas: int, strategy: str = "") -> Release:
     """Any strategy and any settings of it, with short times."""
     bake = random.uniform(1.0, 30.0)
+    chosen = strategy or _or_experiment(random.choice(("rolling", "blue-green", "canary")), Random(bake * 5))
     return Release(
         service="checkout",
         revision=revision,
-        strategy=strategy or random.choice(("rolling", "blue-green", "canary")),
+        strategy=chosen,
         replicas=replicas,
         rolling=_rolling(random, replicas),
         blue_green=BlueGreen(bake=bake, split=random.choice((None, Share(30_000))), split_for=bake),
@@ -290,6 +297,7 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         rollback=Window(window=random.choice((0.0, 20.0, 45.0))),
         smoke=_smoke(random),
         hooks=_hooks(Random(bake)),
+        experiment=_experiment(Random(bake * 7), bake),
         mirror=_mirror(Random(bake * 3), bake),
         deadline=random.uniform(30.0, 65.0),
         drain_grace=random.uniform(3.0, 20.0),
@@ -314,6 +322,16 @@ def _canary(random: Random, bake: float) -> Canary:
         users_first=random.random() < 0.5,
         sticky=Sticky(kind="cookie", name="shipway") if random.random() < 0.3 else None,
     )
+
+
+def _or_experiment(strategy: str, random: Random) -> str:
+    """Its own numbers, so that the seeds of before stay what they were."""
+    return "experiment" if random.random() < 0.15 else strategy
+
+
+def _experiment(random: Random, bake: float) -> Experiment:
+    then = random.choice(("ask", "ask", "promote", "back"))
+    return Experiment(split=Share(random.choice((10_000, 50_000))), seconds=bake, then=then)
 
 
 def _mirror(random: Random, bake: float) -> Mirroring | None:

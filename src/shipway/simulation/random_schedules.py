@@ -49,12 +49,17 @@ def _of_cron(asked: Asked) -> Asked:
     match asked.command:
         case Deploy(release=Release() as release) | Rollback(release=Release() as release):
             canary = replace(release.canary or Canary(shares=()), jobs=1 + int(release.deadline) % 3)
-            strategy = "rolling" if release.strategy == "blue-green" else release.strategy
-            release = replace(release, kind=ServiceKind.CRON, strategy=strategy, replicas=1)
-            release = replace(release, canary=canary, ramps=())
+            release = replace(_of_one_version(release), kind=ServiceKind.CRON, replicas=1)
+            release = replace(release, canary=canary, ramps=(), mirror=None)
             return replace(asked, command=replace(asked.command, release=release))
         case _:
             return asked
+
+
+def _of_one_version(release: Release) -> Release:
+    """Strategies that need two versions up side by side stand for others here."""
+    instead = {"blue-green": "rolling", "experiment": "canary"}
+    return replace(release, strategy=instead.get(release.strategy, release.strategy))
 
 
 def _of_jobs(blackout: Blackout) -> Blackout:

@@ -106,6 +106,8 @@ class Witness:
             self.broke("never forward while harmful", f"to {happened.row} for {happened.rule}")
         if happened.rule == "healthy" and not self._may_be_called_healthy():
             self.broke("no data is not health", f"to {happened.row} although the verdict is {self.verdict}")
+        if self.stage and self.stage.stay.then == "ask" and happened.rule not in ("asked", "stable-broken"):
+            self.broke("a person decides on an experiment", f"to {happened.row} for {happened.rule}")
         if not self._is_repeated_well(happened):
             self.broke("an undecided stage grows within its plan", f"from {self.row} to {happened.row}")
         self.row, self.back = happened.row, None

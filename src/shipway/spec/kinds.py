@@ -15,7 +15,8 @@ WARM_UP_SECONDS = 60.0
 def fitting(file: "ReleaseFile") -> None:
     """Raises `Wrong` for the first part that does not fit the kind."""
     against = {"http": _against_http, "worker": _against_workers, "cron": _against_cron}
-    for wrong in (*against[file.kind](file), *_against_schedules(file)):
+    found = (*against[file.kind](file), *_against_schedules(file))
+    for wrong in found if file.kind == "http" else (*found, *_against_requests(file)):
         raise wrong
 
 
@@ -92,13 +93,6 @@ def _against_workers(file: "ReleaseFile") -> Iterator[Wrong]:
             why="It shows that it works by its heartbeat, and is ready and alive by it.",
             fix="Write `platform: {process: {heartbeat: {within: 30s}}}` instead.",
             at=("health", *sorted({"ready", "alive"} & file.health.model_fields_set)[-1:]),
-        )
-    if file.warm_up:
-        yield Wrong(
-            "a worker is not asked over HTTP",
-            why="There are no requests that could warm it up: it shows by its heartbeat that it is ready.",
-            fix="Remove it; let the worker warm up before its first beat.",
-            at=("warm_up",),
         )
     if "drain" in written:
         yield Wrong(
@@ -196,6 +190,24 @@ def _against_replicas(file: "ReleaseFile") -> Iterator[Wrong]:
             why="It is started at its instant, and judged by its exit code and its time.",
             fix="Remove {port}." if at[-1] == "command" else "Remove it.",
             at=at,
+        )
+
+
+def _against_requests(file: "ReleaseFile") -> Iterator[Wrong]:
+    """What needs requests, or users to tell apart."""
+    if file.warm_up:
+        yield Wrong(
+            "jobs are not warmed up",
+            why="What runs them is not asked over HTTP, so no request could do it.",
+            fix="Remove it; let a worker warm up before its first beat.",
+            at=("warm_up",),
+        )
+    if file.strategy == "experiment":
+        yield Wrong(
+            "jobs have no users to tell apart",
+            why="An experiment gives each version users of its own; jobs go to whoever is free.",
+            fix="Write `strategy: canary`, or try the idea behind a feature flag.",
+            at=("strategy",),
         )
 
 

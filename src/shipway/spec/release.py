@@ -25,7 +25,7 @@ from shipway.spec.metrics import Metrics
 from shipway.spec.platforms import Platform
 from shipway.spec.problems import Wrong
 from shipway.spec.schedule import Schedule
-from shipway.spec.strategies import BlueGreen, Canary, Rolling
+from shipway.spec.strategies import BlueGreen, Canary, Experiment, Rolling
 from shipway.spec.traffic import Traffic
 from shipway.spec.traffic.envoy import Options as Envoy
 
@@ -170,10 +170,11 @@ class ReleaseFile(Section):
     warm_up_within: DurationPositive = WARM_UP_SECONDS
     traffic: Traffic = Traffic(envoy=Envoy())
     metrics: Metrics | None = None
-    strategy: Literal["rolling", "blue-green", "canary"] = "rolling"
+    strategy: Literal["rolling", "blue-green", "canary", "experiment"] = "rolling"
     rolling: Rolling = Rolling()
     blue_green: BlueGreen = Field(default=BlueGreen(), alias="blue-green")
     canary: Canary = Canary()
+    experiment: Experiment = Experiment()
     smoke: Text | None = None
     hooks: Hooks = Hooks()
     flags: Flags = Flags()

@@ -45,6 +45,7 @@ OPTIONS = {
     "rolling": ("rolling.batches",),
     "blue-green": ("blue-green.bake",),
     "canary": ("canary.stages", "canary.bake"),
+    "experiment": ("experiment.split", "experiment.lasts"),
 }
 
 

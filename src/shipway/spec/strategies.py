@@ -1,14 +1,15 @@
-"""How a release is shipped: the sections `rolling`, `blue-green` and `canary`."""
+"""How a release is shipped: the sections `rolling`, `blue-green`, `canary` and `experiment`."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from shipway.model.share import NONE, TOTAL, Share, percent
 from shipway.spec.fields import (
     Count,
     CountPositive,
     Duration,
+    DurationPositive,
     HttpName,
     Section,
     ShareField,
@@ -19,7 +20,7 @@ from shipway.spec.fields import (
 from shipway.spec.problems import Wrong, WrongSharesHere
 from shipway.spec.units import share
 
-STRATEGIES = ("rolling", "blue-green", "canary")
+STRATEGIES = ("rolling", "blue-green", "canary", "experiment")
 STAGES_MAX = 100
 
 
@@ -159,3 +160,22 @@ class Canary(Section):
                 at=("users_first",),
             )
         return self
+
+
+def _split(share: Share) -> Share:
+    if NONE < share < TOTAL:
+        return share
+    raise Wrong(
+        f"{percent(share)} compares nothing",
+        why="Both versions need users.",
+        fix="Write 50%, which tells most in the same time.",
+    )
+
+
+class Experiment(Section):
+    """Both versions side by side, each with its own users."""
+
+    split: Annotated[ShareField, AfterValidator(_split)] = Share(50_000)
+    lasts: DurationPositive = 7 * 24 * 3600.0
+    sticky: Sticky = Sticky(cookie="shipway")
+    then: Literal["ask", "promote", "back"] = "ask"

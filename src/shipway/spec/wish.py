@@ -15,7 +15,8 @@ from shipway.spec.hooks import Hooks as HooksWritten
 from shipway.spec.load import Loaded
 from shipway.spec.measured import Measured
 from shipway.spec.nearest import listed, nearest
-from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Rolling
+from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Experiment, Rolling
+from shipway.spec.strategies import Sticky as StickyWritten
 from shipway.spec.traffic.envoy import Options as Envoy
 
 HOOK_SECONDS = 60.0
@@ -34,6 +35,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         rolling=_rolling(file.rolling),
         blue_green=_blue_green(file.blue_green),
         canary=_canary(file.canary),
+        experiment=_experiment(file.experiment),
         mirror=_mirror(file.traffic.envoy) if file.kind == "http" else None,
         guard=guard_of(file.guard),
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
@@ -87,8 +89,14 @@ def _canary(canary: Canary) -> model.Canary:
         users=_users(canary),
         users_first=canary.users_first,
         jobs=canary.jobs,
-        sticky=_sticky(canary),
+        sticky=_sticky(canary.sticky),
     )
+
+
+def _experiment(wish: Experiment) -> model.Experiment:
+    sticky = _sticky(wish.sticky)
+    assert sticky is not None, "an experiment keeps its users where they are"
+    return model.Experiment(split=wish.split, seconds=wish.lasts, sticky=sticky, then=wish.then)
 
 
 def _mirror(envoy: Envoy | None) -> model.Mirroring | None:
@@ -104,8 +112,8 @@ def _users(canary: Canary) -> tuple[tuple[str, str, str], ...]:
     return tuple((kind, name, value) for kind, chosen in kinds for name, value in chosen.items())
 
 
-def _sticky(canary: Canary) -> Sticky | None:
-    match canary.sticky:
+def _sticky(written: StickyWritten | None) -> Sticky | None:
+    match written:
         case None:
             return None
         case sticky if sticky.cookie is not None:

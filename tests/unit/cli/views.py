@@ -254,6 +254,29 @@ MIRRORED = replace(
         ),
     ),
 )
+EXPERIMENT = replace(
+    CANARY,
+    strategy="experiment",
+    stages=(
+        CANARY.stages[0],
+        stage("experiment 50%", 4, 2, 50, Stay(minimum=604_800.0, bake=604_800.0, then="ask")),
+        *CANARY.stages[4:],
+    ),
+    promoted=2,
+)
+DECIDING = replace(
+    RELEASING,
+    run=replace(
+        RUN,
+        plan=EXPERIMENT,
+        row=1,
+        verdict=FINE,
+        stays_until=NOW - 5,
+        hold="experiment 50% is over; a person decides which version stays",
+        hold_rule="decision",
+        rule="decision",
+    ),
+)
 DOWN = replace(LIVE, is_down=True, revisions=())
 STALE = replace(RELEASING, at=NOW - 240)
 PAST = Past(
@@ -348,4 +371,5 @@ VIEWS = {
     "configured": CONFIGURED,
     "encrypted": ENCRYPTED,
     "mirrored": MIRRORED,
+    "deciding": DECIDING,
 }

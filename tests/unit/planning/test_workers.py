@@ -14,7 +14,7 @@ from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
-from shipway.simulation.random_scenario import random_release
+from shipway.simulation.random_scenario import random_release, without_users
 
 
 def workers(strategy: str, replicas: int, *, shares: tuple[int, ...] = (5_000, 25_000, 50_000, TOTAL)) -> Plan:
@@ -35,7 +35,7 @@ def counts(written: Plan) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("seed", range(200))
 def test_no_row_has_traffic_and_each_has_the_replicas_that_the_smaller_release_has(seed: int) -> None:
     random = Random(seed)
-    wish = replace(random_release(V2, random, random.randint(1, 6)), kind=ServiceKind.WORKER)
+    wish = without_users(replace(random_release(V2, random, random.randint(1, 6)), kind=ServiceKind.WORKER))
     written = plan(wish, Facts(base=V1, replicas=random.randint(1, 6), kind=ServiceKind.WORKER))
     for row in written.stages:
         assert row.route == Route()

@@ -78,7 +78,7 @@ def test_an_unknown_strategy_comes_with_its_siblings() -> None:
     with pytest.raises(UnknownName) as caught:
         wish(strategy="blue_green")
     assert caught.value.fix == "Did you mean `blue-green`?"
-    assert caught.value.why == "Known: blue-green, canary, rolling."
+    assert caught.value.why == "Known: blue-green, canary, experiment, rolling."
 
 
 def test_metrics_of_the_guard_arrive_in_their_order() -> None:

@@ -36,7 +36,9 @@ def pressing(view: View) -> list[Press]:
 def _releasing(run: RunView) -> list[Press]:
     if run.settled_at is None:
         return [ABORT, WHY]
-    return [("shipway promote", "go to the next stage now"), ("shipway pause", "stay in this stage"), ABORT]
+    report = ("shipway report", "both versions, side by side")
+    stay = report if run.plan.strategy == "experiment" else ("shipway pause", "stay in this stage")
+    return [("shipway promote", "go to the next stage now"), stay, ABORT]
 
 
 def _held(run: RunView) -> list[Press]:
@@ -45,6 +47,10 @@ def _held(run: RunView) -> list[Press]:
     if run.hold_rule == "no-evidence":
         on = ("shipway promote", "go on all the same")
         return [on, ("shipway resume", "stay once more, for more evidence"), ABORT]
+    if run.hold_rule == "decision":
+        new, former = version_of(run.plan.candidate), version_of(run.plan.base or "")
+        keep = ("shipway promote", f"ship {new} to everybody")
+        return [("shipway report", "both versions, side by side"), keep, ("shipway abort", f"keep {former}")]
     if run.hold_rule == "back-late":
         return [WHY, ("shipway status", "what is still missing")]
     if run.hold_rule == "back-at-stage":

@@ -39,6 +39,8 @@ RULES = {
     "grow": "too little came to tell, and guard.no_data says to repeat the stage with more users",
     "no-evidence-go": "too little came to tell, and guard.no_data says to go on",
     "extend": "too little came to tell, so the stay begins once more",
+    "decision": "the experiment is over, and a person decides",
+    "over": "the experiment is over, and experiment.then says to take it back",
     "finished": "the last stage is over",
 }
 NO_WAY_BACK = "-no-way-back"

@@ -15,6 +15,7 @@ LABEL = 8
 HOLDS = {
     "no-evidence": "the stay is over without enough evidence; a person decides",
     "no-evidence-ask": "the stay is over without enough evidence; a person decides",
+    "decision": "the experiment is over; `shipway report` sets both versions side by side",
     "blind": "the metrics were missing for too long; a person decides",
 }
 """Where the guard's own sentence, which stands below, says the rest."""

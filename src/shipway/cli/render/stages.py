@@ -7,6 +7,9 @@ from shipway.model.revision import RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, percent
 
+THEN = {"ask": "then you", "back": "then back"}
+"""What follows a stage that does not lead on by itself."""
+
 
 def header(plan: Plan) -> list[str]:
     """The columns' names, after the stage's own."""
@@ -45,6 +48,7 @@ def stay(plan: Plan, stage: Stage) -> str:
     said += [f"{_earliest(plan, stage)}{duration(longest)}"] if longest else []
     said += [plural(stage.stay.jobs, "job")] if stage.stay.jobs else []
     said += ["proof"] if not stage.stay.jobs and stage.stay.needs_evidence else []
+    said += [THEN[stage.stay.then]] if stage.stay.then in THEN else []
     said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
     return ", ".join(said) or "-"
 

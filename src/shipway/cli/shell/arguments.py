@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from shipway.cli.shell import completing
 
-Strategy = Literal["rolling", "blue-green", "canary"]
+Strategy = Literal["rolling", "blue-green", "canary", "experiment"]
 
 Named = Annotated[
     str | None,

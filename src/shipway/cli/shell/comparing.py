@@ -10,8 +10,10 @@ from shipway.spec.load import Loaded
 
 
 def compared(home: Home, loaded: Loaded, version: str) -> list[Compared]:
-    """Each that people may choose; one that cannot be safe says why."""
-    return [_one(home, loaded, version, name) for name in NAMES if name != "back"]
+    """Each that leads to the same end; one that cannot be safe says why. An experiment is there where the file
+    asks for it."""
+    hidden = {"back", "flag-ramp", "experiment"} - {loaded.file.strategy}
+    return [_one(home, loaded, version, name) for name in NAMES if name not in hidden]
 
 
 def _one(home: Home, loaded: Loaded, version: str, name: str) -> Compared:

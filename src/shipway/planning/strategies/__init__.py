@@ -10,7 +10,7 @@ from shipway.model.plan import Stage
 from shipway.model.release import Release
 from shipway.planning.facts import Facts
 
-NAMES = ("rolling", "blue-green", "canary", "flag-ramp", "back")
+NAMES = ("rolling", "blue-green", "canary", "experiment", "flag-ramp", "back")
 
 
 class Written(Struct, frozen=True, kw_only=True):

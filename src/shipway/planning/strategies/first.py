@@ -2,7 +2,7 @@
 
 from shipway.model.plan import Stage, Stay
 from shipway.model.release import Release
-from shipway.model.route import Route
+from shipway.model.route import Route, Sticky
 from shipway.model.share import TOTAL
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import Written
@@ -12,7 +12,7 @@ from shipway.planning.strategies.rows import smoke
 def stages(release: Release, facts: Facts) -> Written:
     """Start everything, test it, then open. Before it opens it may be taken away; afterwards a person decides."""
     capacity = {release.revision: release.replicas}
-    sticky = release.canary.sticky if release.canary else None
+    sticky = _sticky(release)
     start = Stage(
         name="start",
         capacity=capacity,
@@ -33,3 +33,10 @@ def stages(release: Release, facts: Facts) -> Written:
     stay = Stay(deadline=release.deadline)
     empty = Stage(name="now", schema=facts.schema, stay=stay, back=None)
     return Written(rows=(empty, start, every), promoted=2)
+
+
+def _sticky(release: Release) -> Sticky | None:
+    """What keeps users apart later keeps them from the first day on."""
+    if release.strategy == "experiment":
+        return release.experiment.sticky
+    return release.canary.sticky if release.canary else None
