@@ -26,7 +26,7 @@ def verdict_of_latency(tally: Tally, *, alpha: float, now: float) -> Verdict | N
     proven = [each for each in found if each.excess >= 0.0]
     if proven:
         return _slower(_most(proven), tally, alpha=alpha, now=now)
-    looks = [each for each in found if _is_suspicious(each)]
+    looks = [each for each in found if each.worse_by and each.surprise >= -math.log(SUSPICIOUS)]
     if looks:
         return Verdict(kind=Kind.NOT_ENOUGH, sentence=words.looks_slower(_most(looks)))
     even = [each for each in found if not each.worse_by]
@@ -34,11 +34,6 @@ def verdict_of_latency(tally: Tally, *, alpha: float, now: float) -> Verdict | N
         return None
     is_proven = is_no_slower(tally, beta=BETA)
     return Verdict(kind=Kind.HEALTHY, sentence=words.no_slower(even[-1], is_proven=is_proven), is_proven=is_proven)
-
-
-def _is_suspicious(seen: Slower) -> bool:
-    """Slower by little holds nobody up, unless it would be proven if it lasts."""
-    return bool(seen.worse_by or seen.more_seconds) and seen.surprise >= -math.log(SUSPICIOUS)
 
 
 def _most(found: list[Slower]) -> Slower:

@@ -18,7 +18,7 @@ def worse(comparison: Comparison, *, ratio: float, rarity: float, seconds: float
     seen = f"({_both(comparison)}){_on_end(comparison)}" if comparison.lasting else ""
     seen = seen or f"({_both(comparison)} in {duration(seconds)})"
     size = f"{_size(comparison, ratio)} {seen}"
-    return f"{size}{_left_out(comparison)}; an equal version looks this bad once in {_rounded(rarity)}"
+    return f"{size}{_left_out(comparison.left_out)}; an equal version looks this bad once in {_rounded(rarity)}"
 
 
 def has_to_last(comparison: Comparison, *, more_seconds: float, is_learnt: bool) -> str:
@@ -42,18 +42,16 @@ def _on_end(comparison: Comparison) -> str:
     return f", for {duration(lasted)} on end" if lasted else ""
 
 
-def _left_out(comparison: Comparison) -> str:
-    if not comparison.left_out:
+def _left_out(count: int) -> str:
+    if not count:
         return ""
-    prove = "proves" if comparison.left_out == 1 else "prove"
-    return f", {comparison.left_out:,} of which came in clusters and {prove} nothing"
+    return f", {count:,} of which came in clusters and {'proves' if count == 1 else 'prove'} nothing"
 
 
 def slower(worst: Slower, *, rarity: float, seconds: float) -> str:
     """The candidate is slower than the stable version."""
     seen = f"candidate is slower than the baseline{_by(worst)} ({_latencies(worst)} in {duration(seconds)})"
-    clustered = f", {worst.left_out:,} of which came in clusters and prove nothing" if worst.left_out else ""
-    return f"{seen}{clustered}; an equal version looks this bad once in {_rounded(rarity)}"
+    return f"{seen}{_left_out(worst.left_out)}; an equal version looks this bad once in {_rounded(rarity)}"
 
 
 def looks_slower(worst: Slower) -> str:

@@ -36,7 +36,7 @@ REQUESTS_MIN = 100
 BINS_LATE_MAX = 3
 """A look that is later breaks the window off; what an earlier one counts is taken for one bin's, which can only
 make errors look more clustered."""
-RETRY_SECONDS = 300.0
+RETRY_SECONDS = 60.0
 SETTLE_SECONDS = 60.0
 """After a release its traces are waited out."""
 BYTES_MAX = 1_000_000

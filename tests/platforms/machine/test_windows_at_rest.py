@@ -17,6 +17,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
         (resting, "BINS", BINS),
         (resting, "WINDOW_SECONDS", BINS * BIN_SECONDS),
         (resting, "SETTLE_SECONDS", 1.0),
+        (resting, "RETRY_SECONDS", BIN_SECONDS),
         (resting, "REQUESTS_MIN", 10),
         (wake, "REST_SECONDS", BIN_SECONDS),
         (aa, "WINDOWS_MIN", WINDOWS),
