@@ -1,6 +1,7 @@
 """OFREP 0.3: answers, tags, hostile contexts."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -139,3 +140,19 @@ def test_a_ticket_opens_its_environment_until_it_is_over() -> None:
     assert opened(made, b"x" * 32, 99.0) is None
     assert opened(made.replace("pro", "dev"), key, 99.0) is None
     assert opened("", key, 0.0) is None
+
+
+def test_who_begins_to_listen_is_told_what_it_may_have_missed(tmp_path: Path) -> None:
+    async def scene(ask: Asking) -> None:
+        live = ask.environments.by_name["production"]
+        now = time.time()
+        just = b"".join(live.greeting(None, now))
+        assert b"refetchEvaluation" in just, "a flag was changed between the answer and the stream, perhaps"
+        assert b"refetchEvaluation" not in b"".join(live.greeting(None, now + 3600.0))
+        former = live.tag
+        assert b"id: %s\n" % former.encode() in just
+        assert (await ask("PATCH", "/flags/killed", {"kill": False})).status == 200
+        assert b"refetchEvaluation" in b"".join(live.greeting(former, now + 3600.0))
+        assert b"refetchEvaluation" not in b"".join(live.greeting(live.tag, now))
+
+    play(tmp_path, scene)

@@ -15,6 +15,8 @@ from shipway.flags.state import KINDS, Change, State
 from shipway.server.flags.feed import Feed
 
 TRIES_MAX = 5
+JUST_SECONDS = 60.0
+"""Between an evaluation and the stream that its answer names lies less, unless a page sleeps."""
 
 Make = Callable[[Loaded], Sequence[Change]]
 """From what holds to what shall be changed; raises where it cannot be."""
@@ -108,8 +110,19 @@ class Live:
 
     def _say_refetch(self) -> None:
         self.generation += 1
+        self.refetches.publish(self.generation, self._refetch())
+
+    def _refetch(self) -> bytes:
         data = {"type": "refetchEvaluation", "etag": self.tag, "lastModified": int(time.time())}
-        self.refetches.publish(self.generation, event("message", self.tag, msgspec.json.encode(data)))
+        return event("message", self.tag, msgspec.json.encode(data))
+
+    def greeting(self, last: str | None, now: float) -> list[bytes]:
+        """What a reader of the refetches gets first: where it stands, so that it can say so when it comes again, and
+        a refetch where it may have missed one. `last` is the `Last-Event-ID`; who comes for the first time has asked
+        a moment ago."""
+        has_missed = last != self.tag if last is not None else now - self._taken_at < JUST_SECONDS
+        stands = b"id: %s\n\n" % self.tag.encode()
+        return [b": welcome\n\n", stands, *([self._refetch()] if has_missed else [])]
 
     @property
     def event_id(self) -> str:
@@ -125,7 +138,7 @@ class Live:
         return self._full
 
     def _take(self, loaded: Loaded) -> None:
-        now = time.time()
+        now = self._taken_at = time.time()
         self.loaded = loaded
         self.evaluators: Mapping[str, Evaluator] = compile_file(as_of(loaded.state.file, now))
         self.quick = {name: Quick(evaluator) for name, evaluator in self.evaluators.items()}

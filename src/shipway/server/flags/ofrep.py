@@ -100,7 +100,8 @@ class Ofrep:
         live = self._environments.by_name.get(environment or "")
         if live is None:
             raise no_token()
-        await stream(live.refetches, live.refetches.number, [b": welcome\n\n"], receive, send)
+        first = live.greeting(header(scope, b"last-event-id"), time.time())
+        await stream(live.refetches, live.refetches.number, first, receive, send)
 
     def _streams(self, environment: str) -> bytes:
         """Where changes are told; the same address for an hour, because a client compares addresses."""
