@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test test-machine test-schema demo bench docs clean
+.PHONY: setup check test test-machine test-schema test-browser demo bench docs clean
 
 setup: .venv/ready
 
@@ -30,6 +30,11 @@ test-machine: setup
 # Schema changes on a real PostgreSQL, under writers that never stop.
 test-schema: setup
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/schema $(ARGS)
+
+# Flags in a page and in Node, through packages that are not ours: in a real Chromium.
+test-browser: setup
+	command -v chromium >/dev/null || { apt-get update --quiet >/dev/null && apt-get install --yes --quiet chromium >/dev/null; }
+	$(BIN)/python -m pytest -q tests/platforms/browser $(ARGS)
 
 demo: setup
 	$(BIN)/shipway demo
