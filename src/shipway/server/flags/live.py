@@ -117,9 +117,8 @@ class Live:
         return event("message", self.tag, msgspec.json.encode(data))
 
     def greeting(self, last: str | None, now: float) -> list[bytes]:
-        """What a reader of the refetches gets first: where it stands, so that it can say so when it comes again, and
-        a refetch where it may have missed one. `last` is the `Last-Event-ID`; who comes for the first time has asked
-        a moment ago."""
+        """What a reader of the refetches gets first: where it stands, which it says when it comes again, and a
+        refetch where it may have missed one. `last` is the `Last-Event-ID`; who comes first has asked just before."""
         has_missed = last != self.tag if last is not None else now - self._taken_at < JUST_SECONDS
         stands = b"id: %s\n\n" % self.tag.encode()
         return [b": welcome\n\n", stands, *([self._refetch()] if has_missed else [])]
