@@ -118,7 +118,7 @@ class Live:
 
     def greeting(self, last: str | None, now: float) -> list[bytes]:
         """What a reader of the refetches gets first: where it stands, which it says when it comes again, and a
-        refetch where it may have missed one. `last` is the `Last-Event-ID`; who comes first has asked just before."""
+        refetch where it may have missed one. `last` is its `Last-Event-ID`; a new one has asked just before."""
         has_missed = last != self.tag if last is not None else now - self._taken_at < JUST_SECONDS
         stands = b"id: %s\n\n" % self.tag.encode()
         return [b": welcome\n\n", stands, *([self._refetch()] if has_missed else [])]
