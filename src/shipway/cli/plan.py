@@ -63,6 +63,7 @@ def plan(
         in between.
     """
     from shipway.cli.shell.calibration import calibration
+    from shipway.cli.shell.machine import bounds
     from shipway.cli.shell.planning import keep_promise, planned
     from shipway.cli.shell.querying import queried
     from shipway.cli.shell.room import peak, room
@@ -72,7 +73,8 @@ def plan(
     if beside.compare:
         return _compare(loaded, version, json=json)
     made = planned(home, loaded, version, strategy=strategy)
-    doubts = [room(home, peak(made.plan)), *asyncio.run(queried(home, loaded, made.release, made.live))]
+    doubts = [*bounds(home, loaded, made.revision), room(home, peak(made.plan))]
+    doubts += asyncio.run(queried(home, loaded, made.release, made.live))
     told = asyncio.run(calibration(home, made))
     _show(made, doubts, told, diff=beside.diff, json=json)
     keep_promise(home, loaded, made)
@@ -123,7 +125,7 @@ def _show(made: "Planned", doubts: "list[Finding]", told: str, *, diff: bool, js
     screen.all(
         render.lines(made.plan, screen.paint, start_seconds=made.start_seconds, is_measured=made.is_measured)
     )
-    screen.all(render.guard_lines(told))
+    screen.all([*render.guard_lines(told), *render.hook_lines(made.plan)])
     if said := warnings(doubts, screen.paint):
         screen.all(["", *said])
     if diff:

@@ -59,6 +59,12 @@ class Stage(Struct, frozen=True, kw_only=True):
     back: int | None = 0
     """The row it goes back to; none: there is no way back, a person decides."""
 
+    @property
+    def is_stayed_in(self) -> bool:
+        """Whether it is kept once it is reached: for a time, for evidence, or until somebody agrees."""
+        stay = self.stay
+        return bool(stay.minimum or stay.bake or stay.needs_evidence or stay.jobs or self.gates)
+
 
 class Plan(Struct, frozen=True, kw_only=True):
     """What one run walks; it keeps its plan whatever happens to the file."""

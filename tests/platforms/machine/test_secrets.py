@@ -2,10 +2,13 @@
 
 import asyncio
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
@@ -17,13 +20,46 @@ from shipway.adapters.supervisor import Supervisor
 pytestmark = pytest.mark.real
 FIRST, SECOND, PRINTED = "planted-7d1c-first", "planted-90ab-second", "planted-e44f-printed"
 PLANTED = (FIRST, SECOND, PRINTED)
-WORDS = ("status", "status --json", "why", "history", "history --json", "logs", "config", "plan 2.0 --diff")
+WORDS = (
+    *("status", "status --json", "why", "why --json", "history", "history --json", "config"),
+    *("logs", "logs --json --since 10m", "prune --dry-run", "prune --json"),
+    *("plan 2.0 --diff", "plan 2.0 --json", "plan 2.0 --compare", "check 1.8.2", "check 1.8.2 --json"),
+    *("rehearse 2.0 --fault slow-start=1s", "rehearse 2.0 --fault slow-start=1s --json"),
+)
+HOOK = 'env > "$SHIPWAY_HOME/hook-$SHIPWAY_RUN-$SHIPWAY_ROW"'
+
+
+class Listening(BaseHTTPRequestHandler):
+    """An address that is called by hooks, and keeps what it is told."""
+
+    told: ClassVar[list[bytes]] = []
+
+    def do_POST(self) -> None:
+        """Agree."""
+        self.told.append(str(self.headers).encode() + self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
 
 
 @pytest.fixture
-def prompt(tmp_path: Path) -> Iterator[Prompt]:
+def address() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Listening)
+    Listening.told.clear()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/hook"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def prompt(tmp_path: Path, address: str) -> Iterator[Prompt]:
     sources = [{"file": "secrets.env"}, {"command": "cat hidden"}]
-    made = Prompt(tmp_path, strategy="blue-green", rollback={"window": "10m"}, **process(env_from=sources))
+    hooks = {"before_stage": HOOK, "after_stage": address, "on_rollback": [HOOK, address]}
+    wish = {"strategy": "blue-green", "rollback": {"window": "10m"}, "hooks": hooks, **process(env_from=sources)}
+    made = Prompt(tmp_path, **wish)
     (made.folder / "hidden").write_text(f"PRINTED={PRINTED}\n")
     try:
         yield made
@@ -52,6 +88,7 @@ def leaks(prompt: Prompt, outputs: list[subprocess.CompletedProcess[str]]) -> li
     """Every place but replicas' environments where a planted secret is."""
     files = [path for path in prompt.home.path.rglob("*") if path.is_file()]
     places = {str(path): path.read_bytes() for path in files}
+    places |= {f"hook's body {number}": body for number, body in enumerate(Listening.told)}
     places |= {" ".join(one.args): (one.stdout + one.stderr).encode() for one in outputs}
     for one in processes_of(prompt.home):
         with suppress(psutil.Error):
@@ -79,6 +116,7 @@ def test_a_planted_secret_is_only_where_it_may_be(prompt: Prompt) -> None:
     outputs.append(prompt.type("rollback"))
     assert has(prompt, FIRST)
     assert [" ".join(one.args) for one in outputs if one.returncode] == []
+    assert Listening.told and list(prompt.home.path.glob("hook-*")), "hooks were called"
     assert leaks(prompt, outputs) == []
 
 

@@ -31,6 +31,7 @@ from shipway.engine.analyze import Analysis, Quantiles, Version
 from shipway.engine.replay import Replayed
 from shipway.engine.state import ServiceState
 from shipway.errors import Exit, ShipwayError
+from shipway.model.hook import AFTER_STAGE, DURING_STAGE, Hook, Hooks
 from shipway.model.plan import Plan
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.verdict import Kind, Verdict
@@ -111,6 +112,22 @@ def test_a_plan_tells_who_is_exposed_and_how_fast_it_goes_back(name: str) -> Non
     lines += plan.guard_lines(views.RUN.calibration if is_measured else "")
     same(f"plan-{name}", lines)
     fits(lines)
+
+
+def test_a_plan_names_the_stages_that_nothing_runs_along_with() -> None:
+    def told(shown: Plan, *moments: str) -> str:
+        calls = tuple(Hook(moment=moment, kind="command", target="hey", timeout=60.0) for moment in moments)
+        lines = plan.hook_lines(replace(shown, hooks=Hooks(calls=calls)))
+        fits(lines)
+        return " ".join(lines)
+
+    assert told(views.CANARY, DURING_STAGE) == ""
+    assert "is not called in stages 1 (1 of 4), 2 (2 of 4), 3 (3 of 4), 4 (all)" in told(
+        views.ROLLING, DURING_STAGE
+    )
+    rushed = replace(views.ROLLING, stages=views.ROLLING.stages[:-1])
+    assert "during_stage is never called" in told(rushed, DURING_STAGE)
+    assert told(views.ROLLING, DURING_STAGE, AFTER_STAGE) == told(views.ROLLING) == ""
 
 
 def test_history_lists_releases_with_their_four_times() -> None:

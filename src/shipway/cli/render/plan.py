@@ -6,6 +6,7 @@ from shipway.cli.render.jobs import policy, spoken
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.stages import cells, header
 from shipway.cli.render.words import duration, known, named, plural, share
+from shipway.model.hook import AFTER_STAGE, DURING_STAGE
 from shipway.model.plan import Plan
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL
@@ -92,6 +93,19 @@ def source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:
 def guard_lines(told: str) -> list[str]:
     """What the guard will know of the service's own errors; nothing where there is nothing to compare with."""
     return filled(f"Guard: {told}.") if told else []
+
+
+def hook_lines(plan: Plan) -> list[str]:
+    """Where what is to run along with each stage does not run; one that hooks follow is stayed in for them."""
+    moments = {hook.moment for hook in plan.hooks.calls}
+    stages = list(enumerate(plan.stages))[1:]
+    passed = [f"{row} ({stage.name})" for row, stage in stages[:-1] if not stage.is_stayed_in]
+    if DURING_STAGE not in moments or AFTER_STAGE in moments or not passed:
+        return []
+    if not any(stage.is_stayed_in for _, stage in stages):
+        return filled("Hooks: during_stage is never called: each stage is left as soon as it is reached.")
+    counted = "stage" if len(passed) == 1 else "stages"
+    return filled(f"Hooks: during_stage is not called in {counted} {', '.join(passed)}, left as soon as reached.")
 
 
 def as_data(plan: Plan, *, start_seconds: float) -> list[Mapping[str, object]]:

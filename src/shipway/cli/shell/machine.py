@@ -35,7 +35,7 @@ class DoesNotFit(ShipwayError):
 
 def require(home: Home, loaded: Loaded, revision: Revision) -> None:
     """Raises `DoesNotFit` for what would keep a deploy from ever serving; found before anything is changed."""
-    for found in (_command(loaded, revision), *_bounds(home, loaded, revision), *_way_in(home, loaded)):
+    for found in (_command(loaded, revision), *bounds(home, loaded, revision), *_way_in(home, loaded)):
         if found.is_fine is False:
             raise DoesNotFit(found.said, where=found.where, why=found.why, fix=found.fix)
 
@@ -43,7 +43,7 @@ def require(home: Home, loaded: Loaded, revision: Revision) -> None:
 def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """A finding for each."""
     yield _command(loaded, revision)
-    yield from _bounds(home, loaded, revision)
+    yield from bounds(home, loaded, revision)
     if loaded.file.kind != "cron":
         yield _replica_ports(loaded, options_of(revision))
     yield from _way_in(home, loaded)
@@ -71,7 +71,7 @@ def missing(revision: Revision) -> PortError | None:
     return None
 
 
-def _bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """As whom replicas run and how much they get, where the file says it."""
     options = options_of(revision)
     named = [name for name in ("user", "group", "umask", "limits") if name in revision.platform]
