@@ -99,10 +99,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
         """The way that proves harm, or comes nearest to it, with its part of `alpha`."""
         if self.beside is None:
             return self, alpha
-        way, part = max(
-            self._ways(), key=lambda each: (each[0].excess(each[1] * alpha) >= 0.0, each[0].tells(each[1] * alpha))
-        )
-        return way, part * alpha
+        ways = ((way, part * alpha) for way, part in self._ways())
+        return max(ways, key=lambda each: (each[0].excess(each[1]) >= 0.0, each[0].tells(each[1])))
 
     def _ways(self) -> Iterator[tuple["Comparison", float]]:
         """Where there are two, each with its part of the promise."""
@@ -113,7 +111,6 @@ class Comparison(Struct, frozen=True, kw_only=True):
     def least_errors(self, alpha: float) -> int:
         """How many candidate errors would be a proof by now, with the stable version's as they are."""
         part = self.mean / self.total if self.total else self.requests / (self.requests + self.stable_requests)
-
         alpha = alpha if self.beside is None else (1.0 - BESIDE) * alpha
 
         def is_proof(errors: int) -> bool:

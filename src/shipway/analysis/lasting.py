@@ -36,7 +36,7 @@ WORTH = (
 """By what a good, a bad and a broken block multiply each stake: against "whatever came before, a block is bad with
 an even chance at most", and against "broken with `BROKEN_CHANCE`"."""
 LATER = 60.0
-"""Half of the wealth is staked from the first block on; half of the rest before this one, and so on."""
+"""Half of the wealth is staked from the first block on; half of the rest by this one more, and ever less later."""
 NEEDED_MAX = 200
 """More blocks than this are not counted ahead."""
 
