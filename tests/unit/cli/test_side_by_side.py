@@ -28,7 +28,7 @@ def test_a_report_sets_both_versions_side_by_side(name: str) -> None:
     stable = _side(1_204_331, 1_190, slow=1.0, declined=1_300)
     candidate = _side(1_198_102 if name == "even" else 2_396_204, 1_201, slow=0.9, declined=1_100)
     found = SideBySide(
-        stages=("experiment 50%",),
+        stages=("experiment",),
         seconds=183_000.0,
         stable=stable,
         candidate=candidate,

@@ -259,7 +259,7 @@ EXPERIMENT = replace(
     strategy="experiment",
     stages=(
         CANARY.stages[0],
-        stage("experiment 50%", 4, 2, 50, Stay(minimum=604_800.0, bake=604_800.0, then="ask")),
+        stage("experiment", 4, 2, 50, Stay(minimum=604_800.0, bake=604_800.0, then="ask")),
         *CANARY.stages[4:],
     ),
     promoted=2,
@@ -272,7 +272,7 @@ DECIDING = replace(
         row=1,
         verdict=FINE,
         stays_until=NOW - 5,
-        hold="experiment 50% is over; a person decides which version stays",
+        hold="experiment is over; a person decides which version stays",
         hold_rule="decision",
         rule="decision",
     ),

@@ -16,7 +16,7 @@ BOUNDS = (0.1, 0.5)
 def recording(*, ours: int = 100, theirs: int = 100, looks: int = 50, share: float = 0.5) -> Recording:
     """Before the experiment, in it, and with all traffic on the candidate: the last part is twice as bad."""
     stages = (
-        RecordedStage(name="experiment 50%", share=Share(round(share * TOTAL))),
+        RecordedStage(name="experiment", share=Share(round(share * TOTAL))),
         RecordedStage(name="all", share=TOTAL),
     )
     found, stable, candidate = [], [0, 0], [0, 0]
@@ -49,7 +49,7 @@ def look(number: int, stage: int, stable: list[int], candidate: list[int]) -> Re
 
 def test_only_stages_with_users_on_both_are_counted() -> None:
     found = side_by_side(recording(), [])
-    assert found.stages == ("experiment 50%",) and found.seconds == pytest.approx(490.0)
+    assert found.stages == ("experiment",) and found.seconds == pytest.approx(490.0)
     assert (found.stable.requests, found.candidate.requests) == (4_900, 4_900)
     assert (found.stable.errors, found.candidate.errors) == (49, 245)
     assert found.stable.error_rate.high < found.candidate.error_rate.low

@@ -3,11 +3,14 @@
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from kernel import V1, V2, plan_of, release
 from shipway.errors import ShipwayError, UnknownName
 from shipway.model.plan import Plan
-from shipway.model.release import BlueGreen, Mirroring, Release
+from shipway.model.policy import Guard
+from shipway.model.release import BlueGreen, Experiment, Mirroring, Release
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
@@ -122,3 +125,23 @@ def test_a_first_deployment_and_a_return_copy_nothing() -> None:
     returning = plan(release("back", mirror=mirror), Facts(base=V1, replicas=4))
     for written in (plan_of("canary", first=True, mirror=mirror), returning):
         assert not any(row.route.mirror for row in written.stages)
+
+
+def test_an_experiment_keeps_its_users_and_leads_nowhere_by_itself() -> None:
+    guard = replace(Guard(), no_data="grow")
+    written = plan_of("experiment", experiment=Experiment(split=Share(50_000), seconds=900.0), guard=guard)
+    row, every = written.stages[1], written.stages[written.promoted]
+    assert [stage.name for stage in written.stages] == ["now", "experiment", "all", "window", "done"]
+    assert row.route.shares == {V1: 50_000, V2: 50_000} and row.capacity == {V1: 4, V2: 2}
+    assert row.route.sticky is not None and row.route.sticky.name == "shipway"
+    assert (row.stay.minimum, row.stay.then, row.stay.needs_evidence) == (900.0, "ask", False)
+    assert every.route.shares == {V2: TOTAL} and every.stay.then == "promote"
+    first = plan_of("experiment", first=True)
+    assert first.stages[-1].route.sticky == row.route.sticky, "from the first version on"
+
+
+def test_an_experiment_that_promotes_itself_needs_evidence_and_jobs_have_none() -> None:
+    assert plan_of("experiment", experiment=Experiment(then="promote")).stages[1].stay.needs_evidence
+    wish = release("experiment", kind=ServiceKind.WORKER)
+    with pytest.raises(ShipwayError, match="needs users"):
+        plan(wish, Facts(base=V1, replicas=4, kind=ServiceKind.WORKER))

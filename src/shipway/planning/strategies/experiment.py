@@ -10,7 +10,7 @@ from shipway.errors import ShipwayError
 from shipway.model.plan import Stage, Stay
 from shipway.model.release import Canary, Experiment, Release
 from shipway.model.service_kind import ServiceKind
-from shipway.model.share import TOTAL, percent
+from shipway.model.share import TOTAL
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import Written, canary
 
@@ -42,7 +42,7 @@ def _compared(row: Stage, wish: Experiment) -> Stage:
     stay = replace(
         row.stay, minimum=wish.seconds, bake=wish.seconds, needs_evidence=wish.then == "promote", then=wish.then
     )
-    return replace(row, name=f"experiment {percent(wish.split)}", stay=stay)
+    return replace(row, name="experiment", stay=stay)
 
 
 def _briefly(release: Release) -> Stay:
