@@ -8,13 +8,13 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-from msgspec import Struct
 
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, publish
+from benchmarks.wide import Measured, Row
+from benchmarks.wide_protocols import certificates, grpc, h2c, tls
 from tests.acceptance.jobs import WORKERS, Producer
 from tests.acceptance.stand import Stand, open_stand
 
@@ -22,23 +22,6 @@ DEPLOYS = 20
 STRATEGIES = ("rolling", "canary", "blue-green")
 SETTLE_SECONDS = 0.5
 """Between two kills of the control, so that its workers fetch jobs again."""
-
-
-class Row(Struct, frozen=True, kw_only=True):
-    """One claim: how many were lost or done twice, of how many, by us and by the control."""
-
-    claim: str
-    what: str
-    lost: int
-    of: int
-    control: str
-    control_lost: int
-    control_of: int
-    how: str
-    """How it was measured, a paragraph."""
-
-
-Measured = Callable[[Path], Awaitable[Row]]
 
 
 def main(argv: Sequence[str] = ()) -> int:
@@ -111,7 +94,7 @@ async def _killed(stand: Stand) -> tuple[int, int]:
     return await producer.lost_or_twice(stand), producer.added
 
 
-ROWS: tuple[Measured, ...] = (workers,)
+ROWS: tuple[Measured, ...] = (workers, tls, h2c, grpc, certificates)
 """In the order of the page."""
 
 

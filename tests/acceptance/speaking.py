@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import grpc
 import httpx2
 
-from contract.grpc_backend import STREAM, TICK_SECONDS, UNARY
+from tests.contract.shop_calls import STREAM, TICK_SECONDS, UNARY
 
 ANSWER_SECONDS = 30.0
 PAUSE_SECONDS = 0.03

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import trustme
 
-from contract.backends import Client
 from shipway.adapters.traffic.envoy.options import Tls
+from tests.contract.backends import Client
 
 HOST = "shop.example.com"
 

@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-UNARY, STREAM = "/shop.Shop/Unary", "/shop.Shop/Stream"
-TICK_SECONDS = 0.1
+from contract.shop_calls import STREAM, TICK_SECONDS, UNARY
 
 
 class Shop(grpc.GenericRpcHandler):
