@@ -1,7 +1,6 @@
 """Each safety rule switched off in turn: the simulation must then report what breaks, or it proves nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count
 from typing import Any
 
 import pytest
@@ -9,26 +8,23 @@ from msgspec.structs import replace
 from pytest import MonkeyPatch
 
 from properties.races import race_of
-from shipway.engine import agenda, decide, guard, notice, obey, scheduling, tick
+from shipway.engine import decide, guard, notice, obey, tick
 from shipway.engine.case import Case, Decision
-from shipway.engine.converge import capacity, endpoints, flags, jobs, route, schema
+from shipway.engine.converge import capacity, endpoints, flags, route, schema
 from shipway.engine.state import ServiceState
 from shipway.engine.world import World
-from shipway.model.action import Action, Drain, StartJob, Stop
-from shipway.model.event import Entry, Event, JobEnded
+from shipway.model.action import Action, Drain, Stop
+from shipway.model.event import Entry, Event
 from shipway.model.fleet import Replica
-from shipway.model.job import JobsSeen, Outcome
 from shipway.model.plan import Stage
-from shipway.model.revision import Revision, RevisionId
+from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Mirror, Route
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import rows
+from shipway.simulation import platform
 from shipway.simulation.ending import violations_of
-from shipway.simulation.jobs import SimulatedJobs
 from shipway.simulation.random_scenario import of_workers, scenario_of
-from shipway.simulation.random_schedules import of_cron
-from shipway.simulation.scenario import Scenario
 from shipway.simulation.store import MemoryJournal
 from shipway.simulation.wire import Wire
 
@@ -207,6 +203,10 @@ def _workers_are_never_missed(patch: MonkeyPatch) -> None:
     patch.setattr(capacity, "spare_workers", lambda _: 100)
 
 
+def _workers_are_killed_at_once(patch: MonkeyPatch) -> None:
+    patch.setattr(platform, "GRACE_SECONDS", 0.5)
+
+
 def _each_revision_gives_up_what_all_have_to_spare(patch: MonkeyPatch) -> None:
     usual = World.asking
 
@@ -280,75 +280,12 @@ OF_WORKERS: Mapping[str, tuple[Switch, ...]] = {
         _each_revision_gives_up_what_all_have_to_spare,
     ),
     "nothing is believed until observed": (_stages_settle_unseen,),
+    "no job is killed": (_workers_are_killed_at_once,),
     "exposed users are guarded": (_the_guard_sleeps_after_promotion,),
     "nothing waits forever": (_there_are_no_deadlines,),
 }
 """The same rules where replicas fetch jobs."""
 
-
-def _jobs_do_not_look_at_each_other(patch: MonkeyPatch) -> None:
-    patch.setattr(jobs, "_is_blocked", lambda *_: False)
-
-
-def _the_platform_forgets_what_began(patch: MonkeyPatch) -> None:
-    usual = SimulatedJobs._accept
-
-    def accept(platform: SimulatedJobs, revision: Revision, job: str) -> None:
-        platform.works.pop(job, None)
-        usual(platform, revision, job)
-
-    patch.setattr(SimulatedJobs, "_accept", accept)
-
-
-def _an_instant_is_forgotten_once_its_job_ended(patch: MonkeyPatch) -> None:
-    usual, number = agenda.ended, count()
-    patch.setattr(agenda, "ended", lambda known, event: replace(usual(known, event), cursor=event.at - 20.0))
-    patch.setattr(scheduling, "name_of", lambda instant: f"{instant}-{next(number)}")
-
-
-def _a_job_stays_with_the_version_that_it_was_first_of(patch: MonkeyPatch) -> None:
-    usual = jobs._starts
-
-    def starts(world: World) -> Iterator[Action]:
-        first = {job.id: job.revision for job in world.agenda.open}
-        for action in usual(world):
-            yield (
-                StartJob(first[action.job] or action.revision, action.job)
-                if isinstance(action, StartJob)
-                else action
-            )
-
-    patch.setattr(jobs, "_starts", starts)
-
-
-def _what_is_left_out_is_not_written_down(patch: MonkeyPatch) -> None:
-    patch.setattr(scheduling, "_left_out", lambda *_: iter(()))
-
-
-def _a_job_that_cannot_begin_is_forgotten(patch: MonkeyPatch) -> None:
-    patch.setattr(scheduling, "missed", lambda *_, **__: iter(()))
-
-
-def _late_is_called_missed_unseen(patch: MonkeyPatch) -> None:
-    def missed(state: ServiceState, look: JobsSeen | None, *, now: float) -> Iterator[Event]:
-        for job in state.agenda.open:
-            if job.started_at is None and now - job.at > 2.0:
-                yield JobEnded(job=job.id, outcome=Outcome.MISSED, at=now)
-
-    patch.setattr(scheduling, "missed", missed)
-
-
-OF_CRON: Mapping[str, tuple[Switch, ...]] = {
-    "a job begins once": (_the_platform_forgets_what_began, _an_instant_is_forgotten_once_its_job_ended),
-    "jobs overlap only where they may": (_jobs_do_not_look_at_each_other,),
-    "a job is of the version in force": (_a_job_stays_with_the_version_that_it_was_first_of,),
-    "no job is lost": (_what_is_left_out_is_not_written_down, _a_job_that_cannot_begin_is_forgotten),
-    "an end is told as it was": (_late_is_called_missed_unseen,),
-    "nothing is believed until observed": (_stages_settle_unseen,),
-    "nothing waits forever": (_there_are_no_deadlines,),
-    "never forward while harmful": (_harm_is_not_looked_at,),
-}
-"""What users of scheduled jobs would see."""
 
 RACES = (_late_effects_are_not_fenced, _pending_routes_are_forgotten, _one_proxys_word_is_enough)
 """What only shows when a rollout turns round while an effect is under way."""
@@ -372,27 +309,20 @@ def test_the_simulation_notices_when(rule: str, switch: Switch, monkeypatch: Mon
     pytest.fail(f"{SEEDS_MAX} seeds ran without {rule!r} being broken")
 
 
-BEGINS = {_each_revision_gives_up_what_all_have_to_spare: 1070, _late_is_called_missed_unseen: 700}
+BEGINS = {_each_revision_gives_up_what_all_have_to_spare: 1070}
 """Where the search begins for what shows in one of a thousand stories."""
 
 
 @pytest.mark.parametrize(
-    ("rule", "switch", "kind"),
-    [
-        pytest.param(rule, one, kind, id=f"{one.__name__.strip('_')}-{kind.__name__}")
-        for kind, rules in ((of_workers, OF_WORKERS), (of_cron, OF_CRON))
-        for rule, ones in rules.items()
-        for one in ones
-    ],
+    ("rule", "switch"),
+    [pytest.param(rule, one, id=one.__name__.strip("_")) for rule, ones in OF_WORKERS.items() for one in ones],
 )
-def test_the_simulation_of_other_kinds_notices_when(
-    rule: str, switch: Switch, kind: Callable[[Scenario], Scenario], monkeypatch: MonkeyPatch
-) -> None:
+def test_the_simulation_of_workers_notices_when(rule: str, switch: Switch, monkeypatch: MonkeyPatch) -> None:
     switch(monkeypatch)
     first = BEGINS.get(switch, 0)
     for seed in range(first, first + SEEDS_MAX):
-        _, found = violations_of(kind(scenario_of(seed)))
+        _, found = violations_of(of_workers(scenario_of(seed)))
         if any(violation.rule == rule for violation in found):
-            print(f"noticed by {kind.__name__}(scenario_of({seed}))")
+            print(f"noticed by of_workers(scenario_of({seed}))")
             return
     pytest.fail(f"{SEEDS_MAX} seeds ran without {rule!r} being broken")

@@ -72,6 +72,7 @@ class Checker:
         self.carries: Mapping[RevisionId, tuple[str, ...]] = {}
         traffic.on_change = self.proxy_changed
         platform.before_stop = self.replica_stops
+        platform.before_end = self.replica_ends
 
     def knows(self, plan: Plan) -> None:
         """The rules' sizes come from the plan that runs; while two plans overlap, from the smaller."""
@@ -149,6 +150,12 @@ class Checker:
         waited = self.timeline.now() - (copy.draining_since or 0.0)
         if self.traffic.is_busy(copy.address) and waited < self.grace:
             self.broke("no capacity goes while it works", f"{copy.id} stopped with requests in flight")
+
+    def replica_ends(self, copy: Copy) -> None:
+        """Its process is gone: the job that it had in hand as it was told to stop is done."""
+        left = copy.job_until - self.timeline.now()
+        if left > 0:
+            self.broke("no job is killed", f"{copy.id} ended {left:.1f} s before its job")
 
     def _worker_stops(self, copy: Copy) -> None:
         """Those that remain, of whatever revision, must be as many as the plan promised."""

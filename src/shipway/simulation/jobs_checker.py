@@ -45,6 +45,8 @@ class JobsChecker:
         """Whose schedule the journal says is in force."""
         self.turned_at = float("-inf")
         self.begun: set[str] = set()
+        self.given_up: set[str] = set()
+        """Of which it was said that they never begin."""
         self.instants: dict[str, float] = {}
         """Of jobs that the schedule made."""
         self._said: list[tuple[float, Event]] = []
@@ -55,6 +57,8 @@ class JobsChecker:
         """A job's process starts."""
         if work.id in self.begun or self._has_begun(self.instants.get(work.id)):
             self.broke("a job begins once", f"{work.id} begins again, on {work.revision}")
+        if work.id in self.given_up:
+            self.broke("an end is told as it was", f"{work.id} begins, and it was said that it never would")
         self.begun.add(work.id)
         others = self.jobs.running()
         if others and work.schedule.overlap != Overlap.ALLOW:
@@ -85,6 +89,8 @@ class JobsChecker:
     def _told(self, told: JobEnded) -> None:
         work = self.jobs.works.get(told.job)
         true = work.outcome if work else None
+        if told.outcome in NEVER_BEGAN:
+            self.given_up.add(told.job)
         if told.outcome in NEVER_BEGAN and told.job in self.begun:
             self.broke("an end is told as it was", f"{told.job} is called {told.outcome}, and it began")
         elif told.outcome not in NEVER_BEGAN and told.outcome != true:

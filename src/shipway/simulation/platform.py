@@ -17,6 +17,8 @@ RESTART_SECONDS = 1.0
 RESTART_SECONDS_MAX = 30.0
 TERMINATION_SECONDS = 0.2
 JOB_SECONDS_MAX = 8.0
+GRACE_SECONDS = 10.0
+"""From a worker's stop to its kill: longer than any job."""
 COLD_SECONDS = 10.0
 """A replica that does not get warm is ready after this all the same."""
 KEYS = ("prepare:", "capacity:")
@@ -42,6 +44,8 @@ class Copy:
     cold: str = ""
     restarts: int = 0
     draining_since: float | None = None
+    job_until: float = float("-inf")
+    """When the job is done that was in hand as it was told to stop."""
     life: int = 0
     """Grows with each start, so that plans for an earlier life are void."""
 
@@ -58,6 +62,7 @@ class SimulatedPlatform:
         self.preparations: dict[RevisionId, int] = {}
         """How often each revision's preparation was begun."""
         self.before_stop: Callable[[Copy], None] = lambda _: None
+        self.before_end: Callable[[Copy], None] = lambda _: None
         self.before_change: Callable[[], None] = lambda: None
         self.before_create: Callable[[RevisionId], None] = lambda _: None
         self.created = 0
@@ -242,16 +247,20 @@ class SimulatedPlatform:
             self.before_stop(copy)
             copy.is_ending, copy.is_ready, copy.ready_since = True, False, None
             copy.life += 1
-            self.timeline.after(self._ending_seconds(), lambda gone=name: self._forget(gone))  # type: ignore[misc]
+            self.timeline.after(self._ending_seconds(copy), lambda gone=name: self._forget(gone))  # type: ignore[misc]
 
-    def _ending_seconds(self) -> float:
-        """Whoever fetches jobs finishes the one in hand first."""
+    def _ending_seconds(self, copy: Copy) -> float:
+        """Whoever fetches jobs finishes the one in hand first, within its grace."""
         if self.kind == ServiceKind.HTTP:
             return TERMINATION_SECONDS
-        return TERMINATION_SECONDS + self.random.random() * JOB_SECONDS_MAX
+        left = self.random.random() * JOB_SECONDS_MAX
+        copy.job_until = self.timeline.now() + left
+        return min(TERMINATION_SECONDS + left, GRACE_SECONDS)
 
     def _forget(self, name: str) -> None:
-        self.copies.pop(name, None)
+        copy = self.copies.pop(name, None)
+        if copy is not None:
+            self.before_end(copy)
 
 
 def _as_replica(copy: Copy) -> Replica:

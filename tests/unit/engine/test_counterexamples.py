@@ -23,6 +23,7 @@ from shipway.model.plan import Stage
 from shipway.model.policy import Limits
 from shipway.model.revision import SchemaRange
 from shipway.model.route import Route
+from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL
 from shipway.planning.facts import Facts
 from shipway.planning.plan import plan
@@ -116,3 +117,23 @@ def test_a_revision_that_has_only_stale_replicas_gets_one_that_is_kept_alive_wha
         back=True,
     )
     assert Scale(V1, 1) in converge(there)
+
+
+WORKERS = Limits(replicas=3, kind=ServiceKind.WORKER, total=7)
+
+
+def test_a_lost_stop_is_not_asked_for_again_of_a_worker_that_is_missed_by_then() -> None:
+    """Seed 4610 of workers: it was not ready when its stop was asked for. Newer marks fence that stop."""
+    ready = replica(V2, 3, draining_since=NOW - 6.0, ready_since=NOW - 0.5)
+    lost = under_way(Stop(V2, ("v2-3",)), seconds_ago=6.0)
+    fleet = (*replicas(V1, 1, ready=False, ready_since=None), *replicas(V2, 2), ready)
+    there = world(seen(fleet, {}), stage({V1: 3}, {}), pending=lost, limits=WORKERS)
+    assert [action for action in converge(there) if isinstance(action, Stop)] == []
+    assert Drain(V2, ("v2-3",)) in converge(there)
+
+
+def test_one_that_nobody_misses_is_told_again() -> None:
+    told = replica(V2, 3, draining_since=NOW - 6.0)
+    lost = under_way(Stop(V2, ("v2-3",)), seconds_ago=6.0)
+    there = world(seen((*replicas(V1, 3), told), {}), stage({V1: 3}, {}), pending=lost, limits=WORKERS)
+    assert Stop(V2, ("v2-3",)) in converge(there)

@@ -164,19 +164,37 @@ def _stop(world: World, revision: RevisionId) -> Action | None:
     """End what is drained: no proxy sends to it, and its requests are over or its grace is."""
     drained = [replica for replica in world.replicas(revision) if _is_drained(world, replica)]
     leaving = drained if world.has_traffic else _leaving(world, revision, drained)
-    return Stop(revision, tuple(sorted(replica.id for replica in leaving))) if leaving else None
+    if leaving:
+        return Stop(revision, _names(leaving))
+    return None if world.has_traffic else _fence(world, revision, drained)
 
 
 def _leaving(world: World, revision: RevisionId, marked: Sequence[Replica]) -> Sequence[Replica]:
     """Of those that are marked to drain and fetch jobs all the same: who is not needed.
 
     Told to stop, each finishes the job in hand, within the platform's grace. One whose stop is under way may be
-    gone already.
+    gone already; where it works and is missed it is not told again.
     """
-    stopping = world.stopping(revision)
-    gone = [replica for replica in marked if not replica.ready or replica.id in stopping]
-    working = [replica for replica in marked if replica not in gone]
-    return (*gone, *working[: max(0, spare_workers(world) + world.lingering)])
+    gone = [replica for replica in marked if not replica.ready]
+    told = [replica for replica in marked if _may_be_stopped(world, revision, replica)]
+    working = [replica for replica in marked if replica not in gone and replica not in told]
+    spare = spare_workers(world) + world.lingering
+    return (*gone, *told[max(0, -spare) :], *working[: max(0, spare)])
+
+
+def _may_be_stopped(world: World, revision: RevisionId, replica: Replica) -> bool:
+    """Whether it works although a stop of it is under way: one that was lost, or asked for before it was ready."""
+    return replica.ready and replica.id in world.stopping(revision)
+
+
+def _fence(world: World, revision: RevisionId, marked: Sequence[Replica]) -> Action | None:
+    """The same marks once more, newer than a stop that may still come for one that is missed."""
+    is_threatened = any(_may_be_stopped(world, revision, replica) for replica in marked)
+    return Drain(revision, _names(marked)) if is_threatened else None
+
+
+def _names(replicas: Sequence[Replica]) -> tuple[str, ...]:
+    return tuple(sorted(replica.id for replica in replicas))
 
 
 def _is_drained(world: World, replica: Replica) -> bool:
