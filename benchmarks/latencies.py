@@ -11,7 +11,9 @@ from scipy.special import ndtr, ndtri
 
 from shipway.adapters.traffic.envoy.buckets import BOUNDS_MILLISECONDS
 from shipway.analysis.judge import judge
-from shipway.analysis.tally import Tally, absorb, begin_stage
+from shipway.analysis.tally import Tally, absorb, begin_stage, calibrated
+from shipway.model.latency_noise import CALM, LatencyNoise
+from shipway.model.noise import QUIET
 from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Window
@@ -40,6 +42,8 @@ class Service(Struct, frozen=True, kw_only=True):
     bounds: tuple[float, ...] = BOUNDS
     candidate_bounds: tuple[float, ...] = BOUNDS
     stay: float = 900.0
+    noise: LatencyNoise = CALM
+    """What is known of its past."""
 
 
 def below(bounds: tuple[float, ...], times: float, far: float, tail: float = 1.0) -> list[float]:
@@ -90,7 +94,7 @@ def judged(
     service: Service, seconds: int, seed: int, guard: Guard, *, onset: int = 0
 ) -> Iterator[tuple[float, Verdict, Tally]]:
     """What the real judge says after each scrape with the candidate."""
-    tally = Tally()
+    tally = calibrated(Tally(), QUIET, service.noise)
     for at, stable, candidate in scrapes(service, seconds, seed, onset=onset):
         if at == 1.0:
             tally = begin_stage(tally, index=0, of=1, share=service.share, stay_seconds=service.stay)

@@ -15,6 +15,7 @@ from benchmarks import latency_false
 from benchmarks.latencies import Service, judged
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, is_full, publish
+from shipway.model.latency_noise import STEADY
 from shipway.model.policy import Guard
 from shipway.model.verdict import Kind, Severity, Verdict
 
@@ -58,7 +59,7 @@ def is_proven(verdict: Verdict) -> bool:
 
 TWICE, HALF, QUARTER = (Service(times=times, rate=0.01) for times in (2.0, 1.5, 1.25))
 TAIL, MANY = Service(tail=2.0, rate=0.01), Service(tail=2.0, rate=0.01, pace=160.0, share=0.5)
-LATE = 600
+KNOWN, LATE = Service(times=2.0, rate=0.01, noise=STEADY), 600
 EQUAL = Service(pace=1000.0, rate=0.01)
 CASES = (
     Case(name="+100%: taken back", service=TWICE, seconds=240, until=is_back, target=BACK_SECONDS),
@@ -67,6 +68,7 @@ CASES = (
     Case(name="+50%: taken back", service=HALF, seconds=600, until=is_back),
     Case(name="+25%: flagged", service=QUARTER, seconds=600, until=is_flagged),
     Case(name="+100%, from 10 minutes on: taken back", service=TWICE, seconds=900, until=is_back, onset=LATE),
+    Case(name="the same, known to be steady: taken back", service=KNOWN, seconds=900, until=is_back, onset=LATE),
     Case(name="+50%, from 10 minutes on: flagged", service=HALF, seconds=900, until=is_flagged, onset=LATE),
     Case(name="+100% of the p99, same median: flagged", service=TAIL, seconds=600, until=is_flagged),
     Case(name="+100% of the p99, same median: held", service=TAIL, seconds=900, until=is_held),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from shipway.analysis.aa import STAY_SECONDS_MAX, is_lasting, is_worse
+from shipway.analysis.aa import is_lasting, is_worse
 from shipway.analysis.bounds import TARGETS
 from shipway.analysis.calibration import WINDOWS_MIN, Dispersion, Stage
 from shipway.analysis.latency_calibration import (
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+STAY_SECONDS_MAX = 1800.0
+"""Longer stages are replayed for so long, as long as a window is: ten seconds of one core for five of them."""
 MINUTE_SECONDS = 60.0
 BROKEN_KIND = 1
 """An arm that is slower by a quarter for minutes on end is broken, not noisy."""

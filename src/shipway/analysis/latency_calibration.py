@@ -26,7 +26,7 @@ from shipway.analysis.calibration import (
 )
 from shipway.analysis.latency import LEVELS
 from shipway.analysis.latency_lockstep import CELLS, LatencyLockstep, Scrape
-from shipway.model.latency_noise import CALM, LatencyNoise
+from shipway.model.latency_noise import CALM, STEADY, LatencyNoise
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,14 +90,16 @@ def calibrated_latency(histories: Sequence[SlowHistory], stages: Sequence[Stage]
     and by a half.
 
     `histories` differ in their arms' share; each stage takes the one with the least share that is enough. Nothing
-    changes where none has `WINDOWS_MIN` windows, or slow requests come no more clustered than by chance; nor in
-    stages in which the candidate is alone, where harm has to last.
+    changes where none has `WINDOWS_MIN` windows. In stages in which the candidate is alone nothing is raised, as
+    harm has to last there.
     """
     import numpy as np
 
     known = [history for history in histories if history.windows >= WINDOWS_MIN]
-    if not any(is_clustered(most_dispersed(history)) for history in known):
+    if not known:
         return CALM
+    if not any(is_clustered(most_dispersed(history)) for history in known):
+        return STEADY
     noise = LatencyNoise(block_seconds=known[0].step_seconds)
     extra = Replay(known, stages, alpha=alpha).extra(noise, runs=RUNS, random=np.random.default_rng(SEED))
     return LatencyNoise(

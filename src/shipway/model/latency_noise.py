@@ -37,3 +37,5 @@ class LatencyNoise(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 CALM = LatencyNoise()
+STEADY = LatencyNoise(sigmas=2.5, late_sigmas=2.0)
+"""That of a service whose past has no bursts of one replica alone: what is slow may count for more."""
