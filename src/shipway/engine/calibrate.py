@@ -27,6 +27,7 @@ WAIT_SECONDS = 30.0
 UNTOLD = "not calibrated: the metric source does not tell replicas apart"
 TOO_LATE = f"not calibrated: its past was not learnt within {WAIT_SECONDS:.0f} s of the first users"
 ALONE = "the service has a single replica, which has no equal to be compared with"
+SUMMED = "the metric source told of one replica at most"
 LASTS = "at 100% harm has to last some minutes to be proven, or break a limit"
 """What a short past means for users."""
 RETURNS = "back"
@@ -41,6 +42,8 @@ class Kept(Struct, frozen=True):
 
     errors: Mapping[str, bytes] = {}
     latency: Mapping[str, bytes] = {}
+    is_told: bool = True
+    """Whether the source told replicas apart when it was asked last."""
 
 
 class Knowledge(Struct, frozen=True):
@@ -48,6 +51,7 @@ class Knowledge(Struct, frozen=True):
 
     errors: Known
     latency: KnownLatency
+    is_told: bool = True
 
     def is_worth_replaying(self, stages: Sequence[Stage]) -> bool:
         """Whether anything in these stages would be judged otherwise."""
@@ -65,10 +69,10 @@ class Lesson(Struct, frozen=True, kw_only=True):
     """Of errors and of latency; under way elsewhere, where either clusters or the candidate will be alone."""
 
 
-async def kept_of(journal: Journal, service: str) -> Kept:
+async def kept_of(journal: Journal, service: str, *, is_told: bool = True) -> Kept:
     """All that there is."""
     latency = await journal.kept(resting_latency.key_of(service))
-    return Kept(await journal.kept(resting.key_of(service)), latency)
+    return Kept(await journal.kept(resting.key_of(service)), latency, is_told)
 
 
 def lesson_of(kept: Kept, run: Run, past: Sequence[Past], executor: Executor | None, *, now: float) -> Lesson:
@@ -98,7 +102,8 @@ def _errors(found: Known, stages: Sequence[Stage], *, alpha: float) -> Noise:
 
 def said(found: Knowledge, plan: Plan) -> str:
     """The sentence for people."""
-    sentence = found.errors.sentence(lacks=ALONE if plan.limits.replicas < 2 else "")
+    lacks = ALONE if plan.limits.replicas < 2 else "" if found.is_told else SUMMED
+    sentence = found.errors.sentence(lacks=lacks)
     return f"{sentence}; {found.latency.sentence}" if found.errors.is_enough else untaught(sentence, plan)
 
 
@@ -114,7 +119,7 @@ def known_of(kept: Kept, past: Sequence[Past], *, now: float) -> Knowledge:
     windows = [window for window in resting.decoded(kept.errors, now=now) if window.revision not in bad]
     slow = resting_latency.decoded(kept.latency, now=now, age_seconds=resting.AGE_SECONDS_MAX)
     latency = known_latency([window for window in slow if window.revision not in bad])
-    return Knowledge(known(windows, now=now), latency)
+    return Knowledge(known(windows, now=now), latency, kept.is_told)
 
 
 def mistrusted(past: Sequence[Past]) -> frozenset[RevisionId]:

@@ -245,7 +245,8 @@ async def _begins(service: Service, run: Run, world: World) -> bool:
 async def _lesson(service: Service, run: Run, world: World) -> calibrate.Lesson:
     if service.ports.replica_counts is None:
         return calibrate.Lesson(run=run.id, sentence=calibrate.untaught(calibrate.UNTOLD, run.plan))
-    kept = await calibrate.kept_of(service.store.journal, service.name)
+    is_told = math.isinf(service.told_nothing_at)
+    kept = await calibrate.kept_of(service.store.journal, service.name, is_told=is_told)
     return calibrate.lesson_of(kept, run, service.state.past, service.executor, now=world.now)
 
 

@@ -99,6 +99,11 @@ def test_without_windows_it_says_how_many_are_missing_and_why(replicas: int) -> 
     assert lesson.sentence.endswith(calibrate.LASTS)
 
 
+def test_a_source_whose_queries_sum_over_replicas_is_named_as_the_reason() -> None:
+    lesson = calibrate.lesson_of(calibrate.Kept(is_told=False), run(), (), None, now=NOW)
+    assert f"are known: {calibrate.SUMMED}" in lesson.sentence
+
+
 def test_a_first_deployment_and_a_release_that_is_never_alone_wait_for_no_harm_to_last() -> None:
     plan = run().plan
     for other in (replace(plan, base=None), replace(plan, stages=plan.stages[:2], promoted=1)):
