@@ -56,6 +56,12 @@ class WrongShares(ShipwayError):
     code = "canary-shares"
 
 
+class WrongSchedule(ShipwayError):
+    """Five fields of a crontab that are none, or that never come."""
+
+    code = "cron-expression"
+
+
 class WrongVersion(ShipwayError):
     """A version that cannot be part of a revision's name."""
 
@@ -122,3 +128,9 @@ class NoSuchName(Wrong):
     """Becomes an `UnknownName`."""
 
     error = UnknownName
+
+
+class WrongScheduleHere(Wrong):
+    """Becomes a `WrongSchedule`."""
+
+    error = WrongSchedule

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, WithJsonSchema, model_validator
 from shipway.model.schedule import HOUR, Overlap
 from shipway.spec.fields import CountPositive, DurationPositive, Section, Switch, Text
 from shipway.spec.nearest import nearest
-from shipway.spec.problems import Wrong
+from shipway.spec.problems import Wrong, WrongScheduleHere
 from shipway.spec.units import quoted
 
 FIELDS = (
@@ -28,11 +28,11 @@ YEARS = 50
 
 
 def _cron(text: str) -> str:
-    """Raises `Wrong` for the first field that no instant fits."""
+    """Raises `WrongScheduleHere` for the first field that no instant fits."""
     words = [(found[0], found.start() + 1) for found in re.finditer(r"\S+", text)]
     if len(words) != len(FIELDS):
         nickname = " Names such as @daily are not known here." if text.startswith("@") else ""
-        raise Wrong(
+        raise WrongScheduleHere(
             f"{quoted(text)} has {_fields(len(words))}",
             why=f"Minute, hour, day of the month, month, day of the week: five, with spaces between.{nickname}",
             fix='Write "30 2 * * *" for half past two every night; seconds: `every: 30s`.',
@@ -40,7 +40,7 @@ def _cron(text: str) -> str:
     for number, (word, column) in enumerate(words):
         _check_field(text, number, word, column)
     if not _ever_comes(text):
-        raise Wrong(
+        raise WrongScheduleHere(
             f"{quoted(text)} never comes",
             why=f"No instant of the next {YEARS} years fits all five fields.",
             fix="Check the day of the month beside the month.",
@@ -56,7 +56,7 @@ def _check_field(text: str, number: int, word: str, column: int) -> None:
     for term in word.split(","):
         if not _is_known(number, term):
             name, known = FIELDS[number]
-            raise Wrong(
+            raise WrongScheduleHere(
                 f"{quoted(text)}: {quoted(term)} is no {name}",
                 why=f"The {PLACES[number]} field, at character {column}, is the {name}: {known}.",
                 fix="A field is *, a number, a range 1-5, a list 1,15, or a step */10.",

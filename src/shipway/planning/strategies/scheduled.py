@@ -15,10 +15,10 @@ def stages(release: Release, facts: Facts) -> Written:
 
     The former revision is kept startable all the time, so going back is a matter of the next instant.
     """
-    if release.strategy == "blue-green":
+    if release.strategy not in ("canary", "rolling", "back"):
         raise ShipwayError(
             "Two versions of a job are never up side by side.",
-            where=f"service {release.service}, strategy: blue-green",
+            where=f"service {release.service}, strategy: {release.strategy}",
             why="Each instant has one job, and it is of one version.",
             fix="Choose canary, where some jobs try the new version first, or rolling.",
         )
