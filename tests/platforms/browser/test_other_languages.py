@@ -1,8 +1,9 @@
-"""A page in a real browser and a program in Node ask a real flag server, through packages that are not ours."""
+"""A page in a real browser, and programs in Node and Rust, ask a real flag server: not one package is ours."""
 
 import functools
 import http.server
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -19,6 +20,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 BUILT = ROOT / ".venv" / "browser"
 INSTALL_SECONDS = 300
+COMPILE_SECONDS = 900
 FLAGS = """features:
   new-cart: {enabled: false}
   theme: {variants: {dark: 100, light: 0}}
@@ -135,17 +137,26 @@ def test_a_client_s_token_changes_nothing(flags: FlagServer, token: str) -> None
     assert flags.ask("PATCH", "/flags/new-cart", {"enabled": True}, token=token)[0] == 403
 
 
-def test_a_program_in_node_gets_the_same_answers(built: Path, flags: FlagServer) -> None:
+def for_the_us(flags: FlagServer) -> None:
+    """Shown by a rule."""
     rule = {"rule": "user.region == 'us'", "enabled": True}
     body = {"enabled": True, "targeting": [rule], "rollout": {"percentage": 0}}
     assert flags.ask("PATCH", "/flags/new-cart", body)[0] == 200
+
+
+def answers(*command: str, cwd: Path) -> dict[str, object]:
+    """What a program prints."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_program_in_node_gets_the_same_answers(built: Path, flags: FlagServer) -> None:
+    for_the_us(flags)
     token = flags.token("node", "server")
 
     def asked(region: str) -> dict[str, object]:
-        command = ["node", "ask.mjs", flags.url, token, "42", region]
-        done = subprocess.run(command, cwd=built, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return dict(json.loads(done.stdout))
+        return answers("node", "ask.mjs", flags.url, token, "42", region, cwd=built)
 
     assert asked("us") == {
         "cart": True,
@@ -155,3 +166,34 @@ def test_a_program_in_node_gets_the_same_answers(built: Path, flags: FlagServer)
         "code": "FLAG_NOT_FOUND",
     }
     assert asked("eu")["cart"] is False
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Path:
+    """The program in Rust; made once for a checkout."""
+    target = BUILT / "rust"
+    command = [
+        "cargo",
+        "build",
+        "--quiet",
+        "--manifest-path",
+        str(HERE / "rust" / "Cargo.toml"),
+        "--target-dir",
+        str(target),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS)
+    assert done.returncode == 0, done.stderr
+    return target / "debug" / "asks"
+
+
+@pytest.mark.timeout(COMPILE_SECONDS + 60)
+@pytest.mark.skipif(
+    shutil.which("cargo") is None and "cargo" not in os.environ.get("SHIPWAY_EXPECTED", ""),
+    reason="cargo is not here",
+)
+def test_a_program_in_rust_gets_the_same_answers(compiled: Path, flags: FlagServer) -> None:
+    for_the_us(flags)
+    token = flags.token("rust", "server")
+    asked = {region: answers(str(compiled), flags.url, token, "42", region, cwd=HERE) for region in ("us", "eu")}
+    assert asked["us"] == {"cart": True, "theme": "dark", "absent": True}
+    assert asked["eu"]["cart"] is False

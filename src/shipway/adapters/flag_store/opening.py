@@ -44,7 +44,7 @@ def _migrate(path: Path) -> None:
             settings = configuration()
             settings.attributes["connection"] = connection
             command.upgrade(settings, "head")
-            _furnish(connection)
+            furnish(connection)
     except DBAPIError as error:
         if failure := failures.failure_of(error.orig, path):
             raise failure from error
@@ -66,14 +66,21 @@ def _check(connection: Connection, path: Path) -> None:
     tables = set(inspect(connection).get_table_names())
     if tables and not {"alembic_version", "exposures"} <= tables:
         raise StoreCorrupt.foreign(path)
+    version, known, newest = known_version(connection)
+    if version is not None and version not in known:
+        raise StoreNewer.at(path, version=version, known=newest)
+
+
+def known_version(connection: Connection) -> tuple[str | None, frozenset[str], str]:
+    """The version of the tables that are there, those that we know, and the newest of them."""
     scripts = ScriptDirectory.from_config(configuration())
     version = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if version is not None and version not in known:
-        raise StoreNewer.at(path, version=version, known=str(scripts.get_current_head()))
+    known = frozenset(script.revision for script in scripts.walk_revisions())
+    return version, known, str(scripts.get_current_head())
 
 
-def _furnish(connection: Connection) -> None:
+def furnish(connection: Connection) -> None:
+    """What each store has: its name, its key, an environment."""
     names = set(connection.scalars(select(STORE.c.name)))
     for name in ("id", "key"):
         if name not in names:

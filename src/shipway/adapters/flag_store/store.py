@@ -7,13 +7,15 @@ from typing import Self
 from shipway.adapters.flag_store.desk import SqlDesk
 from shipway.adapters.flag_store.entries import SqlEntries
 from shipway.adapters.flag_store.opening import open_lanes
+from shipway.adapters.flag_store.opening_postgres import open_postgres
 
 
 class FlagStore:
-    """Closing it waits for what is under way. Raises as `open_lanes`."""
+    """In a file, or in the PostgreSQL database of an address. Closing it waits for what is under way. Raises as
+    `open_lanes` and `open_postgres`."""
 
-    def __init__(self, path: Path) -> None:
-        self._lanes = open_lanes(path)
+    def __init__(self, place: Path | str) -> None:
+        self._lanes = open_lanes(place) if isinstance(place, Path) else open_postgres(place)
         self.entries = SqlEntries(self._lanes)
         self.desk = SqlDesk(self._lanes)
 

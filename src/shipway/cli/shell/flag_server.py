@@ -10,6 +10,7 @@ from shipway.home import Home
 
 SERVER = "SHIPWAY_FLAGS"
 TOKEN = "SHIPWAY_FLAGS_TOKEN"
+DATABASE = "SHIPWAY_FLAGS_DATABASE"
 PORT = 8016
 BACKLOG = 2048
 
@@ -44,7 +45,7 @@ def _token(home: Home) -> str:
         return ""
 
 
-def start(home: Home, host: str, port: int, origins: tuple[str, ...]) -> None:
+def start(home: Home, host: str, port: int, origins: tuple[str, ...], database: str | None) -> None:
     """Serve until SIGTERM. Raises `NoServer`."""
     try:
         from shipway.server.flags.running import Listening, serve
@@ -55,7 +56,10 @@ def start(home: Home, host: str, port: int, origins: tuple[str, ...]) -> None:
             why=f"It needs {error.name}, which an application that asks for flags does not.",
             fix="Install `shipway[server]`.",
         ) from error
-    serve(home, Listening(host=host, port=port, origins=origins), _bound(host, port))
+    listening = Listening(
+        host=host, port=port, origins=origins, database=database or os.environ.get(DATABASE) or None
+    )
+    serve(home, listening, _bound(host, port))
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -16,10 +16,15 @@ def serve(
     origin: Annotated[
         tuple[str, ...], Parameter(help="Whose web pages may ask; * for all.", negative=(), metavar="URL")
     ] = (),
+    database: Annotated[
+        str | None,
+        Parameter(help="A PostgreSQL database for the flags; SHIPWAY_FLAGS_DATABASE without it.", metavar="URL"),
+    ] = None,
 ) -> int:
     """Run a flag server: OFREP for any program, updates as they happen for shipway.flags.
 
-    Flags lie in SHIPWAY_HOME, per environment, with every change and who made it. The first
+    Flags lie in SHIPWAY_HOME, or in a PostgreSQL database that several servers share, per
+    environment, with every change and who made it. The first
     start writes the token of an administrator to SHIPWAY_HOME/flags-token, for you alone.
 
     Examples:
@@ -33,7 +38,7 @@ def serve(
     from shipway.cli.shell.flag_server import start
     from shipway.home import find
 
-    start(find(), host, port, origin)
+    start(find(), host, port, origin, database)
     return 0
 
 

@@ -31,11 +31,13 @@ class Listening:
     host: str
     port: int
     origins: Sequence[str] = ()
+    database: str | None = None
+    """Where flags are kept, instead of in the home."""
 
 
 async def run(home: Home, listening: Listening, taken: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, over a socket that is bound already."""
-    with FlagStore(home.flags) as store:
+    with FlagStore(listening.database or home.flags) as store:
         await _first_token(store, home)
         async with serving(store) as environments:
             settings = uvicorn.Config(
