@@ -11,6 +11,7 @@ from shipway.adapters.platforms.process.options import ProcessOptions, options_o
 from shipway.adapters.platforms.process.ports import free_ports
 from shipway.adapters.platforms.process.records import Records
 from shipway.adapters.platforms.process.starting import check_command, needed_by
+from shipway.adapters.traffic.envoy import inotify
 from shipway.adapters.traffic.envoy.program import binary
 from shipway.cli.render.findings import Finding
 from shipway.cli.shell import reading
@@ -106,6 +107,7 @@ def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
         yield from certificate(loaded)
         yield from keys(loaded)
         yield _envoy()
+        yield _watches()
 
 
 def _replica_ports(loaded: Loaded, options: ProcessOptions) -> Finding:
@@ -122,6 +124,15 @@ def _envoy() -> Finding:
         return Finding(name="envoy", is_fine=True, said=str(binary()))
     except PortError as error:
         return Finding.of("envoy", error)
+
+
+def _watches() -> Finding:
+    """Each version that serves takes a file for Envoy to watch."""
+    try:
+        inotify.require(inotify.RELEASE)
+    except inotify.NoWatches as error:
+        return Finding.of("watches", error)
+    return Finding(name="watches", is_fine=True, said="the system lets Envoy watch more files")
 
 
 def _store(home: Home) -> Finding:

@@ -11,10 +11,19 @@ import sys
 from shipway.errors import PortError
 
 SPARE = 2
+RELEASE = 4
+"""What a release takes at most: replicas and preview of its version, and of a first one the routes too."""
+
+
+class NoWatches(PortError):
+    """The system lets this user watch no more files."""
+
+    code = "no-watches"
+    needs_person = True
 
 
 def require(count: int) -> None:
-    """Raises `PortError` unless this user may have `count` more instances. They are taken and given back."""
+    """Raises `NoWatches` unless this user may have `count` more instances. They are taken and given back."""
     if sys.platform != "linux" or not count:
         return
     taken = []
@@ -29,7 +38,7 @@ def require(count: int) -> None:
 def _instance() -> int:
     descriptor: int = ctypes.CDLL(None, use_errno=True).inotify_init1(os.O_CLOEXEC)
     if descriptor < 0:
-        raise PortError(
+        raise NoWatches(
             "the system lets Envoy watch no more files",
             where="/proc/sys/fs/inotify/max_user_instances",
             why=f"inotify_init1: {os.strerror(ctypes.get_errno())}. Every revision that serves takes a file.",
