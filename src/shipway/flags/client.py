@@ -111,6 +111,8 @@ class FeatureFlags:
         self._stamp: Stamp | None = None
         self._file = FlagFile()
         self._listeners: tuple[Listener, ...] = ()
+        self._stale_listeners: tuple[Callable[[bool], None], ...] = ()
+        self._was_stale = False
 
     def _begin(self) -> None:
         with self._lock:
@@ -215,6 +217,10 @@ class FeatureFlags:
         """Call with the names of flags that were changed, from a thread of ours, until it is closed."""
         self._listeners += (listener,)
 
+    def subscribe_staleness(self, listener: Callable[[bool], None]) -> None:
+        """Call when the server cannot be heard any more (True), and when it is heard again."""
+        self._stale_listeners += (listener,)
+
     def enable_for_percentage(self, key: str, percentage: float) -> None:
         """Write to the file: so many users have the flag from now on. A flag that is not there is added.
 
@@ -284,6 +290,7 @@ class FeatureFlags:
         """What the watch calls: load what has changed, and keep what was there where that fails."""
         if self._exposures is not None:
             self._exposures.flush_when_due()
+        self._tell_staleness()
         is_due = self._next_change is not None and time.time() >= self._next_change
         if self._source.stamp() == self._stamp and not is_due:
             return
@@ -301,6 +308,12 @@ class FeatureFlags:
             self._file = self._source.load()
         self._swap(self._file)
         self._tell(before)
+
+    def _tell_staleness(self) -> None:
+        if self.is_stale != self._was_stale:
+            self._was_stale = not self._was_stale
+            for listener in self._stale_listeners:
+                listener(self._was_stale)
 
     def _tell(self, before: FlagFile) -> None:
         """All flags where something that several share has changed, or a scheduled change has come."""

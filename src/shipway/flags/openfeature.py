@@ -58,6 +58,7 @@ class ShipwayProvider(AbstractProvider):
         self._counts = flags.counts_exposures
         self._ready: dict[str, _Ready] = {}
         flags.subscribe(self._changed)
+        flags.subscribe_staleness(self._heard)
 
     def get_metadata(self) -> Metadata:
         """Its name."""
@@ -132,6 +133,13 @@ class ShipwayProvider(AbstractProvider):
 
     def _changed(self, names: frozenset[str]) -> None:
         self.emit_provider_configuration_changed(ProviderEventDetails(flags_changed=sorted(names)))
+
+    def _heard(self, is_stale: bool) -> None:
+        """Answers go on as the server said last; whoever wants to know is told."""
+        if is_stale:
+            self.emit_provider_stale(ProviderEventDetails(message="the flag server cannot be heard"))
+        else:
+            self.emit_provider_ready(ProviderEventDetails())
 
 
 def _user(context: EvaluationContext | None) -> User:

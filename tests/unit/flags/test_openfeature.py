@@ -104,3 +104,15 @@ def test_changes_are_told_with_the_flags_that_changed(tmp_path: Path) -> None:
     assert api.get_client().get_boolean_value("a", True, ANNA) is False
     api.remove_handler(ProviderEvent.PROVIDER_CONFIGURATION_CHANGED, hear)
     api.shutdown()
+
+
+def test_a_server_that_falls_silent_and_is_heard_again_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = FeatureFlags.of("features: {a: }")
+    provider = ShipwayProvider(flags)
+    heard: list[str] = []
+    monkeypatch.setattr(provider, "emit_provider_stale", lambda details: heard.append(details.message))
+    monkeypatch.setattr(provider, "emit_provider_ready", lambda details: heard.append("ready"))
+    for is_stale in (False, True, True, False):
+        monkeypatch.setattr(flags._source, "is_stale", is_stale)
+        flags._look()
+    assert heard == ["the flag server cannot be heard", "ready"]
