@@ -163,7 +163,8 @@ def warm_up_failed(case: Case) -> Decision | None:
     cold = [replica for replica in case.world.replicas(case.run.plan.candidate) if replica.cold]
     if not cold or case.run.row > case.run.plan.promoted:
         return None
-    return going_back(case, first_row(case), "warm-up", f"{cold[0].id} did not get warm: {cold[0].cold}")
+    said = f"{cold[0].id} did not get warm: {cold[0].cold}; correct warm_up, or raise warm_up_within"
+    return going_back(case, first_row(case), "warm-up", said)
 
 
 def gate_refused(case: Case) -> Decision | None:
