@@ -20,6 +20,8 @@ from tests.acceptance.stand import Stand, open_stand
 
 DEPLOYS = 20
 STRATEGIES = ("rolling", "canary", "blue-green")
+KILLS = 6
+"""Of the control. Fewer than deploys: whoever dies again and again waits longer each time until it is started."""
 SETTLE_SECONDS = 0.5
 """Between two kills of the control, so that its workers fetch jobs again."""
 
@@ -59,14 +61,14 @@ async def workers(folder: Path) -> Row:
         what=f"jobs lost or done twice in {DEPLOYS} worker deploys",
         lost=lost,
         of=of,
-        control=f"{DEPLOYS} times kill -9",
+        control=f"{KILLS} times kill -9",
         control_lost=control_lost,
         control_of=control_of,
         how=(
             "A queue in SQLite gets 40 jobs a second; three workers claim one each in a transaction and work "
             "50 ms. After the last deploy the queue is emptied: a job that is still taken is lost, one with two "
-            "results was done twice. The control kills the same workers with SIGKILL as often as we deploy, and "
-            "lets them come back."
+            "results was done twice. The control kills the same workers with SIGKILL, "
+            f"{KILLS} times, and lets them come back."
         ),
     )
 
@@ -86,7 +88,7 @@ async def _killed(stand: Stand) -> tuple[int, int]:
     stand.control()
     producer = Producer(stand)
     await stand.ship_first("0")
-    for _ in range(DEPLOYS):
+    for _ in range(KILLS):
         for pid in (await stand.pids("mailer-")).values():
             os.kill(pid, signal.SIGKILL)
         await stand.eventually(stand.is_whole, "the workers are back")

@@ -23,6 +23,8 @@ HOST = "127.0.0.1"
 STRATEGIES = ("rolling", "canary", "blue-green")
 DEPLOYS = 6
 RENEWALS = 10
+KILLS = 3
+"""Of a control. Fewer: whoever dies again and again waits longer each time until it is started."""
 ANSWERS = 10
 """Between two renewals, so many at least for each way to speak."""
 RESTART_SECONDS = 0.5
@@ -30,7 +32,7 @@ RESTART_SECONDS = 0.5
 HOW = (
     f"{DEPLOYS} deploys, by rolling, canary and blue-green in turn, while five users for each way to speak ask "
     "again and again; every fourth request takes 0.3 s, and gRPC streams 1.5 s. The control kills the same "
-    "replicas one after the other as often, without draining."
+    f"replicas one after the other, {KILLS} times, without draining."
 )
 
 
@@ -69,7 +71,7 @@ async def certificates(folder: Path) -> Row:
             await are_answered(stand, ours)
         lost, of = await ended(ours)
         control = begun(stand, both)
-        for _ in range(RENEWALS):
+        for _ in range(KILLS):
             for pid in (await stand.pids("envoy")).values():
                 os.kill(pid, signal.SIGTERM)
             await are_answered(stand, control)
@@ -79,13 +81,13 @@ async def certificates(folder: Path) -> Row:
         what=f"requests lost in {RENEWALS} certificate reloads",
         lost=lost,
         of=of,
-        control="restart of the proxy",
+        control=f"{KILLS} restarts of the proxy",
         control_lost=control_lost,
         control_of=control_of,
         how=(
             f"A new certificate and key are written {RENEWALS} times while ten users ask over HTTP/1.1 and 2; "
-            "each is in force before the next comes. The control ends the same Envoy as often, and its supervisor "
-            "starts it again."
+            f"each is in force before the next comes. The control ends the same Envoy {KILLS} times, and its "
+            "supervisor starts it again."
         ),
     )
 
@@ -119,7 +121,7 @@ async def deployed(stand: Stand, spoken: str, speakers: Sequence[Speaker]) -> Ro
         print(f"{spoken}: deploy {number + 1} of {DEPLOYS}, {strategy}", flush=True)
     lost, of = await ended(ours)
     control = begun(stand, speakers)
-    for _ in range(DEPLOYS):
+    for _ in range(KILLS):
         await killed(stand)
     control_lost, control_of = await ended(control)
     return Row(
@@ -127,7 +129,7 @@ async def deployed(stand: Stand, spoken: str, speakers: Sequence[Speaker]) -> Ro
         what=f"requests lost over {spoken}",
         lost=lost,
         of=of,
-        control="kill -9",
+        control=f"{KILLS} times kill -9",
         control_lost=control_lost,
         control_of=control_of,
         how=f"{spoken}: {HOW}",
