@@ -1,12 +1,17 @@
 """Replicas that speak HTTP/2 are asked in it."""
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from contract.grpc_backend import grpc_backends
+from contract.traffic import until
 from shipway.adapters.platforms.process.options import Probe
-from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
+from shipway.adapters.platforms.process.probing import Kind, Outcome, ask, sent
+from tests.real.ports import free_port
 
 
 def grpc(service: str = "") -> Probe:
@@ -48,3 +53,26 @@ def test_what_speaks_no_http_2_is_a_no(protocol: str) -> None:
         assert (await ask(port, Probe(path="/up", protocol=protocol))).kind is Kind.REFUSED
 
     asyncio.run(story())
+
+
+@pytest.mark.real
+def test_what_warms_a_replica_up_is_sent_in_its_protocol_and_read_to_the_end() -> None:
+    async def story(port: int) -> None:
+        async def is_up() -> bool:
+            return (await sent(port, "GET", "/health/ready", protocol="h2c"))[0] == 200
+
+        await until(is_up)
+        assert await sent(port, "GET", "/cart", protocol="h2c") == (200, "")
+        status, problem = await sent(port, "GET", "/no/such/page", protocol="h2c")
+        assert (status, problem.partition(" ")[0]) == (404, "404")
+        assert (await sent(port, "GET", "/cart", protocol="http1"))[1] != ""
+
+    port = free_port()
+    application = Path(__file__).parents[3] / "acceptance" / "h2c_app.py"
+    command = [sys.executable, str(application), "--port", str(port), "--version", "1.8.2"]
+    process = subprocess.Popen(command, cwd=application.parent)
+    try:
+        asyncio.run(story(port))
+    finally:
+        process.terminate()
+        process.wait(20.0)
