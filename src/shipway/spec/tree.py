@@ -31,6 +31,8 @@ MERGE = PREFIX + "merge"
 BRACKETS = re.compile(rf"(?:[\[{{]\s*){{{DEPTH_MAX + 1}}}")
 """Found before the scanner looks: its time grows with the square of the depth."""
 UNFIT = re.compile("[\0\ud800-\udfff]")
+FOLD = "\a"
+"""Where ruamel.yaml notes that a line of folded text was joined to the next; YAML allows no such sign there."""
 KINDS = {PREFIX + kind: kind for kind in ("int", "float", "bool", "null", "str", "timestamp")}
 
 
@@ -191,6 +193,8 @@ class _Builder:
     def _text(self, node: Node) -> str:
         """Pairs of escapes, as JSON writes what lies beyond 16 bits, become one character."""
         text = str(node.value)
+        if isinstance(node, ScalarNode) and node.style == ">":
+            text = text.replace(FOLD, "")
         if not UNFIT.search(text):
             return text
         joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,4 +1,4 @@
-"""Applications in Node and Go, released under load and taken back: not one request is lost."""
+"""Applications in Node, Go and Java, released under load and taken back: not one request is lost."""
 
 import asyncio
 import json
@@ -11,10 +11,11 @@ import msgspec
 import pytest
 from ruamel.yaml import YAML
 
-from acceptance.stand import HOST, Stand, on_a_stand, process
+from acceptance.stand import HOST, Stand, merged, on_a_stand, process
 from shipway.demo.answer import read
 from shipway.model.command import Rollback
 from shipway.model.release import Release
+from shipway.spec.load import load
 
 EXPRESS = Path(__file__).parents[3] / "examples" / "express"
 GREETER = Path(__file__).parent / "greeter"
@@ -81,7 +82,9 @@ async def there_and_back(stand: Stand) -> None:
 def express() -> dict[str, object]:
     """The example's release file as it stands, without the hour that a former version is watched."""
     written: dict[str, object] = YAML(typ="safe").load(EXPRESS / "shipway.yaml")
-    return {**written, "rollback": {"window": "1s"}}
+    options = load(EXPRESS / "shipway.yaml").file.platform.process
+    assert options is not None
+    return merged(written, {"rollback": {"window": "1s"}, **process(prepare=options.prepare)})
 
 
 @needs("node")
@@ -105,6 +108,21 @@ async def test_a_go_program_needs_nothing_of_ours(stand: Stand) -> None:
     for source in GREETER.iterdir():
         shutil.copy(source, stand.folder)
     await built(stand.folder)
+    await there_and_back(stand)
+
+
+@needs("javac")
+@on_a_stand(
+    service="greeter",
+    health={name: {"path": "/"} for name in ("ready", "alive")},
+    **process(
+        prepare="mkdir -p classes/{version} && javac -d classes/{version} Greeter.java",
+        command="java -XX:TieredStopAtLevel=1 -cp classes/{version} Greeter {port} {version}",
+        limits={"memory": "400MiB", "open_files": 4096},
+    ),
+)
+async def test_a_java_program_needs_nothing_of_ours(stand: Stand) -> None:
+    shutil.copy(GREETER / "Greeter.java", stand.folder)
     await there_and_back(stand)
 
 

@@ -273,6 +273,15 @@ def test_anchors_and_merges_are_followed() -> None:
     assert (health.alive.path, health.alive.period, health.ready.period) == ("/up", 2.0, 1.0)
 
 
+def test_folded_text_is_one_line_and_nothing_else() -> None:
+    text = LEAST + "smoke: >-\n  mkdir -p .releases/1\n  && cd .releases/1\n\n  echo next\n"
+    assert read(text).file.smoke == "mkdir -p .releases/1 && cd .releases/1\necho next"
+    examples = list((Path(__file__).parents[3] / "examples").glob("*/shipway.yaml"))
+    assert examples
+    for example in examples:
+        assert "\a" not in str(load(example).file)
+
+
 def test_sections_of_strategies_that_are_not_chosen_may_stand() -> None:
     assert read(with_lines("strategy: rolling\ncanary: {bake: 1m}\nblue-green: {bake: 1m}\n"))
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from shipway.adapters.platforms.process.preparing import is_prepared
+from shipway.adapters.platforms.process.records import Records
 from shipway.cli.render import as_json, findings
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.jobs import spoken
@@ -65,4 +67,8 @@ async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str 
     if missing(revision) is not None:
         return Finding(name="replica", is_fine=None, said="not tried: prepare has not run for this version")
     err().say("Starting one replica beside everything else …")
-    return await tried(home, revision, where=loaded.where(*(HEARTBEAT if loaded.file.kind == "worker" else READY)))
+    where = loaded.where(*(HEARTBEAT if loaded.file.kind == "worker" else READY))
+    found = await tried(home, revision, where=where)
+    if found.is_fine is False and not is_prepared(revision, Records(home.path, revision.service)):
+        return Finding(name="replica", is_fine=None, said=f"prepare has not run for this version: {found.said}")
+    return found

@@ -38,6 +38,12 @@ def begin(revision: Revision, records: Records, *, generation: int) -> Preparati
     return record if record.program else None
 
 
+def is_prepared(revision: Revision, records: Records) -> bool:
+    """Whether nothing is to be done before its first replica, or it was done."""
+    known = {record.revision: record for record in records.preparations()}.get(revision.id)
+    return not options_of(revision).prepare or (known is not None and _result(known, records) == 0)
+
+
 def _has_failed(record: PreparationRecord, records: Records) -> bool:
     return bool(record.program) and _result(record, records) not in (None, 0)
 
