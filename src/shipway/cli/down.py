@@ -1,13 +1,19 @@
 """`shipway down`."""
 
+from typing import TYPE_CHECKING
+
 from shipway.cli.shell.arguments import Service, Yes
+
+if TYPE_CHECKING:
+    from shipway.engine.state import ServiceState
 
 
 def down(*, yes: Yes = False, service: Service = None) -> int:
     """Stop serving, and stop every replica. Nobody is served any more.
 
-    A release under way ends. Kept revisions and the history stay. It asks first on a terminal;
-    elsewhere it needs --yes.
+    Of a scheduled service no job is started any more, and one that runs is ended. A release
+    under way ends. Kept revisions and the history stay. It asks first on a terminal; elsewhere
+    it needs --yes.
 
     Examples:
         shipway down
@@ -24,5 +30,15 @@ def down(*, yes: Yes = False, service: Service = None) -> int:
 
     name = chosen(find(), service)
     agreed(f"Stop {name}? Nobody is served by it then.", yes=yes)
-    said = "goes down: its replicas drain and stop. `shipway deploy VERSION` starts it again."
-    return steer(name, Down(), lambda state: "is down already." if state.is_down else said)
+    return steer(name, Down(), _said)
+
+
+def _said(state: "ServiceState") -> str:
+    """What follows, by what the service is."""
+    from shipway.model.service_kind import ServiceKind
+
+    if state.is_down:
+        return "is down already."
+    jobs = state.limits.kind == ServiceKind.CRON
+    what = "no job is started any more, and one that runs is ended" if jobs else "its replicas drain and stop"
+    return f"goes down: {what}. `shipway deploy VERSION` starts it again."

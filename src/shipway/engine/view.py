@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from shipway.engine import exposing
+from shipway.engine import exposing, scheduling
 from shipway.engine.agenda import PAST_JOBS_MAX
 from shipway.engine.case import Case
 from shipway.engine.decide import decide
@@ -10,7 +10,6 @@ from shipway.engine.failing import with_replicas
 from shipway.engine.instants import upcoming
 from shipway.engine.notice import foreign
 from shipway.engine.reports import with_reports
-from shipway.engine.scheduling import schedule_of
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.tick import Service
 from shipway.engine.world import World
@@ -68,7 +67,7 @@ def jobs_view(state: ServiceState, *, now: float, limit: int = PAST_JOBS_MAX) ->
     """Where jobs are started at instants: what comes, what runs, and how the newest ended."""
     if state.limits.kind != ServiceKind.CRON:
         return None
-    agenda, schedule = state.agenda, schedule_of(state)
+    agenda, schedule = state.agenda, scheduling.schedule_of(state)
     return JobsView(
         revision=agenda.revision,
         schedule=schedule,
@@ -80,7 +79,9 @@ def jobs_view(state: ServiceState, *, now: float, limit: int = PAST_JOBS_MAX) ->
 
 def _run(service: Service, run: Run, world: World | None, now: float) -> RunView:
     verdict = run.verdict
-    if service.evidence.run == run.id:
+    if world is not None and world.has_jobs:
+        verdict = with_reports(scheduling.verdict(world.agenda, run), run, now=now)
+    elif service.evidence.run == run.id:
         verdict = exposing.with_ramp(service.evidence.verdict, service.evidence, run)
         verdict = with_reports(with_replicas(verdict, run, world) if world else verdict, run, now=now)
     rule = reason = ""
