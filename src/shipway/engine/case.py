@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from shipway.engine.state import Run
 from shipway.engine.world import World
-from shipway.model.job import DONE
+from shipway.model.job import DONE, Outcome
 from shipway.model.verdict import Kind, Severity, Verdict
 
 
@@ -50,6 +50,17 @@ class Case(Struct, frozen=True, kw_only=True):
         """Of the candidate, in this run, with an end that says something."""
         return sum(
             job.generation > self.run.id and job.revision == self.run.plan.candidate and job.outcome in DONE
+            for job in self.world.agenda.past
+        )
+
+    @property
+    def void_jobs(self) -> int:
+        """Jobs of this stage that ended and say nothing of the version: stopped, interrupted, missed."""
+        since = self.run.stayed_from or self.now
+        return sum(
+            job.outcome not in (*DONE, Outcome.SKIPPED)
+            and job.revision in (None, self.run.plan.candidate)
+            and (job.ended_at or 0.0) > since
             for job in self.world.agenda.past
         )
 

@@ -22,6 +22,8 @@ from shipway.model.verdict import Kind, Severity
 
 PAUSE_MAX_SECONDS = 24 * 3600.0
 """A pause that lasts longer becomes a hold, so that somebody is told."""
+VOID_JOBS_MAX = 10
+"""So many jobs that say nothing of a version, and the stage that waits for others is held."""
 
 
 Rule = Callable[[Case], Decision | None]
@@ -298,7 +300,7 @@ def stayed(case: Case) -> Decision | None:
     """Leave once the stay is over and what must be known is known."""
     stay, stayed_for = case.run.stage.stay, case.now - (case.run.stayed_from or case.now)
     if case.ended_jobs < stay.jobs:
-        return staying("jobs", f"{case.ended_jobs} of {stay.jobs} jobs of this stage have ended")
+        return _until_jobs_end(case)
     if _is_proven(case) and stayed_for >= stay.minimum:
         return _next(case, "proven", case.verdict.sentence)
     if stayed_for < max(stay.minimum, stay.bake):
@@ -318,6 +320,13 @@ def _over(case: Case, then: str) -> Decision:
     if then == "back":
         return going_back(case, first_row(case), "over", f"{name} is over, and the release says to end it there")
     return holding(case, "decision", f"{name} is over; a person decides which version stays")
+
+
+def _until_jobs_end(case: Case) -> Decision:
+    """Jobs that end without a word about the version could go on for ever: a person decides."""
+    if case.void_jobs >= VOID_JOBS_MAX:
+        return holding(case, "no-jobs", f"{case.void_jobs} jobs of this stage were stopped, interrupted or missed")
+    return staying("jobs", f"{case.ended_jobs} of {case.run.stage.stay.jobs} jobs of this stage have ended")
 
 
 def _is_proven(case: Case) -> bool:

@@ -27,4 +27,4 @@ def world_of(state: ServiceState, observed: Observed) -> World:
 def _startable(state: ServiceState) -> tuple[RevisionId, ...]:
     """Both revisions of the run, so that a take-back finds its own prepared; otherwise the one that rests."""
     named = (state.run.plan.base, state.run.plan.candidate) if state.run else tuple(state.rest.capacity)
-    return tuple(revision for revision in named if revision is not None)
+    return tuple(dict.fromkeys(revision for revision in named if revision is not None))

@@ -242,7 +242,10 @@ class Simulation:
         return state.run is None and not state.queue and state.read >= asked and bool(state.past)
 
     def _is_quiet(self) -> bool:
-        """Jobs come and go for ever; all else comes to rest."""
+        """Jobs come and go for ever; all else comes to rest, once no stage waits for some of them."""
+        run = self._state().run
+        if run is not None and run.hold is None and run.back is None and run.stage.stay.jobs:
+            return False
         entries = self.journal.entries.get(self.scenario.service, ())
         last = next((entry.at for entry in reversed(entries) if not is_of_jobs(entry.event)), 0.0)
         since = max(self.scenario.faults.until, last)

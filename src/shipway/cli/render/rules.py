@@ -31,6 +31,7 @@ RULES = {
     "blind-wait": "the metrics are missing just now; nothing is decided without them",
     "bake": "the stage's stay is not over",
     "jobs": "so many jobs have to try the version before it counts as proven",
+    "no-jobs": "the stage waits for jobs that end by themselves, and all of late were ended or never began",
     "healthy": "the stay is over and the evidence says that the version is not worse",
     "proven": "the version is proven to be no worse, and guard.promote says not to wait for the end of the stay",
     "stayed": "the stay is over, and this stage needs no evidence",
