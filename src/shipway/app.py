@@ -224,6 +224,8 @@ class Shipway:
                 log=str(self.home.path / "controller.log"),
                 stop_seconds=20.0,
                 priority=100,
+                # No guard watches while it is away.
+                pause_max=5.0,
             )
         )
 

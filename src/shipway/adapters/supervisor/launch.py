@@ -27,7 +27,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 LOOK_SECONDS = 0.1
 """Between two looks at an adopted process."""
@@ -76,6 +76,8 @@ class Spec(TypedDict):
     secrets: Mapping[str, object] | None
     """As `secret_environment.py` reads it."""
     bounds: Bounds | None
+    pause_max: NotRequired[float]
+    """The longest pause, seconds."""
 
 
 class Run(TypedDict):
@@ -282,7 +284,7 @@ def _pause(spec: Spec, former: Run | None, parent: int) -> None:
     end = last_end(spec["home"], spec["name"])
     if former is None or end is None:
         return
-    until = end.at + pause_seconds(_failures(former, end))
+    until = end.at + min(pause_seconds(_failures(former, end)), spec.get("pause_max", PAUSE_SECONDS_MAX))
     if until > time.time():
         _write_run(spec["home"], spec["name"], Run(**{**former, "pause_until": until}))
     while time.time() < until:

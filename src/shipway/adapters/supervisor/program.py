@@ -68,6 +68,8 @@ class Program(Struct, frozen=True, kw_only=True):
     secrets: Secrets | None = None
     """Variables that are read at each start and are nowhere else."""
     bounds: Bounds | None = None
+    pause_max: float | None = None
+    """The longest pause before it is started again, seconds; none: that of a program whose place others take."""
 
 
 class Process(Struct, frozen=True, kw_only=True):
@@ -145,6 +147,7 @@ def specification(program: Program, home: Path, inherited: Mapping[str, str]) ->
         own={**program.environment, **tags},
         secrets=msgspec.to_builtins(program.secrets),
         bounds=_bounds(program.bounds),
+        pause_max=launch.PAUSE_SECONDS_MAX if program.pause_max is None else program.pause_max,
     )
 
 
@@ -163,7 +166,7 @@ def _bounds(bounds: Bounds | None) -> launch.Bounds | None:
 def _digest(program: Program) -> str:
     """What came later is left out where it is not used: a newer Shipway restarts nothing."""
     told = msgspec.to_builtins(program)
-    for later in ("secrets", "bounds"):
+    for later in ("secrets", "bounds", "pause_max"):
         if told[later] is None:
             del told[later]
     return sha256(msgspec.json.encode(told, order="sorted")).hexdigest()

@@ -93,6 +93,8 @@ def test_a_program_that_failed_often_pauses_and_tells_until_when(
     told = launch.read_run(home, "one")
     assert told is not None and told["pause_until"] == end.at + 4.0 and told["pid"] == former["pid"]
     assert end.at + 4.0 <= clock[0] < end.at + 4.2
+    launch._pause(Spec(**{**spec(home), "pause_max": 1.0}), former, os.getppid())  # type: ignore[typeddict-item]
+    assert launch.read_run(home, "one") == told, "the proxy waits no longer than it is told"
 
 
 def test_half_a_file_after_a_power_cut_is_no_start(home: str) -> None:

@@ -47,6 +47,8 @@ def program(home: Home, options: EnvoyOptions) -> Program:
         log=str(home.log),
         stop_seconds=5.0,
         priority=1,
+        # Nobody is served while it is away.
+        pause_max=1.0,
     )
 
 

@@ -70,6 +70,26 @@ class TestReplicas:
 
         stand.run(scenario())
 
+    def test_that_are_ready_no_more_are_so_for_the_next_observer_too(self, stand: ProcessStand) -> None:
+        sick = stand.work / "sick"
+
+        async def scenario() -> None:
+            platform, revision = stand.platform(), stand.revision("1.0", env={"SICK": str(sick)})
+            health = {**revision.health, "alive": {"path": "/env"}}
+            await platform.scale(msgspec.structs.replace(revision, health=health), 1, generation=1)
+            fleet = await until(stand, platform, ready(1))
+            assert fleet.replicas[0].sick_since is None
+            sick.touch()
+            fleet = await until(stand, platform, ready(0))
+            since = fleet.replicas[0].sick_since
+            assert since is not None and fleet.replicas[0].alive
+            assert (await stand.platform().observe()).replicas[0].sick_since == since
+            sick.unlink()
+            fleet = await until(stand, platform, ready(1))
+            assert fleet.replicas[0].sick_since is None and fleet.replicas[0].restarts == 0
+
+        stand.run(scenario())
+
     def test_that_do_not_live_are_restarted_without_a_controller(self, stand: ProcessStand) -> None:
         sick = stand.work / "sick"
 
