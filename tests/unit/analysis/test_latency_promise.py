@@ -4,15 +4,19 @@ import math
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from benchmarks.latencies import Service as Scraped
-from benchmarks.latencies import scrapes
+from benchmarks.latencies import judged, scrapes
 from benchmarks.latency_streams import Candidate, Service, reached
 from shipway.analysis import arrays, late, spending
-from shipway.analysis.latency import LEVELS, Slower, slower_at
+from shipway.analysis.latency import LEVELS, Slower, is_no_slower, slower_at
+from shipway.analysis.latency_verdict import BETA
+from shipway.analysis.slowness import KINDS
 from shipway.analysis.tally import Tally, absorb, begin_stage, calibrated
 from shipway.model.latency_noise import CALM, STEADY, LatencyNoise
 from shipway.model.noise import QUIET
+from shipway.model.policy import Guard
 
 PROMISED, RUNS = 0.1, 1500
 PACE = 5.0
@@ -94,3 +98,39 @@ def test_a_slower_candidate_is_called_so_by_no_more_than_it_is() -> None:
     found = reached(service, candidate=Candidate(times=1.45), alpha=PROMISED, runs=300, seed=5)
     assert np.isfinite(found[1]).mean() > 0.99
     assert np.isfinite(found[2]).mean() <= PROMISED
+
+
+PROMETHEUS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+EQUAL = Scraped(pace=1000.0)
+
+
+def after(service: Scraped, seconds: int = 120) -> Tally:
+    *_, (_, _, tally) = judged(service, seconds, 1, Guard())
+    return tally
+
+
+def test_coarse_bounds_prove_nothing_of_a_candidate_that_is_slower_by_the_margin() -> None:
+    """The next bound above is two and a half times as far: there it would look no slower."""
+    coarse = replace(EQUAL, bounds=PROMETHEUS, candidate_bounds=PROMETHEUS)
+    assert not is_no_slower(after(replace(coarse, times=1.25), 240), beta=BETA)
+
+
+def test_a_proof_of_being_no_slower_spends_its_promise_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    tally = after(EQUAL)
+    assert is_no_slower(tally, beta=BETA)
+    monkeypatch.setattr(spending, "released", lambda gathered, end, early: -100.0)
+    assert not is_no_slower(tally, beta=BETA)
+
+
+def test_buckets_that_changed_cost_each_later_proof_half_of_its_promise() -> None:
+    tally = after(Scraped(times=1.5), 60)
+    renewed = replace(tally, slowness=replace(tally.slowness, renewals=1))
+    before, later = (slower_at(one, alpha=0.001)[-1].excess for one in (tally, renewed))
+    assert before - later == pytest.approx(math.log(2.0))
+
+
+def test_blocks_leave_nothing_out_of_what_proves_that_a_candidate_is_no_slower() -> None:
+    cells = after(Scraped(times=3.0, pace=1000.0), 30).slowness.cells
+    for level in range(0, len(cells), KINDS):
+        assert cells[level].left_out > 0
+        assert cells[level + KINDS - 1].left_out == 0
