@@ -57,6 +57,7 @@ async def workers(folder: Path) -> Row:
     async with open_stand(folder / "control", **WORKERS) as stand:
         control_lost, control_of = await _killed(stand)
     return Row(
+        name="workers",
         claim=f"{DEPLOYS} deploys of workers lose no job and do none twice.",
         what=f"jobs lost or done twice in {DEPLOYS} worker deploys",
         lost=lost,
@@ -124,8 +125,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _bars(row: Row) -> tuple[Bar, Bar]:
-    ours = Bar(label="Shipway", value=10_000 * row.lost / row.of, is_ours=True)
-    return ours, Bar(label=row.control, value=10_000 * row.control_lost / row.control_of)
+    ours = Bar(label=f"{row.name}: Shipway", value=10_000 * row.lost / row.of, is_ours=True)
+    return ours, Bar(label=f"{row.name}: control", value=10_000 * row.control_lost / row.control_of)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from msgspec import Struct
 class Row(Struct, frozen=True, kw_only=True):
     """One claim: how many were lost or done twice, of how many, by us and by the control."""
 
+    name: str
+    """In the picture."""
     claim: str
     what: str
     lost: int

@@ -77,6 +77,7 @@ async def certificates(folder: Path) -> Row:
             await are_answered(stand, control)
         control_lost, control_of = await ended(control)
     return Row(
+        name="renewals",
         claim=f"{RENEWALS} renewals of a certificate under load cost no request.",
         what=f"requests lost in {RENEWALS} certificate reloads",
         lost=lost,
@@ -125,6 +126,7 @@ async def deployed(stand: Stand, spoken: str, speakers: Sequence[Speaker]) -> Ro
         await killed(stand)
     control_lost, control_of = await ended(control)
     return Row(
+        name=spoken.partition(" ")[0],
         claim=f"{DEPLOYS} deploys lose no request over {spoken}.",
         what=f"requests lost over {spoken}",
         lost=lost,
