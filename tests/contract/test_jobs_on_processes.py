@@ -5,7 +5,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
@@ -14,6 +14,7 @@ import pytest
 from contract.jobs import FIRST, SECOND, JobsContract, ended, job, runs, until
 from contract.process_stand import ProcessStand, works
 from shipway.adapters.platforms.process.jobs import ProcessJobs
+from shipway.adapters.supervisor import Process
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.job import JobsSeen, Outcome
 from shipway.model.revision import Revision, RevisionId
@@ -89,6 +90,16 @@ def _last_words(seen: JobsSeen) -> str:
     return found.detail
 
 
+def half_started(jobs: ProcessJobs) -> ProcessJobs:
+    """Of a controller that dies between writing what is to run and handing it over."""
+
+    async def put(*_: object) -> None:
+        raise PortError("the controller died here", why="a test")
+
+    jobs.supervisor.put = put  # type: ignore[method-assign]
+    return jobs
+
+
 class TestWhatMachinesDo:
     def test_a_job_outlives_its_supervisor_and_its_end_is_seen(self, stand: Long) -> None:
         async def scenario() -> None:
@@ -135,21 +146,38 @@ class TestWhatMachinesDo:
         stand.run(scenario())
 
 
+class TestLooks:
+    def test_one_that_begins_between_the_looks_at_processes_and_at_files_is_not_called_interrupted(
+        self, stand: Long
+    ) -> None:
+        async def scenario() -> None:
+            jobs, revision = stand.jobs(), stand.revision("1.0", behaviour="hang")
+            usual = jobs._processes
+
+            async def late(*, is_needed: bool) -> Mapping[str, Process]:
+                """What was seen of processes is old by the time that the files are read."""
+                found = await usual(is_needed=is_needed)
+                await stand.jobs().start(revision, FIRST, generation=2)
+                await until(stand, stand.jobs(), runs)
+                return found
+
+            with pytest.raises(PortError):
+                await half_started(stand.jobs()).start(revision, FIRST, generation=1)
+            jobs._processes = late  # type: ignore[method-assign]
+            found = job(await jobs.observe())
+            assert found is not None and found.outcome is None and found.started_at is not None
+
+        stand.run(scenario())
+
+
 class TestCrashes:
     """The controller dies between writing what is to run and handing it over."""
-
-    def _half_started(self, jobs: ProcessJobs) -> ProcessJobs:
-        async def put(*_: object) -> None:
-            raise PortError("the controller died here", why="a test")
-
-        jobs.supervisor.put = put  # type: ignore[method-assign]
-        return jobs
 
     def test_its_successor_begins_the_job_once(self, stand: Long) -> None:
         async def scenario() -> None:
             revision = stand.revision("1.0")
             with pytest.raises(PortError):
-                await self._half_started(stand.jobs()).start(revision, FIRST, generation=1)
+                await half_started(stand.jobs()).start(revision, FIRST, generation=1)
             found = job(await stand.jobs().observe())
             assert found is not None and found.started_at is None
             await stand.jobs().start(revision, FIRST, generation=2)
@@ -162,7 +190,7 @@ class TestCrashes:
         async def scenario() -> None:
             jobs = stand.jobs()
             with pytest.raises(PortError):
-                await self._half_started(jobs).start(stand.revision("2.0"), FIRST, generation=1)
+                await half_started(jobs).start(stand.revision("2.0"), FIRST, generation=1)
             abandoned = jobs.jobs.one(FIRST)
             await stand.jobs().start(stand.revision("1.0"), FIRST, generation=2)
             assert abandoned is not None
@@ -178,7 +206,7 @@ class TestCrashes:
         async def scenario() -> None:
             revision = stand.revision("1.0")
             with pytest.raises(PortError):
-                await self._half_started(stand.jobs()).start(revision, FIRST, generation=1)
+                await half_started(stand.jobs()).start(revision, FIRST, generation=1)
             await stand.jobs().end(FIRST, running=False, generation=2)
             await until(stand, stand.jobs(), ended(Outcome.WITHDRAWN))
             assert stand.begun(FIRST) == []

@@ -37,16 +37,23 @@ class ProcessJobs:
         self.jobs = JobRecords(records)
 
     async def observe(self) -> JobsSeen:
-        """Fence, processes, files, in this order: so none of them says of a job that runs that it does not."""
+        """Fence, claims, processes, ends, in this order: so none of them says of a job that runs that it does not.
+
+        A job was interrupted if its claim was there, then no process of it, and after that no end.
+        """
         generation = await asyncio.to_thread(lambda: self.records.marks().get(JOBS, Mark()).applied)
         jobs = await asyncio.to_thread(self.jobs.all)
-        is_open = any(state.outcome is None for state in await asyncio.to_thread(self._states, jobs))
-        processes = await self._processes(is_needed=is_open)
+        before = await asyncio.to_thread(self._states, jobs)
+        processes = await self._processes(is_needed=any(state.outcome is None for state in before))
         states = await asyncio.to_thread(self._states, jobs)
         for job, state in zip(jobs, states, strict=True):
             if state.outcome is not None and self.program_name(job) in processes:
                 await self.supervisor.remove(self.program_name(job), wait=False)
-        seen = [self._seen(job, state, processes) for job, state in zip(jobs, states, strict=True)]
+        claimed = [state.claim is not None for state in before]
+        seen = [
+            self._seen(job, state, was_claimed=was_claimed, process=processes.get(self.program_name(job)))
+            for job, state, was_claimed in zip(jobs, states, claimed, strict=True)
+        ]
         return JobsSeen(at=self.clock.now(), generation=generation, jobs=tuple(seen))
 
     def _states(self, jobs: tuple[JobRecord, ...]) -> list[JobState]:
@@ -63,10 +70,9 @@ class ProcessJobs:
             found = await self.supervisor.processes()
         return {process.name: process for process in found}
 
-    def _seen(self, job: JobRecord, state: JobState, processes: Mapping[str, Process]) -> JobSeen:
-        process = processes.get(self.program_name(job))
+    def _seen(self, job: JobRecord, state: JobState, *, was_claimed: bool, process: Process | None) -> JobSeen:
         outcome, is_running = state.outcome, process is not None and process.is_running
-        if state.claim is not None and outcome is None and not is_running:
+        if was_claimed and outcome is None and not is_running:
             outcome = Outcome.INTERRUPTED
         ended_at = state.result["at"] if state.result else self.clock.now() if outcome else None
         return JobSeen(
@@ -80,7 +86,7 @@ class ProcessJobs:
         )
 
     async def start(self, revision: Revision, job: str, *, generation: int) -> None:
-        """Put its program, unless the job has begun; what can be started only by hand has failed then."""
+        """Put its program, unless the job has begun."""
         await self.supervisor.ensure()
         wanted, former = await self._alone(generation, lambda: self._decide(revision, job, generation))
         if former is not None:
