@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shipway.engine import agenda, hooks, meeting, reports, spending
-from shipway.engine.intents import with_newest
+from shipway.engine.intents import with_newest, without_preparations
 from shipway.engine.past_of import past_of
 from shipway.engine.state import (
     PAST_MAX,
@@ -120,7 +120,13 @@ def _(happened: event.RunEnded, state: ServiceState, entry: Entry) -> ServiceSta
         return state
     past = past_of(run, happened, at=entry.at)
     rest = run.stage if happened.outcome in ("finished", "rolled-back") else state.rest
-    return replace(state, run=None, rest=_resting(rest), past=(*state.past, past)[-PAST_MAX:])
+    return replace(
+        state,
+        run=None,
+        rest=_resting(rest),
+        past=(*state.past, past)[-PAST_MAX:],
+        pending=without_preparations(state.pending),
+    )
 
 
 def _resting(stage: Stage) -> Stage:

@@ -1,6 +1,6 @@
-"""The newest intent of each key."""
+"""Which intents are worth remembering."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shipway.engine.state import Pending
 
@@ -15,3 +15,9 @@ def with_newest(latest: Mapping[str, Pending], intent: Pending) -> dict[str, Pen
     revisions = [key for key in found if key.startswith(("prepare:", "capacity:"))]
     oldest = sorted(revisions, key=lambda key: found[key].generation)[:-REVISIONS_MAX]
     return {key: newest for key, newest in found.items() if key not in oldest}
+
+
+def without_preparations(pending: Sequence[Pending]) -> tuple[Pending, ...]:
+    """Of a run that has ended: one that nobody saw done may never be asked for again, and would stay for ever. A
+    preparation that comes late starts nothing and serves nobody."""
+    return tuple(intent for intent in pending if not intent.key.startswith("prepare:"))
