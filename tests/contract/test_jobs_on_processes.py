@@ -186,6 +186,25 @@ class TestCrashes:
 
         stand.run(scenario())
 
+    def test_one_whose_runner_failed_before_the_claim_is_begun_when_it_is_asked_for_again(
+        self, stand: Long
+    ) -> None:
+        async def scenario() -> None:
+            jobs, revision = stand.jobs(), stand.revision("1.0")
+            with pytest.raises(PortError):
+                await half_started(stand.jobs()).start(revision, FIRST, generation=1)
+            record = jobs.jobs.one(FIRST)
+            assert record is not None
+            jobs.jobs.directives(record).unlink()
+            await stand.supervisor.put(jobs._program(record))
+            while (await stand.supervisor.processes())[0].state != "EXITED":
+                await stand.let_time_pass()
+            await stand.jobs().start(revision, FIRST, generation=2)
+            await until(stand, stand.jobs(), ended(Outcome.OK))
+            assert stand.begun(FIRST) == ["1.0"]
+
+        stand.run(scenario())
+
     def test_its_successor_may_move_the_job_to_the_former_version(self, stand: Long) -> None:
         async def scenario() -> None:
             jobs = stand.jobs()

@@ -26,6 +26,9 @@ from shipway.ports.clock import Clock
 
 GRACE_MARGIN_SECONDS = 2.0
 """The runner kills a command that does not end this long before the supervisor would kill the runner."""
+ENDED = ("EXITED", "STOPPED", "FATAL")
+TOLD = (*BAD, Outcome.WITHDRAWN)
+"""Ends whose last words are told: they may say why."""
 Decided = TypeVar("Decided")
 
 
@@ -82,7 +85,7 @@ class ProcessJobs:
             ended_at=ended_at,
             outcome=outcome,
             exit_code=state.result["exit_code"] if state.result else None,
-            detail=last_line(self.jobs.log_of(job)) if outcome in BAD else "",
+            detail=last_line(self.jobs.log_of(job)) if outcome in TOLD else "",
         )
 
     async def start(self, revision: Revision, job: str, *, generation: int) -> None:
@@ -92,8 +95,15 @@ class ProcessJobs:
         if former is not None:
             await self.supervisor.remove(self.program_name(former), wait=False)
         if wanted is not None:
-            await self.supervisor.put(self._program(wanted))
+            await self._run(wanted)
         await asyncio.to_thread(self.records.applied, JOBS, generation)
+
+    async def _run(self, job: JobRecord) -> None:
+        """Put its program; one that ended before it could claim the job, as on a full disk, is started again."""
+        await self.supervisor.put(self._program(job))
+        process = (await self._processes(is_needed=True)).get(self.program_name(job))
+        if process is not None and process.state in ENDED:
+            await self.supervisor.start(process.name)
 
     def _decide(self, revision: Revision, name: str, generation: int) -> tuple[JobRecord | None, JobRecord | None]:
         """The attempt that is to run, and one that was taken back for it."""
@@ -105,6 +115,7 @@ class ProcessJobs:
         if state.claim is not None:
             return None, None
         if known.revision == revision.id and not state.is_withdrawn:
+            self.jobs.keep(known)
             return known, None
         return (self._new(revision, name, generation), known) if self.jobs.withdraw(known) else (None, None)
 
