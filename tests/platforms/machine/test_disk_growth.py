@@ -16,11 +16,12 @@ BYTES_MAX = 60_000_000
 
 @on_a_stand(keep=KEEP, health={"steady": "0s"}, platform={"process": {"replicas": 1}}, rolling={"batches": 1})
 async def test_a_home_stops_growing_while_a_real_service_is_released_again_and_again(stand: Stand) -> None:
+    """Recordings are not counted as files: there may be fifty of them, and not every release leaves one."""
     sizes, files = [], []
     for number in range(1, RELEASES + 1):
         await stand.ship(f"1.{number}")
         sizes.append(size_of(stand.home.path))
-        files.append(sum(1 for _ in stand.home.path.rglob("*")))
+        files.append(sum("recordings" not in path.parts for path in stand.home.path.rglob("*")))
         if number % 10 == 0:
             print(f"after {number} releases: {sizes[-1]} bytes in {files[-1]} files", flush=True)
     third = RELEASES // 3
