@@ -36,7 +36,7 @@ NAMES = (
 )
 """In the order of the claims; a new one is a name here and a file beside this one."""
 FOLDER = Path(__file__).parent
-SECONDS_MAX, FULL_SECONDS_MAX = 1200.0, 3600.0
+SECONDS_MAX, FULL_SECONDS_MAX = 2400.0, 5400.0
 """By when a script is ended, whatever it waits for."""
 ENDING_SECONDS = 10.0
 """What a script gets to clean up when it is ended."""
