@@ -38,7 +38,6 @@ def race_of(seed: int) -> Scenario:
         ),
         codes={name: Code(start=1.0) for name in VERSIONS},
         script=(Scripted(at=0.0, verdict=HEALTHY),),
-        alongside={},
         horizon=5000.0,
     )
     return of_workers(race) if story.kind == ServiceKind.WORKER else race

@@ -171,7 +171,7 @@ def asking_again_at_once_asks_for_nothing_new(world: World, actions: Sequence[Ac
         pending=(*world.pending, *asked),
         latest={**world.latest, **{intent.key: intent for intent in asked}},
         is_going_back=world.is_going_back,
-    ).knowing(world.supports, world.carries)
+    ).knowing(world.supports, world.carries, world.phases)
     assert not set(map(repr, converge(again))) & set(map(repr, actions))
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pytest import MonkeyPatch
 
 from properties.races import race_of
-from shipway.engine import decide, guard, notice, obey, tick
+from shipway.engine import contracting, decide, guard, notice, obey, tick
 from shipway.engine.case import Case, Decision
 from shipway.engine.converge import capacity, endpoints, flags, route, schema
 from shipway.engine.state import ServiceState
@@ -127,9 +127,20 @@ def _an_undecided_stage_grows_as_if_it_were_decided(patch: MonkeyPatch) -> None:
     patch.setattr(decide, "_repeat", repeat)
 
 
+def _without(patch: MonkeyPatch, *rules: object) -> None:
+    patch.setattr(decide, "FORWARDS", tuple(rule for rule in decide.FORWARDS if rule not in rules))
+
+
 def _harm_is_not_looked_at(patch: MonkeyPatch) -> None:
-    ladder = tuple(r for r in decide.FORWARDS if r not in (decide.critical, decide.high, decide.medium))
-    patch.setattr(decide, "FORWARDS", ladder)
+    _without(patch, decide.critical, decide.high, decide.medium)
+
+
+def _an_old_shape_goes_unasked(patch: MonkeyPatch) -> None:
+    _without(patch, contracting.rule)
+
+
+def _a_cold_version_goes_on(patch: MonkeyPatch) -> None:
+    _without(patch, decide.warm_up_failed)
 
 
 def _other_hands_are_overwritten(patch: MonkeyPatch) -> None:
@@ -176,10 +187,6 @@ def _copies_go_on_while_going_back(patch: MonkeyPatch) -> None:
 
 def _an_experiment_decides_itself(patch: MonkeyPatch) -> None:
     patch.setattr(decide, "_over", lambda case, _: decide._next(case, "stayed", ""))
-
-
-def _a_cold_version_goes_on(patch: MonkeyPatch) -> None:
-    patch.setattr(decide, "FORWARDS", tuple(rule for rule in decide.FORWARDS if rule != decide.warm_up_failed))
 
 
 def _replicas_are_listed_before_they_are_ready(patch: MonkeyPatch) -> None:
@@ -254,6 +261,7 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "an undecided stage grows within its plan": (_an_undecided_stage_grows_as_if_it_were_decided,),
     "never forward while harmful": (_harm_is_not_looked_at,),
     "a revision serves only on its schema": (_schema_moves_under_running_code,),
+    "contract asks first": (_an_old_shape_goes_unasked,),
     "a flag grows only on its code": (_flags_rise_without_their_code,),
     "an intent comes before its effect": (_two_write_at_once,),
     "nothing waits forever": (

@@ -142,4 +142,4 @@ def some_world(draw: st.DrawFn) -> World:
     )
     supports = {name: {CHANGE: draw(some_range())} for name in REVISIONS if draw(st.booleans())}
     carries = {name: (FLAG,) for name in REVISIONS if draw(st.booleans())}
-    return world.knowing(supports, carries)
+    return world.knowing(supports, carries, {})

@@ -7,6 +7,7 @@ from msgspec import Struct
 from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.model.job import DONE, Outcome
+from shipway.model.phase import Phase
 from shipway.model.verdict import Kind, Severity, Verdict
 
 
@@ -90,10 +91,17 @@ def holding(case: Case, rule: str, reason: str) -> Decision:
 def going_back(case: Case, row: int | None, rule: str, reason: str) -> Decision:
     """Back, if there is a way and something to go back to; otherwise a person must decide."""
     if row is None:
-        return holding(case, f"{rule}-no-way-back", f"{reason}; there is no earlier revision to go back to")
+        return holding(case, f"{rule}-no-way-back", f"{reason}; {no_way_back(case)}")
     if case.is_stable_broken and row < case.run.row:
         return holding(case, f"{rule}-stable-broken", f"{reason}; the stable revision does not answer either")
     return Decision(move=Move.BACK, rule=rule, reason=reason, row=row)
+
+
+def no_way_back(case: Case) -> str:
+    """Why a row has none."""
+    if Phase.CONTRACTED in case.run.stage.schema.values():
+        return "the old shape of the schema goes in this stage, and nothing brings it back"
+    return "there is no earlier revision to go back to"
 
 
 def furthest_back(case: Case) -> int:

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from shipway.engine import hooks
+from shipway.engine import contracting, hooks
 from shipway.engine.case import (
     Case,
     Decision,
@@ -14,6 +14,7 @@ from shipway.engine.case import (
     furthest_back,
     going_back,
     holding,
+    no_way_back,
     staying,
 )
 from shipway.engine.reached import candidate_is_ready, is_reached, missing, traffic_is_there
@@ -103,7 +104,7 @@ def asked_back(case: Case) -> Decision | None:
     if case.run.back_to is None or case.run.back_to > case.run.row:
         return None
     if case.run.stage.back is None:
-        return holding(case, "asked-no-way-back", "asked to go back, but there is no earlier revision")
+        return holding(case, "asked-no-way-back", f"asked to go back, but {no_way_back(case)}")
     row = max(case.run.back_to, furthest_back(case))
     return Decision(move=Move.BACK, rule="asked", reason=case.run.back_reason, row=row)
 
@@ -392,6 +393,7 @@ FORWARDS: tuple[Rule, ...] = (
     late,
     unsettled,
     gates_open,
+    contracting.rule,
     promoted,
     blind,
     stayed,

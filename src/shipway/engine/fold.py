@@ -169,8 +169,16 @@ def _hooks_beyond(run: Run | None, row: int) -> dict[str, Asked]:
 @_apply.register
 def _(happened: event.StageSettled, state: ServiceState, entry: Entry) -> ServiceState:
     first = state.run.stayed_from if state.run else None
+    state = _further(state)
     state = _in_run(state, settled_at=entry.at, stayed_from=first if first is not None else entry.at)
     return replace(state, run=spending.reached(state.run, at=entry.at)) if state.run else state
+
+
+def _further(state: ServiceState) -> ServiceState:
+    """A stage that is reached has the phases that it wants, at least; there is no way down but by hand."""
+    wanted = state.run.stage.schema if state.run and not state.run.back else {}
+    further = {name: max(phase, state.schema.get(name, phase)) for name, phase in wanted.items()}
+    return replace(state, schema={**state.schema, **further}) if further else state
 
 
 @_apply.register

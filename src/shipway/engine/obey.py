@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from shipway.engine import scheduling
+from shipway.engine import contracting, scheduling
 from shipway.engine.state import Run, ServiceState
 from shipway.errors import ShipwayError
 from shipway.model import command
@@ -19,6 +19,7 @@ from shipway.model.event import (
     RunStarted,
     Unpaused,
 )
+from shipway.model.phase import Phase
 from shipway.model.plan import Plan
 from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
@@ -72,7 +73,10 @@ def _follows(state: ServiceState, request: Request, known: Known) -> tuple[Event
         case command.Back(stage=row):
             _existing_row(_run(state), row)
             return ()
-        case command.Promote() | command.Rollback() | command.ReportHarm():
+        case command.Promote():
+            _refuse_an_early_word(_run(state))
+            return ()
+        case command.Rollback() | command.ReportHarm():
             _run(state)
             return ()
 
@@ -93,6 +97,17 @@ def _existing_row(run: Run, row: int) -> None:
             f"Stage {row} is not behind the current stage {run.row}.",
             why="A release goes back only to a stage it has passed.",
             fix=f"Name a stage from 0 to {max(0, run.row - 1)}; `shipway promote` goes forward.",
+        )
+
+
+def _refuse_an_early_word(run: Run) -> None:
+    """Who agrees to the end of an old shape has to know that nothing needs it any more."""
+    changes = contracting.waiting(run)
+    if changes and not (run.hold and run.hold.rule == contracting.ASKS):
+        raise ShipwayError(
+            f"The old shape of {' and '.join(changes)} is still needed.",
+            why="Going on would drop it, and nothing brings it back.",
+            fix="`shipway why` says what it waits for. The release asks once nothing does.",
         )
 
 
@@ -141,7 +156,7 @@ def _refuse_the_same(state: ServiceState, release: Release) -> None:
             fix="`shipway watch` shows how it goes.",
         )
     is_live = run is None and state.proven == release.revision and not state.is_down
-    if is_live and not _still_ramps(release):
+    if is_live and not (_still_ramps(release) or _still_contracts(state, release)):
         raise ShipwayError(
             f"{release.revision} is live already.",
             why="Nothing that belongs to the revision has changed.",
@@ -152,6 +167,11 @@ def _refuse_the_same(state: ServiceState, release: Release) -> None:
 def _still_ramps(release: Release) -> bool:
     """Whether it is asked for what its code can show, not for the code."""
     return release.strategy == FLAG_RAMP and any(ramp.shares[-1:] > (ramp.shown,) for ramp in release.ramps)
+
+
+def _still_contracts(state: ServiceState, release: Release) -> bool:
+    """Whether it is asked for the end of an old shape, not for the code."""
+    return any(one.contract and state.schema.get(one.change) != Phase.CONTRACTED for one in release.schema)
 
 
 def _start(state: ServiceState, release: Release, known: Known, *, by: str, command: int) -> tuple[Event, ...]:
@@ -179,7 +199,7 @@ def facts(state: ServiceState, known: Known, release: Release) -> Facts:
         replicas=state.replicas or state.limits.replicas,
         kind=state.limits.kind,
         sticky=state.rest.route.sticky,
-        schema=state.rest.schema,
+        schema=state.schema,
         supports={**before.supports, **{name: known[name].schema for name in named if name in known}},
         schedules={**before.schedules, **{name: one for name, one in schedules.items() if one is not None}},
         carries={**before.carries, **{name: known[name].flags for name in named if name in known}},

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from shipway.engine import contracting
 from shipway.engine.converge.route import is_in_force
 from shipway.engine.world import World
 from shipway.model.fleet import Preparation
@@ -113,6 +114,8 @@ def missing(plan: Plan, stage: Stage, world: World) -> str:
             return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
     if world.observed.unreachable:
         return "; ".join(world.observed.unreachable.values())
+    if behind := contracting.behind(world):
+        return behind
     if world.has_jobs:
         return "its preparation has not ended"
     if not world.has_traffic:

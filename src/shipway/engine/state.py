@@ -9,6 +9,7 @@ from shipway.model.action import Action
 from shipway.model.command import Command
 from shipway.model.past import Past
 from shipway.model.past_release import PastStage
+from shipway.model.phase import Phase
 from shipway.model.plan import Plan, Stage
 from shipway.model.policy import Limits
 from shipway.model.report import Report
@@ -136,6 +137,8 @@ class ServiceState(Struct, frozen=True, kw_only=True):
     """Where jobs are started at instants."""
     schedules: Mapping[RevisionId, Schedule] = {}
     """Of the revisions that the newest plan knows."""
+    schema: Mapping[str, Phase] = {}
+    """By schema change: how far it was ever seen to be, by a stage that was reached."""
     pending: tuple[Pending, ...] = ()
     latest: Mapping[str, Pending] = {}
     """The newest intent of each key, applied or not."""

@@ -144,7 +144,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
     if _is_idle(service.state):
         await service.compact()
         return float("inf")
-    observed = await observe(service.ports, now=now)
+    observed = await observe(service.ports, service.state.run, now=now)
     service.observed = observed
     draft = Draft(service.state, observed, now=now)
     draft.add(applied(draft.state, observed))

@@ -10,6 +10,7 @@ from shipway.engine.failing import with_replicas
 from shipway.engine.instants import upcoming
 from shipway.engine.notice import foreign
 from shipway.engine.reports import with_reports
+from shipway.engine.schema_view import schema_view
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.tick import Service
 from shipway.engine.world import World
@@ -50,6 +51,7 @@ def view(service: Service, *, now: float) -> View:
         run=_run(service, state.run, world, now) if state.run else None,
         revisions=_revisions(service, state, world) if world else (),
         jobs=jobs_view(state, now=now, limit=JOBS_SHOWN),
+        schema=schema_view(state.run, observed) if state.run and observed else (),
         foreign=foreign(observed) if observed else (),
         unreachable=observed.unreachable if observed else {},
         failures=state.failures,

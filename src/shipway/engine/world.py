@@ -51,6 +51,8 @@ class World:
         self.is_going_back = is_going_back
         self.supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
         self.carries: Mapping[RevisionId, tuple[str, ...]] = {}
+        self.phases: Mapping[str, Phase] = {}
+        """How far the schema was ever seen to be; what counts while the database is not looked at."""
         self.agenda = Agenda()
         self.schedule: Schedule | None = None
         """The one in force."""
@@ -65,9 +67,10 @@ class World:
         self,
         supports: Mapping[RevisionId, Mapping[str, SchemaRange]],
         carries: Mapping[RevisionId, tuple[str, ...]],
+        phases: Mapping[str, Phase],
     ) -> "World":
-        """The same world with what the plan knows of its revisions."""
-        self.supports, self.carries = supports, carries
+        """The same world with what the plan knows of its revisions, and the journal of the schema."""
+        self.supports, self.carries, self.phases = supports, carries, phases
         return self
 
     def scheduling(self, agenda: Agenda, schedule: Schedule | None, startable: tuple[RevisionId, ...]) -> "World":
@@ -87,7 +90,7 @@ class World:
             is_going_back=self.is_going_back,
         )
         world.scheduling(self.agenda, self.schedule, self.startable)
-        return world.knowing(self.supports, self.carries)
+        return world.knowing(self.supports, self.carries, self.phases)
 
     @property
     def has_traffic(self) -> bool:
@@ -348,7 +351,8 @@ class World:
 
     def _phases(self, change: str) -> tuple[Phase, ...]:
         """A step that was accepted is not done, and may be at any moment: it counts until it is seen."""
-        seen = self.observed.schema.phases.get(change, Phase.ABSENT) if self.observed.schema else Phase.ABSENT
+        phases = self.observed.schema.phases if self.observed.schema else self.phases
+        seen = phases.get(change, Phase.ABSENT)
         key = f"schema:{change}"
         last = (self.latest[key].action,) if key in self.latest else ()
         asked = (action.phase for action in (*self._pending(key), *last) if isinstance(action, Advance))

@@ -21,7 +21,7 @@ def world_of(state: ServiceState, observed: Observed) -> World:
         in_force = state.agenda.revision
         schedule = state.schedules.get(in_force) if in_force else None
         world.scheduling(state.agenda, schedule, _startable(state))
-    return world.knowing(run.plan.supports, run.plan.carries) if run else world
+    return world.knowing(run.plan.supports, run.plan.carries, state.schema) if run else world
 
 
 def _startable(state: ServiceState) -> tuple[RevisionId, ...]:

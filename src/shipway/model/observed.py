@@ -21,6 +21,14 @@ class Exposure(Struct, frozen=True, kw_only=True):
     """By flag: who changed it last, where that was somebody else, as words: `killed by ana`."""
 
 
+class Filling(Struct, frozen=True, kw_only=True):
+    """How far the backfills of a change are. The total is an estimate; seconds are those spent so far."""
+
+    walked: int
+    total: int
+    seconds: float
+
+
 class SchemaState(Struct, frozen=True, kw_only=True):
     """Phases that the database has fully reached."""
 
@@ -28,6 +36,10 @@ class SchemaState(Struct, frozen=True, kw_only=True):
     phases: Mapping[str, Phase] = {}
     generations: Mapping[str, int] = {}
     """By change: the newest generation accepted, whether or not it is done."""
+    filling: Mapping[str, Filling] = {}
+    """By change: of those whose rows are being filled."""
+    said: Mapping[str, str] = {}
+    """By change: why its job does not get on, or what is not known of it."""
 
 
 class Observed(Struct, frozen=True, kw_only=True):
@@ -38,6 +50,8 @@ class Observed(Struct, frozen=True, kw_only=True):
     routing: Routing | None = None
     exposure: Exposure | None = None
     schema: SchemaState | None = None
+    needed_by: Mapping[str, tuple[str, ...]] = {}
+    """By schema change that is to be contracted: who still needs the old shape, or may, a sentence each."""
     jobs: JobsSeen | None = None
     unreachable: Mapping[str, str] = {}
     """By port: what it said, for those that did not answer."""

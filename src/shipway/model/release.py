@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from shipway.model.hook import Hooks
+from shipway.model.phase import Phase
 from shipway.model.plan import Need
 from shipway.model.policy import Guard, Rollback
 from shipway.model.revision import RevisionId
 from shipway.model.route import SAFE_METHODS, Sticky
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
+
+SCHEMA_SECONDS = 86_400.0
 
 
 class Rolling(Struct, frozen=True, kw_only=True):
@@ -78,6 +81,20 @@ class Ramp(Struct, frozen=True, kw_only=True):
     """To how many it was shown when the release was asked for: where it begins, and where a take-back ends."""
 
 
+class SchemaChange(Struct, frozen=True, kw_only=True):
+    """How far a release brings one change of its database's schema."""
+
+    change: str
+    needs: Phase = Phase.BACKFILLED
+    """Reached before the revision has any replica."""
+    until: Phase = Phase.SWITCHED
+    """Reached once the revision has all traffic."""
+    contract: bool = False
+    """Whether the old shape is dropped in the end, when nothing needs it and somebody agrees."""
+    flag: str = ""
+    """The ramp that leads readers to the new shape; `until` comes behind it."""
+
+
 class Chosen(Struct, frozen=True, kw_only=True):
     """An adapter by its name, with its options as plain JSON."""
 
@@ -119,6 +136,12 @@ class Release(Struct, frozen=True, kw_only=True):
     """One after the other, when the rest is done."""
     flags: Chosen | None = None
     """Who shows features to users; none where the release has no ramps."""
+    schema: tuple[SchemaChange, ...] = ()
+    """What moves in the database alongside."""
+    schema_within: float = SCHEMA_SECONDS
+    """The longest that a step of the schema may take, seconds."""
+    database: Chosen | None = None
+    """Where it moves; none where nothing does."""
     keep: int = 10
     """How many revisions are kept to roll back to."""
     drift: str = "hold"

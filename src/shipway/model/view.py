@@ -88,6 +88,22 @@ class JobsView(Struct, frozen=True, kw_only=True):
     """The newest last."""
 
 
+class ChangeView(Struct, frozen=True, kw_only=True):
+    """A schema change that the release under way moves."""
+
+    change: str
+    phase: str
+    """In a word; empty while the database is not seen."""
+    wanted: str
+    """By the stage under way."""
+    filled: float | None = None
+    """The part of the rows that is filled, where that is under way."""
+    seconds_left: float | None = None
+    """Until all are, at the speed so far."""
+    said: str = ""
+    """Why it does not get on."""
+
+
 class View(Struct, frozen=True, kw_only=True):
     """A service at an instant."""
 
@@ -103,6 +119,7 @@ class View(Struct, frozen=True, kw_only=True):
     revisions: tuple[RevisionView, ...] = ()
     jobs: JobsView | None = None
     """Where they are started at instants."""
+    schema: tuple[ChangeView, ...] = ()
     foreign: tuple[str, ...] = ()
     unreachable: Mapping[str, str] = {}
     failures: Mapping[str, str] = {}

@@ -21,6 +21,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Of the base."""
     sticky: Sticky | None = None
     schema: Mapping[str, Phase] = {}
+    """By change: how far it was ever seen to be."""
     supports: Mapping[RevisionId, Mapping[str, SchemaRange]] = {}
     schedules: Mapping[RevisionId, Schedule] = {}
     carries: Mapping[RevisionId, tuple[str, ...]] = {}

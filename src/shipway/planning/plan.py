@@ -8,7 +8,7 @@ from shipway.model.policy import Guard, Limits
 from shipway.model.release import Release
 from shipway.model.route import Route
 from shipway.model.service_kind import ServiceKind
-from shipway.planning import strategies
+from shipway.planning import changes, strategies
 from shipway.planning.facts import Facts
 from shipway.planning.ramps import ramped
 from shipway.planning.strategies import first, scheduled
@@ -26,8 +26,13 @@ def plan(release: Release, facts: Facts) -> Plan:
             fix="Set replicas to 1 or more.",
         )
     _refuse_another_kind(release, facts)
-    written = _written(release, facts)
-    stages = ramped(_rows(release, written), release, facts)
+    facts = replace(facts, supports=changes.supported(release, facts))
+    changes.refuse_the_old_shape(release, facts)
+    moving, facts = changes.moving(release, facts)
+    written = changes.prepared(_written(moving, facts), moving, facts)
+    stages = changes.switched(_rows(release, written), moving, by_flag=False)
+    stages = changes.switched(ramped(stages, release, facts), moving, by_flag=True)
+    stages = changes.contracted(stages, moving)
     return Plan(
         service=release.service,
         strategy=release.strategy,
@@ -61,8 +66,10 @@ def _written(release: Release, facts: Facts) -> strategies.Written:
         )
     if facts.base is None:
         return first.stages(release, facts)
-    is_back = facts.base == release.revision and release.strategy != FLAG_RAMP
-    name = "back" if is_back else release.strategy
+    is_live = facts.base == release.revision
+    if is_live and changes.contracts(release):
+        return strategies.named(FLAG_RAMP)(release, facts)
+    name = "back" if is_live and release.strategy != FLAG_RAMP else release.strategy
     return strategies.named(name)(release, facts)
 
 

@@ -7,7 +7,11 @@ from shipway.model.phase import Phase
 
 
 class Database(Protocol):
-    """Keys: `schema:<change>`. Advancing is a job: accepted is not done."""
+    """Keys: `schema:<change>`. Advancing is a job: accepted is not done.
+
+    A job lives as long as somebody asks for it: it ends when its controller does, and goes on where it was when
+    the same phase is asked for again, by whomever.
+    """
 
     async def observe(self) -> SchemaState:
         """The phases that are fully reached. Raises `PortError`."""
@@ -22,5 +26,9 @@ class Database(Protocol):
         ...
 
     async def usage(self, change: str) -> tuple[str, ...]:
-        """Who still touches the old shape, a sentence each."""
+        """Who still touches the old shape, or why it has to stay for now, a sentence each. Raises `PortError`."""
+        ...
+
+    def rest(self) -> None:
+        """End what is under way at its next safe point, until something is asked for again. Waits for nothing."""
         ...

@@ -53,7 +53,7 @@ def _replay(seed: int) -> int:
 def _introduction(scenario: Scenario) -> Iterator[str]:
     yield str(scenario.faults)
     yield from (f"{name}: {code}" for name, code in scenario.codes.items())
-    yield from (f"{name}: {wish}" for name, wish in scenario.alongside.items())
+    yield from (f"{name}: goes back by single rows" for name in scenario.stepping)
     yield from (f"{asked.at:9.2f}  asked   {asked.command}" for asked in scenario.asked)
     for line in scenario.script:
         verdict = line.verdict

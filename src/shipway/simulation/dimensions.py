@@ -8,6 +8,8 @@ from shipway.model.share import Share
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.wire import Wire
 
+HOLD_SECONDS = 20.0
+
 
 class SimulatedFlags:
     """A `FlagService` over virtual time."""
@@ -39,6 +41,8 @@ class SimulatedDatabase:
     def __init__(self, timeline: Timeline, wire: Wire, *, job_seconds: float = 3.0) -> None:
         self.timeline, self.wire, self.job_seconds = timeline, wire, job_seconds
         self.phases: dict[str, Phase] = {}
+        self.needed_until: dict[str, float] = {}
+        """By change: when its hold is over."""
         self.on_change: Callable[[str, Phase, Phase], None] = lambda *_: None
 
     async def observe(self) -> SchemaState:
@@ -57,14 +61,24 @@ class SimulatedDatabase:
 
     async def revert(self, change: str, *, generation: int) -> None:
         """By a person's wish only."""
-        await self.wire.send(f"schema:{change}", generation, lambda: self._reach(change, Phase.ABSENT))
+        await self.wire.send(f"schema:{change}", generation, lambda: self._forget(change))
+
+    def _forget(self, change: str) -> None:
+        if self.phases.get(change) != Phase.CONTRACTED:
+            self.phases.pop(change, None)
 
     async def usage(self, change: str) -> tuple[str, ...]:
-        """Nobody, in this world."""
-        return ()
+        """Nobody, once its hold is over."""
+        self.wire.look("database")
+        is_held = self.timeline.now() < self.needed_until.get(change, float("inf"))
+        return ("its hold is not over",) if is_held else ()
+
+    def rest(self) -> None:
+        """Jobs of this world do nobody harm."""
 
     def _reach(self, change: str, phase: Phase) -> None:
         before = self.phases.get(change, Phase.ABSENT)
         if phase > before:
             self.phases[change] = phase
+            self.needed_until.setdefault(change, self.timeline.now() + HOLD_SECONDS)
             self.on_change(change, before, phase)

@@ -23,25 +23,30 @@ from shipway.model.command import (
     SetReplicas,
 )
 from shipway.model.hook import MOMENTS, Hook, Hooks
-from shipway.model.phase import Phase
 from shipway.model.plan import Need
 from shipway.model.policy import Guard
 from shipway.model.policy import Rollback as Window
-from shipway.model.release import BlueGreen, Canary, Experiment, Mirroring, Ramp, Release, Rolling
-from shipway.model.revision import Revision, RevisionId, SchemaRange
+from shipway.model.release import (
+    BlueGreen,
+    Canary,
+    Experiment,
+    Mirroring,
+    Ramp,
+    Release,
+    Rolling,
+)
+from shipway.model.revision import Revision, RevisionId
 from shipway.model.route import Sticky
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.simulation import gates
-from shipway.simulation.alongside import Alongside
 from shipway.simulation.faults import Blackout, Code, Controllers, Faults, Network
+from shipway.simulation.random_changes import CHANGE, FLAG, agreeing, moving, range_of, wish_of
 from shipway.simulation.random_schedules import of_cron
 from shipway.simulation.scenario import Asked, Scenario, Scripted
 
 VERSIONS = tuple(RevisionId(name) for name in ("v1", "v2", "v3"))
-CHANGE = "orders.currency"
-FLAG = "new-checkout"
 QUIET_SECONDS = 75.0
 """Longer than any deadline, patience or stay of these scenarios: after such a silence nothing more will come."""
 HORIZON_SECONDS = 4000.0
@@ -60,14 +65,18 @@ def scenario_of(seed: int) -> Scenario:
     revisions = tuple(_revision(name, random, schema) for name in VERSIONS)
     asked = (*_asked(random, replicas, faults.until), *_reports(Random(~seed), faults.until))
     codes = {name: _warming(_code(name, random), Random(f"{seed} {name}")) for name in VERSIONS}
-    wishes = {name: _wish(random, schema) for name in VERSIONS[1:] if random.random() < 0.4 or schema}
-    ramps = {name: shares for name, (shares, _) in wishes.items()}
+    wishes = {name: wish_of(random, schema) for name in VERSIONS[1:] if random.random() < 0.4 or schema}
+    ramps = {name: wish.ramp for name, wish in wishes.items()}
+    changes = {name: wish.change for name, wish in wishes.items() if wish.change}
     scenario = Scenario(
         seed=seed,
         revisions=revisions,
-        asked=tuple(_ramping(each, ramps, Random(seed + number)) for number, each in enumerate(asked)),
+        asked=(
+            *(_ramping(moving(each, changes), ramps, Random(seed + n)) for n, each in enumerate(asked)),
+            *agreeing(changes, faults.until),
+        ),
         codes=codes,
-        alongside={name: wish for name, (_, wish) in wishes.items()},
+        stepping=tuple(name for name, wish in wishes.items() if wish.step_back),
         faults=faults,
         requests_per_second=random.choice((5.0, 50.0, 500.0)),
         script=() if random.random() < 0.1 else _script(random, faults.until),
@@ -190,26 +199,7 @@ def _revision(name: RevisionId, random: Random, schema: bool) -> Revision:
         version=name,
         platform={},
         flags=flags,
-        schema={CHANGE: _range(name, random)} if schema else {},
-    )
-
-
-def _range(name: RevisionId, random: Random) -> SchemaRange:
-    """The first version knows nothing of the change; the others need it to some degree."""
-    if name == VERSIONS[0]:
-        return SchemaRange(Phase.ABSENT, random.choice((Phase.EXPANDED, Phase.BACKFILLED, Phase.SWITCHED)))
-    return SchemaRange(random.choice((Phase.ABSENT, Phase.EXPANDED, Phase.BACKFILLED)), Phase.CONTRACTED)
-
-
-def _wish(random: Random, schema: bool) -> tuple[tuple[Share, ...], Alongside]:
-    """The shares of a ramp, and what moves beside it."""
-    shares = (Share(10_000), Share(50_000), TOTAL)
-    ramp = shares[-random.randint(1, 3) :] if random.random() < 0.5 else ()
-    return ramp, Alongside(
-        change=CHANGE if schema else "",
-        until=random.choice((Phase.EXPANDED, Phase.BACKFILLED, Phase.SWITCHED)),
-        contract=random.random() < 0.3,
-        step_back=random.random() < 0.3,
+        schema={CHANGE: range_of(random, is_first=name == VERSIONS[0])} if schema else {},
     )
 
 

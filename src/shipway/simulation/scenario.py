@@ -8,7 +8,6 @@ from shipway.model.command import Command
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Verdict
-from shipway.simulation.alongside import Alongside
 from shipway.simulation.faults import Bursts, Code, Faults
 
 
@@ -35,8 +34,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     revisions: tuple[Revision, ...]
     asked: tuple[Asked, ...]
     codes: Mapping[RevisionId, Code] = {}
-    alongside: Mapping[RevisionId, Alongside] = {}
-    """Flags and schema changes that move with a revision."""
+    stepping: tuple[RevisionId, ...] = ()
+    """Revisions whose rows go back to the one before them, not all the way."""
     faults: Faults = Faults()
     requests_per_second: float = 100.0
     flag_errors: float = 0.0

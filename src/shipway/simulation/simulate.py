@@ -19,7 +19,6 @@ from shipway.model.route import Route
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL
 from shipway.simulation import gates
-from shipway.simulation.alongside import Alongside, written_into
 from shipway.simulation.checker import Checker, Violation
 from shipway.simulation.dimensions import SimulatedDatabase, SimulatedFlags
 from shipway.simulation.exposures import SimulatedExposures
@@ -153,11 +152,14 @@ class Simulation:
         self.before_point("journal after")
 
     def _with_more(self, event: Event) -> Event:
-        """A plan gets the flags and schema changes that the scenario moves with its candidate."""
-        if not isinstance(event, RunStarted) or not self.scenario.alongside:
+        """A plan goes back by single rows where the scenario says so."""
+        if not isinstance(event, RunStarted) or event.plan.candidate not in self.scenario.stepping:
             return event
-        wish = self.scenario.alongside.get(event.plan.candidate, Alongside())
-        return replace(event, plan=written_into(event.plan, wish))
+        rows = tuple(
+            replace(row, back=max(0, number - 1)) if row.back == 0 else row
+            for number, row in enumerate(event.plan.stages)
+        )
+        return replace(event, plan=replace(event.plan, stages=rows))
 
     def play(self) -> Outcome:
         """From nothing to the horizon, or to the end of what was asked."""

@@ -110,7 +110,12 @@ class Witness:
             self.broke("a person decides on an experiment", f"to {happened.row} for {happened.rule}")
         if not self._is_repeated_well(happened):
             self.broke("an undecided stage grows within its plan", f"from {self.row} to {happened.row}")
+        if happened.rule != "asked" and self.plan and self._ends_a_shape(self.plan.stages[happened.row]):
+            self.broke("contract asks first", f"to {happened.row} for {happened.rule}")
         self.row, self.back = happened.row, None
+
+    def _ends_a_shape(self, stage: Stage) -> bool:
+        return Phase.CONTRACTED in stage.schema.values()
 
     def _is_repeated_well(self, happened: event.StageEntered) -> bool:
         """Without evidence to a repeat only: twice the users at most, and fewer than the next stage has."""

@@ -75,7 +75,7 @@ def test_a_schema_step_that_was_accepted_and_is_not_done_counts_as_coming() -> N
     accepted = under_way(Advance(CHANGE, Phase.DUAL_WRITING), seconds_ago=1.0)
     there = world(seen((), {}, phases={CHANGE: Phase.EXPANDED}), stage({V1: 4}, {}))
     there.latest = {intent.key: intent for intent in accepted}
-    there.knowing({V1: {CHANGE: SchemaRange(Phase.ABSENT, Phase.EXPANDED)}}, {})
+    there.knowing({V1: {CHANGE: SchemaRange(Phase.ABSENT, Phase.EXPANDED)}}, {}, {})
     assert not any(isinstance(action, Scale) for action in converge(there))
 
 

@@ -148,7 +148,7 @@ def test_07_a_schema_step_asks_only_revisions_that_run(highest: Phase, moves: bo
         V1: {CHANGE: SchemaRange(Phase.ABSENT, highest)},
         V2: {CHANGE: SchemaRange(Phase.DUAL_WRITING, Phase.CONTRACTED)},
     }
-    asked = any(isinstance(action, Advance) for action in converge(there.knowing(supports, {})))
+    asked = any(isinstance(action, Advance) for action in converge(there.knowing(supports, {}, {})))
     assert asked == moves
 
 

@@ -17,11 +17,11 @@ def forward(world: World) -> Iterator[Action]:
         current = world.observed.schema.phases.get(change, Phase.ABSENT)
         if current < wanted:
             following = Phase(current + 1)
-            if all(_keeps(world, revision, change, current) for revision in _concerned(world)):
+            if all(_keeps(world, revision, change, current) for revision in concerned(world)):
                 yield Advance(change, following)
 
 
-def _concerned(world: World) -> frozenset[RevisionId]:
+def concerned(world: World) -> frozenset[RevisionId]:
     """Revisions that run, serve, may serve, or are being started."""
     starting = {intent.action.revision for intent in world.pending if isinstance(intent.action, Scale)}
     return frozenset(
