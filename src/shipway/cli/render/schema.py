@@ -9,7 +9,7 @@ from shipway.schema.operations.built import Backfill, Batch, Built
 
 if TYPE_CHECKING:
     from shipway.adapters.databases.postgres.journal import Record, Walk
-    from shipway.adapters.databases.postgres.runner import Evidence, Verified
+    from shipway.adapters.databases.postgres.proofs import Evidence, Verified
 
 NEXT = {
     "absent": "expand",

@@ -23,7 +23,7 @@ class DatabaseError(PortError):
 
 
 @contextmanager
-def connected(url: str, *, purpose: str) -> "Iterator[Connection[TupleRow]]":
+def connected(url: str, *, purpose: str, where: str = "--database") -> "Iterator[Connection[TupleRow]]":
     """A connection that commits each statement by itself, closed at the end.
 
     Raises `DatabaseError`, or `NoPostgres` without psycopg.
@@ -32,14 +32,21 @@ def connected(url: str, *, purpose: str) -> "Iterator[Connection[TupleRow]]":
         import psycopg
     except ImportError as error:
         raise missing("psycopg", "talks to PostgreSQL") from error
-    name = f"shipway {__version__} {purpose}"
     try:
-        with psycopg.connect(
-            url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name=name, prepare_threshold=None
-        ) as connection:
+        with connection_to(url, purpose=purpose) as connection:
             yield connection
     except psycopg.Error as error:
-        raise explained(error, where="--database") from error
+        raise explained(error, where=where) from error
+
+
+def connection_to(url: str, *, purpose: str, seconds: int = CONNECT_SECONDS) -> "Connection[TupleRow]":
+    """A connection that commits each statement by itself. Raises psycopg's errors."""
+    import psycopg
+
+    name = f"shipway {__version__} {purpose}"
+    return psycopg.connect(
+        url, autocommit=True, connect_timeout=seconds, application_name=name, prepare_threshold=None
+    )
 
 
 def explained(error: Exception, *, where: str) -> DatabaseError:

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shipway.adapters.databases.postgres import journal
 from shipway.adapters.databases.postgres.backfill import Filling
 from shipway.adapters.databases.postgres.catalog import dependents, read_table
 from shipway.adapters.databases.postgres.journal import Record, Walk
+from shipway.adapters.databases.postgres.proofs import ChangeRefused, Evidence, Verified, refuse
 from shipway.adapters.databases.postgres.session import Session
 from shipway.adapters.databases.postgres.usage import used
-from shipway.errors import Exit, ShipwayError
+from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
 from shipway.schema.change import Change
 from shipway.schema.operations import named
@@ -26,36 +26,6 @@ class ChangeEdited(ShipwayError):
     """The file says something else than it did when the change began."""
 
     code = "change-edited"
-
-
-class ChangeRefused(ShipwayError):
-    """The change is not where this command can begin, or a proof is missing."""
-
-    code = "change-refused"
-    exit_code = Exit.REFUSED
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verified:
-    """What a check found."""
-
-    what: str
-    wrong: int
-    sample: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What speaks for and against dropping the old shape."""
-
-    waits_seconds: float
-    """Of the hold, what is left."""
-    wrong: tuple[Verified, ...]
-    dependents: tuple[str, ...]
-    used: tuple[str, ...] | None
-    """Statements that named the old column; none where the database does not count statements."""
-    is_named: bool = True
-    """Whether code must stop naming something: not where the new column takes the old one's name."""
 
 
 class Runner:
@@ -87,6 +57,22 @@ class Runner:
             named(one.operation).build(one.options, table, change=f"{self.change.name}_{at}", where=one.where)
             for at, (one, table) in enumerate(zip(self.change.steps, tables, strict=True))
         )
+
+    def reach(self, phase: Phase, walked: Callable[[Walk], None]) -> Phase:
+        """At least this phase, from wherever it is. Raises `ShipwayError`."""
+        found = self.record()
+        now = found.phase if found else Phase.ABSENT
+        if now < min(phase, Phase.DUAL_WRITING):
+            now = self.expand()
+        if now < min(phase, Phase.BACKFILLED):
+            now = self.backfill(walked)
+        if now < min(phase, Phase.SWITCHED):
+            now = self.switch()
+        if now < phase:
+            if not self.is_contracting():
+                refuse(self.evidence(), where=self.change.file)
+            now = self.contract()
+        return now
 
     def expand(self) -> Phase:
         """The new shape, and both kept true. Raises `ShipwayError`."""

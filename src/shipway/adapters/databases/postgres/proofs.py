@@ -1,0 +1,59 @@
+"""What has to be known before an old shape is dropped."""
+
+from dataclasses import dataclass
+
+from shipway.errors import Exit, ShipwayError
+
+
+class ChangeRefused(ShipwayError):
+    """The change is not where this command can begin, or a proof is missing."""
+
+    code = "change-refused"
+    exit_code = Exit.REFUSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What a check found."""
+
+    what: str
+    wrong: int
+    sample: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What speaks for and against dropping the old shape."""
+
+    waits_seconds: float
+    """Of the hold, what is left."""
+    wrong: tuple[Verified, ...]
+    dependents: tuple[str, ...]
+    used: tuple[str, ...] | None
+    """Statements that named the old column; none where the database does not count statements."""
+    is_named: bool = True
+    """Whether code must stop naming something: not where the new column takes the old one's name."""
+
+
+def refuse(found: Evidence, *, where: str) -> None:
+    """Raises `ChangeRefused` where a proof is missing that can be had."""
+    reasons = {
+        "Rows are wrong.": (found.wrong, "Run `shipway schema backfill` again."),
+        "Its hold is not over.": (found.waits_seconds, "Wait; the hold stands in the file."),
+        "Other objects use the old column.": (found.dependents, "Change or drop them first."),
+        "Statements that name the old column were counted.": (
+            found.used,
+            "Reset the counts with SELECT pg_stat_statements_reset(), wait, and look again.",
+        ),
+    }
+    for why, (is_so, fix) in reasons.items():
+        if is_so:
+            raise ChangeRefused("The old shape stays", where=where, why=why, fix=fix)
+
+
+def missing(found: Evidence) -> tuple[str, ...]:
+    """The same as sentences, all of them, but for the hold."""
+    wrong = (f"{one.wrong} rows are wrong: it does not hold that {one.what}" for one in found.wrong)
+    used = (f"a statement that names the old column was counted {text}" for text in found.used or ())
+    dependents = (f"{', '.join(found.dependents)} uses the old column",) if found.dependents else ()
+    return (*wrong, *dependents, *used)
