@@ -31,6 +31,7 @@ from shipway.engine.tick import Service
 from shipway.engine.view import view
 from shipway.errors import PortError, ShipwayError
 from shipway.home import Home
+from shipway.migrating import knowing_the_new_shape
 from shipway.model.command import Command, Deploy, Rollback
 from shipway.model.event import CommandRead, Entry
 from shipway.model.plan import Plan
@@ -96,11 +97,19 @@ class Shipway:
         """Keep the revision, ask for its release, and return the command's number."""
         contents = contents_read(self.home, loaded, version)
         revision, release = wished(self.home, loaded, version, strategy=strategy, contents=contents)
+        revision = await self._as_of_now(revision)
         await self.planned(release, revision)
         async with self.pruning(release.service).alone():
             await self.keep(revision, release)
             self._keep_files(revision, contents.files)
             return await self._submit(release.service, Deploy(release=release, during=during))
+
+    async def _as_of_now(self, revision: Revision) -> Revision:
+        """One that is deployed for the first time knows the shape of today."""
+        before = await self._store.revisions.get(revision.service, revision.id)
+        if before is not None:
+            return before.revision
+        return knowing_the_new_shape(revision, (await self.state(revision.service)).schema)
 
     async def keep(self, revision: Revision, release: Release) -> Kept:
         """Remember a revision and how it is shipped; the adapters are those of the newest release."""
@@ -160,7 +169,14 @@ class Shipway:
             raise PortError(f"Nothing was ever deployed as {service}.", fix="`shipway deploy VERSION` does it.")
         with readable(service):
             release = msgspec.json.decode(kept, type=Release)
-        parts = (release.platform, release.traffic, release.metrics, release.flags, release.health)
+        parts = (
+            release.platform,
+            release.traffic,
+            release.metrics,
+            release.flags,
+            release.health,
+            release.database,
+        )
         chosen = msgspec.json.encode(parts)
         before = self._assembled.get(service)
         if before is not None and before[0] == chosen:

@@ -28,6 +28,7 @@ def assembled(release: Release, context: Context) -> Ports:
         measures=_measures(metrics, platform),
         gates=gates,
         flags=service_of(release.flags, context),
+        database=_database(release, context),
         exposures=_first_with("exposures", metrics, platform),
         jobs=platform.jobs if release.kind == ServiceKind.CRON else None,
         replica_counts=metrics if hasattr(metrics, "by_replica") else None,
@@ -37,6 +38,12 @@ def assembled(release: Release, context: Context) -> Ports:
         address=_address(chosen.options) if chosen else "",
         preview=_url(chosen.options.get("preview")) if chosen else "",
     )
+
+
+def _database(release: Release, context: Context) -> Any:
+    """Where the schema moves; none where nothing does."""
+    chosen = release.database
+    return builder("databases", chosen.name)(chosen.options, context) if chosen else None
 
 
 def _measures(metrics: Any, platform: Any) -> dict[str, Measures]:

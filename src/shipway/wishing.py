@@ -8,6 +8,7 @@ from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.secrets import digest_of
 from shipway.home import Home
+from shipway.migrating import database_chosen
 from shipway.model.release import Chosen, Release
 from shipway.model.revision import Revision
 from shipway.ramping import flags_chosen, with_shown
@@ -38,6 +39,7 @@ def wished(
         traffic=_traffic(loaded),
         metrics=_metrics(loaded),
         flags=flags_chosen(loaded),
+        database=database_chosen(loaded),
         health=revision.health,
     )
     return revision, with_shown(asked, context)

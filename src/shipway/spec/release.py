@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from shipway.spec import units
+from shipway.spec.changes import Move, Schema
 from shipway.spec.fields import (
     CountPositive,
     DurationPositive,
@@ -178,6 +179,7 @@ class ReleaseFile(Section):
     smoke: Text | None = None
     hooks: Hooks = Hooks()
     flags: Flags = Flags()
+    schema_: Schema | None = Field(default=None, alias="schema")
     guard: Guard = Guard()
     rollback: Rollback = Rollback()
     deadline: DurationPositive = 600.0
@@ -187,9 +189,27 @@ class ReleaseFile(Section):
     keep: CountPositive = 10
     price_per_replica_hour: Price | None = None
 
+    @property
+    def changes(self) -> dict[str, Move]:
+        """Of the schema, by name."""
+        return self.schema_.changes if self.schema_ else {}
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
         fitting(self)
+        return self
+
+    @model_validator(mode="after")
+    def _flags_lead_their_readers(self) -> Self:
+        ramps = self.flags.ramps
+        for name, move in self.changes.items():
+            if move.flag is not None and not (move.flag in ramps and ramps[move.flag].to):
+                raise Wrong(
+                    f"{units.quoted(move.flag)} is not ramped here",
+                    why="The switch comes behind the ramp of this flag, which leads readers to the new shape.",
+                    fix=f"Add `{move.flag}: {{to: [5%, 50%, 100%]}}` below `flags.ramps`, or remove `flag`.",
+                    at=("schema", "changes", name, "flag"),
+                )
         return self
 
     @model_validator(mode="after")

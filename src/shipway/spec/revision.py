@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from shipway.errors import ShipwayError
-from shipway.model.revision import Revision, RevisionId
+from shipway.model.phase import Phase
+from shipway.model.revision import Revision, RevisionId, SchemaRange
 from shipway.model.schedule import Overlap, Schedule
 from shipway.spec.fields import Section
 from shipway.spec.load import Loaded
@@ -68,6 +69,9 @@ def revision_of(
         content["schedule"] = _behaviour(schedule)
     if flags:
         content["flags"] = flags
+    schema = ranges_of(loaded)
+    if schema:
+        content["schema"] = {name: [found.lowest, found.highest] for name, found in schema.items()}
     id = RevisionId(f"{version}-{_hash(content)}")
     return Revision(
         id=id,
@@ -80,7 +84,21 @@ def revision_of(
         files=files,
         schedule=schedule,
         flags=flags,
+        schema=schema,
     )
+
+
+def ranges_of(loaded: Loaded) -> dict[str, SchemaRange]:
+    """The phases of each schema change on which the version's code runs."""
+    return {
+        name: SchemaRange(phase_of(move.needs), phase_of(move.stands))
+        for name, move in sorted(loaded.file.changes.items())
+    }
+
+
+def phase_of(word: str) -> Phase:
+    """`dual-writing` as the value that everyone speaks."""
+    return Phase[word.upper().replace("-", "_")]
 
 
 def schedule_of(loaded: Loaded) -> Schedule | None:

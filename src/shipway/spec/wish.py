@@ -11,10 +11,12 @@ from shipway.model.route import SAFE_METHODS, Sticky
 from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Severity
 from shipway.spec import release as spec
+from shipway.spec.changes import Move
 from shipway.spec.hooks import Hooks as HooksWritten
 from shipway.spec.load import Loaded
 from shipway.spec.measured import Measured
 from shipway.spec.nearest import listed, nearest
+from shipway.spec.revision import phase_of
 from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Experiment, Rolling
 from shipway.spec.strategies import Sticky as StickyWritten
 from shipway.spec.traffic.envoy import Options as Envoy
@@ -44,12 +46,24 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         ramps=tuple(
             model.Ramp(flag=name, shares=ramp.to, bake=ramp.bake) for name, ramp in file.flags.ramps.items()
         ),
+        schema=tuple(_moved(name, move) for name, move in file.changes.items()),
+        schema_within=file.schema_.within if file.schema_ else model.SCHEMA_SECONDS,
         price_per_replica_hour=file.price_per_replica_hour,
         deadline=file.deadline,
         drain_grace=file.drain,
         steady=file.health.steady,
         keep=file.keep,
         drift=file.drift,
+    )
+
+
+def _moved(name: str, move: Move) -> model.SchemaChange:
+    return model.SchemaChange(
+        change=name,
+        needs=phase_of(move.needs),
+        until=phase_of(move.until),
+        contract=move.contract == "ask",
+        flag=move.flag or "",
     )
 
 

@@ -25,7 +25,11 @@ FREE = {
     ("metrics", "http", "headers"),
 }
 """Mappings whose keys are the user's own."""
-NAMED = {("guard", "metrics"): "payments_declined", ("flags", "ramps"): "new-checkout"}
+NAMED = {
+    ("guard", "metrics"): "payments_declined",
+    ("flags", "ramps"): "new-checkout",
+    ("schema", "changes"): "email_address",
+}
 """Mappings of sections whose names are the user's own, and the name in the sample."""
 
 
@@ -51,7 +55,11 @@ def loaded(text: str) -> Loaded:
 def value_at(path: tuple[str, ...], text: str) -> object:
     found: Any = loaded(text).file
     for part in path:
-        found = found[part] if isinstance(found, dict) else getattr(found, part.replace("-", "_"))
+        found = (
+            found[part]
+            if isinstance(found, dict)
+            else getattr(found, "schema_" if part == "schema" else part.replace("-", "_"))
+        )
     return found
 
 
@@ -83,6 +91,7 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         nested = f"resource: restarts, worse_by: 1%, {nested}"
     for part in reversed(path[:-1]):
         nested = f"{part}: {{{nested}}}"
+        nested = f"database: env:X, {nested}" if part == "changes" else nested
     return f"{head}platform: {{process: {{{process}}}}}\n{nested}\n"
 
 

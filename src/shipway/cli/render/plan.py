@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from shipway.cli.render import changes
 from shipway.cli.render.jobs import policy, spoken
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.stages import cells, header
@@ -20,7 +21,8 @@ def lines(plan: Plan, paint: Paint, *, start_seconds: float, is_measured: bool) 
         cost = take_back(plan, number, start_seconds=start_seconds)
         rows.append([f"{number:2}", stage.name, *cells(plan, stage), failing(plan, number, cost)])
     head, *body = table(rows)
-    return [_heading(plan, paint), "", paint.faint(head), *body, "", *source(plan, start_seconds, is_measured)]
+    told = [*changes.no_return(plan), *source(plan, start_seconds, is_measured)]
+    return [_heading(plan, paint), "", paint.faint(head), *body, "", *told]
 
 
 def _heading(plan: Plan, paint: Paint) -> str:
@@ -36,6 +38,8 @@ def failing(plan: Plan, row: int, cost: TakeBack) -> str:
     """`5% of users, back in 0.2 s`."""
     if row == 0:
         return "-"
+    if changes.ends(plan.stages[row]):
+        return "no way back: asks first"
     if plan.limits.kind == ServiceKind.CRON:
         return _failing_jobs(plan, cost)
     who = _who(cost, work="jobs" if plan.limits.kind == ServiceKind.WORKER else "users")
@@ -120,6 +124,7 @@ def as_data(plan: Plan, *, start_seconds: float) -> list[Mapping[str, object]]:
                 "capacity": dict(stage.capacity),
                 "shares": dict(stage.route.shares),
                 "flags": dict(stage.flags),
+                "schema": {change: phase.label for change, phase in stage.schema.items()},
                 "exposed_share": cost.exposed,
                 "mirror_share": stage.route.mirror.share if stage.route.mirror else 0,
                 "take_back_seconds": cost.seconds,

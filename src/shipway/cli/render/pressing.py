@@ -24,6 +24,8 @@ def pressing(view: View) -> list[Press]:
             return [WHY, (f"shipway logs --revision {candidate}", "what the version printed")]
         case Standing.PAUSED:
             return [("shipway resume", "go on"), ABORT]
+        case Standing.PROMOTED if run.rule == "contract-waits":
+            return [("shipway rollback", "return to the former version"), WHY]
         case Standing.PROMOTED:
             return [
                 ("shipway rollback", "return to the former version"),
@@ -53,6 +55,8 @@ def _held(run: RunView) -> list[Press]:
         return [("shipway report", "both versions, side by side"), keep, ("shipway abort", f"keep {former}")]
     if run.hold_rule == "back-late":
         return [WHY, ("shipway status", "what is still missing")]
+    if run.hold_rule == "contract-asks":
+        return [("shipway promote", "drop the old shape; nothing brings it back"), WHY, ABORT]
     if run.hold_rule == "back-at-stage":
         return [ABORT, ("shipway promote", "go on from here"), WHY]
     return [ABORT, ("shipway resume", "try on"), WHY]

@@ -1,6 +1,6 @@
 """One service as it is now, and all of them in a line each."""
 
-from shipway.cli.render import certificate, jobs, traffic
+from shipway.cli.render import certificate, changes, jobs, traffic
 from shipway.cli.render.paint import Paint, clip, filled, pad, table
 from shipway.cli.render.pressing import pressing
 from shipway.cli.render.stages import cells, header
@@ -124,6 +124,8 @@ def _said(view: View, paint: Paint, *, now: float) -> list[str]:
         found += _run(view, view.run, paint, now=now)
     elif view.last:
         found += _last(view, paint, now=now)
+    for line in changes.words(view):
+        found += filled(line, head=_labelled("schema", paint))
     found += _troubles(view, paint)
     if view.address and not view.is_down:
         preview = f"   preview {view.preview}" if view.preview else ""

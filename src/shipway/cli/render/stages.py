@@ -1,5 +1,6 @@
 """The stage table: capacity and traffic per revision, flags and schema where they are used, and the stay."""
 
+from shipway.cli.render.changes import ends
 from shipway.cli.render.paint import clip
 from shipway.cli.render.words import NAME_MAX, duration, known, named, plural, share
 from shipway.model.plan import Plan, Stage, share_of
@@ -49,8 +50,14 @@ def stay(plan: Plan, stage: Stage) -> str:
     said += [plural(stage.stay.jobs, "job")] if stage.stay.jobs else []
     said += ["proof"] if not stage.stay.jobs and stage.stay.needs_evidence else []
     said += [THEN[stage.stay.then]] if stage.stay.then in THEN else []
+    said += ["not needed, asks"] if _precedes_contract(plan, stage) else []
     said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
     return ", ".join(said) or "-"
+
+
+def _precedes_contract(plan: Plan, stage: Stage) -> bool:
+    following = plan.stages.index(stage) + 1
+    return following < len(plan.stages) and ends(plan.stages[following]) and not ends(stage)
 
 
 def _earliest(plan: Plan, stage: Stage) -> str:

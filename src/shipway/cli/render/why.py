@@ -1,6 +1,6 @@
 """Cause, evidence and next command of what is happening now."""
 
-from shipway.cli.render import certificate, jobs, traffic
+from shipway.cli.render import certificate, changes, jobs, traffic
 from shipway.cli.render.paint import Paint, filled, pad
 from shipway.cli.render.rules import meaning
 from shipway.cli.render.service import headline, metric_lines, press_lines, stale_lines, time_left, verdict_lines
@@ -17,6 +17,7 @@ def lines(view: View, paint: Paint, *, now: float) -> list[str]:
     found = [headline(view, paint, now=now), *stale_lines(view, paint, now=now), ""]
     if view.run:
         found += _run(view.run, paint, now=now)
+        found += [line for said in changes.words(view) for line in _said("schema", said, paint)]
         found += ["", *traffic.lines(view, paint)] if view.revisions and view.jobs is None else []
     else:
         found += _resting(view, paint, now=now)
@@ -48,6 +49,8 @@ def _awaited(run: RunView, *, now: float) -> str:
         return "`shipway resume`"
     if run.settled_at is None:
         return f"that the stage is seen to be reached ({time_left(run, now=now)})"
+    if run.rule == "contract-waits":
+        return "that nothing needs the old shape any more; then it asks"
     if run.rule == "jobs":
         return "the ends of the stage's jobs"
     return f"the end of the stage's stay ({time_left(run, now=now)})" if run.stays_until else "what the rule says"

@@ -10,6 +10,7 @@ from shipway.cli.shell.verifying import require_keys
 from shipway.engine.obey import facts
 from shipway.errors import Exit, ShipwayError
 from shipway.home import Home
+from shipway.migrating import knowing_the_new_shape
 from shipway.model.plan import Plan
 from shipway.model.release import Release
 from shipway.model.revision import Revision
@@ -49,6 +50,7 @@ def planned(home: Home, loaded: Loaded, version: str, *, strategy: str | None) -
     revision, release = wished(home, loaded, version, strategy=strategy)
     kept = reading.known(home, release.service)
     state = reading.state(home, release.service)
+    revision = kept.get(revision.id) or knowing_the_new_shape(revision, state.schema)
     measured = _measured(home, release.service)
     return Planned(
         plan=plan(release, facts(state, {**kept, revision.id: revision}, release)),
