@@ -13,9 +13,11 @@ from contract.database import CHANGE, DatabaseContract, advance, phase
 from postgres import database, postgres_server, rows, run  # noqa: F401 - fixtures
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
-from shipway.adapters.databases.postgres import adapter, build
+from shipway.adapters.databases.postgres import adapter, build, wishes
 from shipway.adapters.databases.postgres.adapter import PostgresDatabase
 from shipway.adapters.databases.postgres.backfill import Filling
+from shipway.adapters.databases.postgres.connecting import connected
+from shipway.adapters.databases.postgres.session import Session
 from shipway.errors import PortError
 from shipway.model.phase import Phase
 
@@ -128,11 +130,13 @@ def test_a_controller_that_slept_ends_its_job_when_another_one_has_taken_over(
     monkeypatch.setattr("shipway.adapters.databases.postgres.work.FENCE_SECONDS", 0.0)
     advance(place.database, Phase.BACKFILLED, 1)
     place.until(lambda: walked(place) > 0)
-    other = place.again()
-    advance(other, Phase.BACKFILLED, 2)
     work = place.database._works[CHANGE]
+    with connected(place.uri, purpose="another controller") as connection:
+        wishes.accept(Session(connection), CHANGE, work._store, Phase.BACKFILLED, 2)
     place.until(lambda: work._thread is None)
-    place.until(lambda: phase(other) == Phase.BACKFILLED)
+    assert phase(place.database) == Phase.DUAL_WRITING, "it went on under a newer wish"
+    advance(place.again(), Phase.BACKFILLED, 3)
+    place.until(lambda: phase(place.database) == Phase.BACKFILLED)
 
 
 def test_the_old_shape_is_not_dropped_while_something_uses_it(place: PostgresPlace) -> None:
