@@ -97,3 +97,22 @@ def without_files(text: str) -> str:
     still = text.replace("      to: [5%, 25%, 50%, 100%]\n", "")
     still = re.sub(r"^schema:\n(?:[ #].*\n)+", "", still, flags=re.MULTILINE)
     return "\n".join(line for line in still.splitlines() if not line.startswith("files:"))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ('requests_total{flag="{flag}"}', "the query has no {shown}"),
+        ('requests_total{shown="{shown}"}', "the query has no {flag}"),
+        ('rate(requests_total{flag="{flag}",shown="{shown}"}[5m])', "rate() stands where a raw counter belongs"),
+    ],
+)
+def test_a_query_of_flags_asks_for_one_flag_and_tells_its_users_apart(
+    query: str, said: str, tmp_path: Path
+) -> None:
+    flags = f"flags: {{requests: '{query}'}}"
+    requests = "requests: 'r{version=\"{version}\"}'"
+    with pytest.raises(InputErrors, match=re.escape(said)):
+        parse_release(
+            f"{LEAST}metrics: {{prometheus: {{url: http://p:9090, {requests}, {flags}}}}}\n", path=tmp_path
+        )

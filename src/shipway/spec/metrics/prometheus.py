@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from shipway.spec.fields import DurationPositive, HttpName, Section, Text
-from shipway.spec.metrics.words import HeaderValue, Query, RawQuery, Secret, Url
+from shipway.spec.metrics.words import HeaderValue, Query, RawQuery, Secret, Url, counter
 from shipway.spec.problems import Wrong
 
 
@@ -13,7 +13,7 @@ def _per_side(query: str) -> str:
     """A query of one flag that tells its users apart. Raises `Wrong` otherwise."""
     missing = next((one for one in ("{flag}", "{shown}") if one not in query), None)
     if missing is None:
-        return query
+        return counter(query)
     raise Wrong(
         f"the query has no {missing}",
         why="It is asked for one flag, of the requests that were shown it and of those that were not.",

@@ -62,13 +62,18 @@ def per_version(query: str) -> str:
 
 
 def _raw(query: str) -> str:
+    return per_version(counter(query))
+
+
+def counter(query: str) -> str:
+    """A query for counters as they are. Raises `Wrong` otherwise."""
     if found := RATES.search(query):
         raise Wrong(
             f"{found[1]}() stands where a raw counter belongs",
             why="Shipway takes the differences itself: a rate loses how many requests it was made from.",
             fix=f"Write the query without {found[1]}(…[5m]).",
         )
-    return per_version(query)
+    return query
 
 
 Url = Annotated[Text, AfterValidator(_url), WithJsonSchema({"type": "string", "pattern": URL})]
