@@ -73,15 +73,25 @@ def _moved(back: int | None, by: int) -> int | None:
     return back + by if back else back
 
 
-def switched(rows: tuple[Stage, ...], release: Release, *, by_flag: bool) -> tuple[Stage, ...]:
+def switched(rows: tuple[Stage, ...], release: Release, facts: Facts, *, by_flag: bool) -> tuple[Stage, ...]:
     """One row more, once all traffic is on the revision, or behind the ramp of the flag that leads its readers.
 
-    It is taken back to the row before it: what a check finds there somebody has to look at.
+    It is taken back to the row before it: what a check finds there somebody has to look at. Where the former code
+    says that it does not stand what is reached here, there is no way back from it.
     """
     wanted = {one.change: one.until for one in release.schema if bool(one.flag) == by_flag}
     before = rows[-1].schema
     further = {change: phase for change, phase in wanted.items() if phase > before.get(change, Phase.ABSENT)}
-    return (*rows, _last(rows, release, "switch", further)) if further else rows
+    if not further:
+        return rows
+    row = _last(rows, release, "switch", further)
+    return (*rows, row if _stands(facts, release, further) else replace(row, back=None))
+
+
+def _stands(facts: Facts, release: Release, further: Mapping[str, Phase]) -> bool:
+    """Whether the revision that would be gone back to runs on these phases."""
+    ranges = supported(release, facts).get(facts.base, {}) if facts.base else {}
+    return all(phase <= ranges[change].highest for change, phase in further.items() if change in ranges)
 
 
 def contracts(release: Release) -> bool:

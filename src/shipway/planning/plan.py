@@ -30,8 +30,8 @@ def plan(release: Release, facts: Facts) -> Plan:
     changes.refuse_the_old_shape(release, facts)
     moving, facts = changes.moving(release, facts)
     written = changes.prepared(_written(moving, facts), moving, facts)
-    stages = changes.switched(_rows(release, written), moving, by_flag=False)
-    stages = changes.switched(ramped(stages, release, facts), moving, by_flag=True)
+    stages = changes.switched(_rows(release, written), moving, facts, by_flag=False)
+    stages = changes.switched(ramped(stages, release, facts), moving, facts, by_flag=True)
     stages = changes.contracted(stages, moving)
     return Plan(
         service=release.service,

@@ -48,6 +48,13 @@ def test_it_is_switched_once_nothing_but_the_new_code_is_left_and_goes_back_one_
     assert last.back == len(written.stages) - 2
 
 
+def test_a_switch_that_the_former_code_does_not_stand_has_no_way_back() -> None:
+    stands = {V1: {NAME: SchemaRange(Phase.ABSENT, Phase.BACKFILLED)}, V2: NEW}
+    written = plan(release_with(MOVED), Facts(base=V1, replicas=4, supports=stands))
+    assert (written.stages[-1].name, written.stages[-1].back) == ("switch", None)
+    assert all(row.back is not None for row in written.stages[:-1])
+
+
 def test_the_end_of_the_old_shape_is_the_last_row_and_the_only_one_without_a_way_back() -> None:
     written = plan(release_with(ENDED), facts())
     assert phases(written)[-2:] == ["switch switched", "contract contracted"]
