@@ -91,6 +91,7 @@ class Outcomes:
         self._lock = threading.Lock()
         self._sides = {(flag, shown): Side() for flag in sorted(self._flags) for shown in (True, False)}
         self._open: set[Request] = set()
+        self._has_news = False
         self._writer: threading.Thread | None = None
 
     @contextmanager
@@ -153,6 +154,7 @@ class Outcomes:
     def _begin(self, request: Request) -> None:
         with self._lock:
             self._open.add(request)
+            self._has_news = True
             if self._writer is None:
                 self._writer = threading.Thread(target=self._keep_writing, name="shipway-exposures", daemon=True)
                 self._writer.start()
@@ -165,15 +167,20 @@ class Outcomes:
     def _count(self, request: Request) -> None:
         if request.is_counted:
             return
-        request.is_counted = True
+        request.is_counted = self._has_news = True
         seconds = time.monotonic() - request.began
         for flag, shown in request.asked.items():
             self._sides[flag, shown].add(is_ok=not request.has_failed, seconds=seconds)
 
     def _keep_writing(self) -> None:
+        """Until nothing is new and nothing under way; the next request begins it again."""
         while True:
             time.sleep(WRITE_SECONDS)
             self.write()
+            with self._lock:
+                if not (self._has_news or self._open):
+                    self._writer = None
+                    return
 
     def write(self) -> None:
         """Replace this process's file now. A disk that is full costs counts, never a request."""
@@ -192,6 +199,7 @@ class Outcomes:
     def _text(self) -> str:
         late = time.monotonic() - HUNG_SECONDS
         with self._lock:
+            self._has_news = False
             for request in [one for one in self._open if one.began < late and not one.is_counted]:
                 request.fail()
                 self._count(request)

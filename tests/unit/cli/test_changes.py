@@ -25,7 +25,7 @@ def rows() -> tuple[Stage, ...]:
     canary = views.CANARY
     facts = Facts(base=canary.base, replicas=4, schema={"email_address": Phase.ABSENT})
     written = prepared(Written(rows=canary.stages, promoted=canary.promoted), WISH, facts)
-    return contracted(switched(written.rows, WISH, by_flag=False), WISH)
+    return contracted(switched(written.rows, WISH, facts, by_flag=False), WISH)
 
 
 PLAN: Plan = replace(views.CANARY, stages=rows(), promoted=views.CANARY.promoted + 1)

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -145,3 +147,18 @@ def test_without_a_platform_nothing_is_counted_or_written(tmp_path: Path) -> Non
         assert request.asked == {}
     made.write()
     assert not list(tmp_path.iterdir())
+
+
+def test_who_writes_rests_with_the_requests_and_begins_again(
+    environment: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "WRITE_SECONDS", 0.01)
+    made, own = Outcomes(), flags()
+    for total in (1, 2):
+        with made.request():
+            own.is_enabled(FLAG, number=2)
+        deadline = time.monotonic() + 30.0
+        while any(thread.name == "shipway-exposures" for thread in threading.enumerate()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert counted(tmp_path)["true", "ok"] == total

@@ -15,7 +15,7 @@ from shipway.demo.answer import read
 from shipway.model.command import Rollback
 from shipway.model.release import Release
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "datasette"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "datasette"
 OLD, NEW = "0.65.4", "0.65.5"
 PAUSE_SECONDS = 0.05
 
