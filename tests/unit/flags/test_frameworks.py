@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from shipway.flags import FeatureFlags
 from shipway.flags.frameworks.fastapi import CountedRequests, FlagsOf
 from shipway.flags.frameworks.flask import Flags
 from shipway.flags.user import UserFlags
+from unit.flags.resting import quick_writers, writers_rest
 
 FLAG = "new-cart"
 TEXT = f"""features:
@@ -24,11 +25,13 @@ TEXT = f"""features:
 
 
 @pytest.fixture(autouse=True)
-def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, str]]:
     found = {"SHIPWAY_EXPOSURES": str(tmp_path), "SHIPWAY_RAMPS": FLAG, "SHIPWAY_REPLICA": "r1"}
     for name, value in found.items():
         monkeypatch.setenv(name, value)
-    return found
+    quick_writers(monkeypatch)
+    yield found
+    writers_rest()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +11,19 @@ import pytest
 from shipway.adapters.platforms.process.job_files import lines
 from shipway.flags import FeatureFlags, outcomes
 from shipway.flags.outcomes import Outcomes
+from unit.flags.resting import quick_writers, writers_rest
 
 FLAG = "new-cart"
 
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mapping[str, str]:
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, str]]:
     found = {"SHIPWAY_EXPOSURES": str(tmp_path), "SHIPWAY_RAMPS": FLAG, "SHIPWAY_REPLICA": "r1"}
     for name, value in found.items():
         monkeypatch.setenv(name, value)
-    return found
+    quick_writers(monkeypatch)
+    yield found
+    writers_rest()
 
 
 def flags() -> FeatureFlags:
@@ -150,15 +151,11 @@ def test_without_a_platform_nothing_is_counted_or_written(tmp_path: Path) -> Non
 
 
 def test_who_writes_rests_with_the_requests_and_begins_again(
-    environment: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(outcomes, "WRITE_SECONDS", 0.01)
     made, own = Outcomes(), flags()
     for total in (1, 2):
         with made.request():
             own.is_enabled(FLAG, number=2)
-        deadline = time.monotonic() + 30.0
-        while any(thread.name == "shipway-exposures" for thread in threading.enumerate()):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        writers_rest()
         assert counted(tmp_path)["true", "ok"] == total
