@@ -281,7 +281,7 @@ class Stand:
             await (await self.shipway.assemble(self.service)).close()
         self.shipway.__exit__(None, None, None)
         await self.supervisor.shutdown(timeout_seconds=30.0)
-        psutil.wait_procs(processes_of(self.home), timeout=10)  # supervisord's file goes a moment before itself
+        psutil.wait_procs(processes_of(self.home), timeout=60)  # supervisord's file goes a moment before itself
         left = kill_all(self.home)
         assert not left, f"lived on after the supervisor was shut down: {left}"
 
