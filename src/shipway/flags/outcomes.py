@@ -21,6 +21,7 @@ Standard library only.
 
 import atexit
 import bisect
+import logging
 import os
 import threading
 import time
@@ -36,6 +37,7 @@ FOLDER = "SHIPWAY_EXPOSURES"
 REPLICA = "SHIPWAY_REPLICA"
 BOUNDS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 WRITE_SECONDS = 0.5
+log = logging.getLogger("shipway.flags")
 HUNG_SECONDS = 30.0
 """A request that takes longer is counted as failed without waiting for its end: it may never come."""
 SERVER_ERROR = 500
@@ -91,7 +93,7 @@ class Outcomes:
         self._lock = threading.Lock()
         self._sides = {(flag, shown): Side() for flag in sorted(self._flags) for shown in (True, False)}
         self._open: set[Request] = set()
-        self._has_news = False
+        self._has_news = self._has_told = False
         self._writer: threading.Thread | None = None
 
     @contextmanager
@@ -183,7 +185,7 @@ class Outcomes:
                     return
 
     def write(self) -> None:
-        """Replace this process's file now. A disk that is full costs counts, never a request."""
+        """Replace this process's file now. A disk that is full costs counts, never a request, and is told once."""
         if not self._flags:
             return
         text = self._text()
@@ -193,8 +195,10 @@ class Outcomes:
             new = path.with_name(f".{path.name}.new")
             new.write_text(text)
             new.replace(path)
-        except OSError:
-            return
+        except OSError as error:
+            if not self._has_told:
+                log.warning("requests cannot be counted by their flags: %s", error)
+            self._has_told = True
 
     def _text(self) -> str:
         late = time.monotonic() - HUNG_SECONDS

@@ -11,6 +11,8 @@ from shipway.model.share import NONE, Share
 
 ROUTE_SECONDS = 0.2
 """From a decision until every proxy has confirmed new shares."""
+FLAG_SECONDS = 1.0
+"""From a decision until programs have a flag: they look at a file every second. A server tells them at once."""
 DRAIN_SECONDS = 2.0
 """Until a replica that nobody asks any more has given up its place: quiet for a moment, then stopped."""
 
@@ -36,7 +38,7 @@ def take_back(plan: Plan, row: int, *, start_seconds: float) -> TakeBack:
     """The cost at `row`. `start_seconds` is what a replica of the base needs from its start to steady."""
     stage = plan.stages[row]
     if stage.ramp:
-        return TakeBack(exposed=stage.flags[stage.ramp], seconds=ROUTE_SECONDS, flag=stage.ramp)
+        return TakeBack(exposed=stage.flags[stage.ramp], seconds=FLAG_SECONDS, flag=stage.ramp)
     exposed = share_of(plan, stage, plan.candidate)
     chosen, copies = bool(stage.route.users), stage.route.mirror is not None
     if row == 0 or not (exposed or chosen or copies):

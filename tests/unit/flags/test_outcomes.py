@@ -159,3 +159,16 @@ def test_who_writes_rests_with_the_requests_and_begins_again(
             own.is_enabled(FLAG, number=2)
         writers_rest()
         assert counted(tmp_path)["true", "ok"] == total
+
+
+def test_a_folder_that_cannot_be_written_costs_no_request_and_is_told_once(
+    environment: Mapping[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "taken").touch()
+    made = Outcomes({**environment, "SHIPWAY_EXPOSURES": str(tmp_path / "taken")})
+    for _ in range(2):
+        with made.request():
+            pass
+        made.write()
+    writers_rest()
+    assert caplog.text.count("cannot be counted") == 1
