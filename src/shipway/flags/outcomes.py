@@ -196,9 +196,10 @@ class Outcomes:
             new.write_text(text)
             new.replace(path)
         except OSError as error:
-            if not self._has_told:
+            with self._lock:
+                is_news, self._has_told = not self._has_told, True
+            if is_news:
                 log.warning("requests cannot be counted by their flags: %s", error)
-            self._has_told = True
 
     def _text(self) -> str:
         late = time.monotonic() - HUNG_SECONDS
