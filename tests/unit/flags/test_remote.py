@@ -13,6 +13,7 @@ from shipway.flags.remote.api import Address
 from shipway.flags.remote.cache import Cache
 from shipway.flags.remote.events import Event, Known, NotOurs, after, events
 from shipway.flags.remote.exposures import KEYS_MAX, Exposures
+from shipway.flags.remote.follower import Follower
 from shipway.flags.state import state_of
 
 NOWHERE = "http://127.0.0.1:9"
@@ -92,6 +93,21 @@ def test_a_damaged_file_of_what_was_kept_is_no_obstacle(tmp_path: Path, text: st
 def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     Cache(tmp_path / "file" / "folder", Address(url=NOWHERE)).write(Known(state=state_of(STATE), id="s-1"))
+
+
+def test_what_a_program_begins_with_is_kept_before_it_goes_on(tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    class Watched(Cache):
+        def write(self, known: Known) -> None:
+            seen.append(follower.is_known.is_set() or follower.has_tried.is_set())
+            super().write(known)
+
+    address = Address(url=NOWHERE)
+    follower = Follower(address, Watched(tmp_path, address), lambda: None)
+    follower._take(Known(state=state_of(STATE), id="s-1"), keeps=True)
+    assert seen == [False] and follower.is_known.is_set() and follower.has_tried.is_set()
+    assert Cache(tmp_path, address).read() is not None
 
 
 def test_without_a_server_questions_have_their_defaults(tmp_path: Path) -> None:

@@ -152,13 +152,14 @@ class Follower:
                 self.has_tried.set()
 
     def _take(self, known: Known, *, keeps: bool) -> None:
+        """Who waits for the first flags goes on when they are kept too, so that the next start has them."""
         self.known = known
         self.count += 1
-        self.is_known.set()
-        self.has_tried.set()
         self._tell()
         if keeps and self._cache is not None:
             self._cache.write(known)
+        self.is_known.set()
+        self.has_tried.set()
 
     def _complain(self, said: str) -> None:
         """Once for each cause, so that a log does not fill while a server is away."""
