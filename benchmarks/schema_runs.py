@@ -13,8 +13,8 @@ import psycopg
 from msgspec import Struct
 
 from shipway.adapters.databases.postgres.connecting import connected
-from shipway.adapters.databases.postgres.runner import Runner
 from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.runner import Runner
 from shipway.schema.change_file import parse_change
 from tests.postgres import running
 

@@ -13,9 +13,9 @@ from contract.database import CHANGE, DatabaseContract, advance, phase
 from postgres import database, postgres_server, rows, run  # noqa: F401 - fixtures
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
-from shipway.adapters.databases.postgres import adapter, build, wishes
-from shipway.adapters.databases.postgres.adapter import PostgresDatabase
-from shipway.adapters.databases.postgres.backfill import Filling
+from shipway.adapters.databases import adapter, build, wishes
+from shipway.adapters.databases.adapter import SqlDatabase
+from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.postgres.connecting import connected
 from shipway.adapters.databases.postgres.session import Session
 from shipway.errors import PortError
@@ -37,13 +37,13 @@ def patient(monkeypatch: MonkeyPatch) -> None:
 class PostgresPlace:
     def __init__(self, uri: str, folder: Path, *, hold: str = "0s") -> None:
         self.uri, self.folder, self.hold = uri, folder, hold
-        self.made: list[PostgresDatabase] = []
+        self.made: list[SqlDatabase] = []
         (folder / "url").write_text(uri)
         run(uri, "CREATE TABLE users (id bigserial PRIMARY KEY, email text NOT NULL)")
         run(uri, f"INSERT INTO users (email) SELECT 'u' || n FROM generate_series(1, {ROWS}) n", "ANALYZE users")
         self.database = self.again()
 
-    def again(self) -> PostgresDatabase:
+    def again(self) -> SqlDatabase:
         self.made.append(made(self.folder, hold=self.hold))
         return self.made[-1]
 
@@ -54,7 +54,7 @@ class PostgresPlace:
             time.sleep(0.02)
 
 
-def made(folder: Path, *, hold: str = "0s", reference: str = "file:url") -> PostgresDatabase:
+def made(folder: Path, *, hold: str = "0s", reference: str = "file:url") -> SqlDatabase:
     text = f"change: {CHANGE}\nsteps:\n  - {STEP}\nhold: {hold}\n"
     options = {
         "database": reference,
@@ -127,7 +127,7 @@ def test_a_controller_whose_connection_is_cut_says_so_and_the_next_one_resumes(
 def test_a_controller_that_slept_ends_its_job_when_another_one_has_taken_over(
     place: PostgresPlace, slow: None, monkeypatch: MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shipway.adapters.databases.postgres.work.FENCE_SECONDS", 0.0)
+    monkeypatch.setattr("shipway.adapters.databases.work.FENCE_SECONDS", 0.0)
     advance(place.database, Phase.BACKFILLED, 1)
     place.until(lambda: walked(place) > 0)
     work = place.database._works[CHANGE]

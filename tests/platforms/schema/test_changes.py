@@ -10,9 +10,9 @@ from platforms.schema.dumping import dumped
 from platforms.schema.traffic import Shape, Writer, writing
 from postgres import database, postgres_server, rows, run  # noqa: F401 - fixtures
 from shipway.adapters.databases.postgres.connecting import connected
-from shipway.adapters.databases.postgres.proofs import ChangeRefused
-from shipway.adapters.databases.postgres.runner import Runner
 from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.proofs import ChangeRefused
+from shipway.adapters.databases.runner import Runner
 from shipway.model.phase import Phase
 from shipway.schema.change_file import parse_change
 

@@ -6,8 +6,8 @@ from platforms.schema.dumping import dumped
 from platforms.schema.test_changes import runner
 from platforms.schema.traffic import Shape, Writer, writing
 from postgres import database, postgres_server, rows, run  # noqa: F401 - fixtures
-from shipway.adapters.databases.postgres.connecting import DatabaseError
-from shipway.adapters.databases.postgres.proofs import ChangeRefused
+from shipway.adapters.databases.errors import DatabaseError
+from shipway.adapters.databases.proofs import ChangeRefused
 from shipway.model.phase import Phase
 
 STEP = "change_type: {table: users, column: id, to: bigint}"

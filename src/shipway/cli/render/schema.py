@@ -8,8 +8,8 @@ from shipway.cli.render.words import duration, plural
 from shipway.schema.operations.built import Backfill, Batch, Built
 
 if TYPE_CHECKING:
-    from shipway.adapters.databases.postgres.journal import Record, Walk
-    from shipway.adapters.databases.postgres.proofs import Evidence, Verified
+    from shipway.adapters.databases.journal import Record, Walk
+    from shipway.adapters.databases.proofs import Evidence, Verified
 
 NEXT = {
     "absent": "expand",

@@ -26,7 +26,7 @@ def contract(file: File, *, database: Database = None, yes: Yes = False) -> int:
 
     with running(file, database, purpose="contract") as runner:
         if not runner.is_contracting():
-            from shipway.adapters.databases.postgres.proofs import refuse
+            from shipway.adapters.databases.proofs import refuse
 
             found = runner.evidence()
             out().all(render.evidence(found, out().paint))

@@ -21,7 +21,7 @@ def status(*, database: Database = None, json: Json = False) -> int:
     from shipway.cli.shell.changing import opened
 
     with opened(database, purpose="status") as session:
-        from shipway.adapters.databases.postgres import journal
+        from shipway.adapters.databases import journal
 
         names = journal.names(session)
         records = [one for name in names if (one := journal.record(session, name)) is not None]

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from shipway.adapters.databases.postgres.connecting import connected
 from shipway.cli.shell.terminal import out
 from shipway.errors import ShipwayError
 from shipway.schema.change_file import load
 
 if TYPE_CHECKING:
-    from shipway.adapters.databases.postgres.runner import Runner
-    from shipway.adapters.databases.postgres.session import Session
+    from shipway.adapters.databases.runner import Runner
+    from shipway.adapters.databases.session import Session
 
 VARIABLE = "DATABASE_URL"
 File = Annotated[Path, Parameter(help="The file of the change.", metavar="FILE")]
@@ -47,10 +46,10 @@ def address(database: str | None) -> str:
 @contextmanager
 def opened(database: str | None, *, purpose: str) -> "Iterator[Session]":
     """A session that ends with the command. Raises `ShipwayError`."""
-    with connected(address(database), purpose=f"schema {purpose}") as connection:
-        from shipway.adapters.databases.postgres.session import Session
+    from shipway.adapters.databases.opening import opened as session_to
 
-        yield Session(connection)
+    with session_to(address(database), purpose=f"schema {purpose}") as session:
+        yield session
 
 
 @contextmanager
@@ -58,7 +57,7 @@ def running(file: Path, database: str | None, *, purpose: str, quiet: bool = Fal
     """A change on its database; each step is told as it begins. Raises `ShipwayError`."""
     change = load(file)
     with opened(database, purpose=f"{purpose} {change.name}") as session:
-        from shipway.adapters.databases.postgres.runner import Runner
+        from shipway.adapters.databases.runner import Runner
 
         yield Runner(session, change, told=_silent if quiet else _told())
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shipway.cli.shell.terminal import CLEAR_LINE, Terminal
 
 if TYPE_CHECKING:
-    from shipway.adapters.databases.postgres.journal import Walk
+    from shipway.adapters.databases.journal import Walk
 
 LINE_SECONDS, REDRAW_SECONDS = 10.0, 0.2
 

@@ -3,7 +3,7 @@
 import pytest
 
 from postgres import database, postgres_server, run  # noqa: F401 - fixtures
-from shipway.adapters.databases.postgres.connecting import DatabaseError
+from shipway.adapters.databases.errors import DatabaseError
 from shipway.adapters.databases.postgres.facts import read_server
 
 pytestmark = pytest.mark.real

@@ -5,10 +5,11 @@ from typing import cast
 
 import pytest
 
-from shipway.adapters.databases.postgres import backfill
-from shipway.adapters.databases.postgres.backfill import PAUSED_SECONDS_MAX, TARGET_SECONDS, Filling
-from shipway.adapters.databases.postgres.connecting import DatabaseError
-from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases import backfill
+from shipway.adapters.databases.backfill import PAUSED_SECONDS_MAX, TARGET_SECONDS, Filling
+from shipway.adapters.databases.errors import DatabaseError
+from shipway.adapters.databases.postgres import dialect
+from shipway.adapters.databases.session import Session
 from shipway.schema.operations.built import Backfill
 
 FINE, LATE, CROWDED = (0.0, 0), (9.0, 0), (0.0, 40)
@@ -20,6 +21,7 @@ class Pressure:
 
     def __init__(self, answers: Sequence[tuple[float, int]]) -> None:
         self.answers, self.looks = list(answers), 0
+        self.dialect = dialect
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
         self.looks += 1

@@ -1,6 +1,6 @@
 """A table as PostgreSQL's catalog has it."""
 
-from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
 from shipway.schema.sql.names import quoted
 from shipway.schema.table import Column, Constraint, Index, Table

@@ -5,21 +5,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shipway import __version__
-from shipway.errors import Exit, PortError
+from shipway.adapters.databases.errors import DatabaseError
 from shipway.schema.sql.parse import missing
 
 if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.rows import TupleRow
 
+    from shipway.adapters.databases.postgres.session import Session
+
 CONNECT_SECONDS = 10
-
-
-class DatabaseError(PortError):
-    """The database did not answer, or refused what it was asked."""
-
-    code = "database"
-    exit_code = Exit.UNREACHABLE
 
 
 @contextmanager
@@ -35,6 +30,20 @@ def connected(url: str, *, purpose: str, where: str = "--database") -> "Iterator
     try:
         with connection_to(url, purpose=purpose) as connection:
             yield connection
+    except psycopg.Error as error:
+        raise explained(error, where=where) from error
+
+
+def dial(url: str, *, purpose: str, where: str, seconds: int) -> "Session":
+    """See `opening.dial`."""
+    try:
+        import psycopg
+    except ImportError as error:
+        raise missing("psycopg", "talks to PostgreSQL") from error
+    from shipway.adapters.databases.postgres.session import Session
+
+    try:
+        return Session(connection_to(url, purpose=purpose, seconds=seconds))
     except psycopg.Error as error:
         raise explained(error, where=where) from error
 

@@ -7,12 +7,16 @@ random pause. What must be instant has a statement timeout; what reads every row
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import errors
 
-from shipway.adapters.databases.postgres.connecting import DatabaseError, explained
+from shipway.adapters.databases.errors import Busy, LockBusy
+from shipway.adapters.databases.postgres.connecting import explained
+from shipway.adapters.databases.session import Dialect, Done, Execute, Ran, Row, Statement, Value
+from shipway.schema.operations.built import Batch
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -31,14 +35,8 @@ BLOCKERS = """
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
     ORDER BY xact_start LIMIT 3
 """
-Value = object
-Row = tuple[Value, ...]
-
-
-class LockBusy(DatabaseError):
-    """A lock was not to be had for a long time."""
-
-    code = "lock-busy"
+BATCH_LOCK_MS, BATCH_MS = 100, 10_000
+BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.QueryCanceled)
 
 
 class Session:
@@ -50,6 +48,18 @@ class Session:
         self.connection, self.heard = connection, heard
         self.lock_retries = 0
 
+    @property
+    def dialect(self) -> Dialect:
+        """PostgreSQL's."""
+        from shipway.adapters.databases.postgres import dialect
+
+        return dialect
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it has to be opened anew."""
+        return bool(self.connection.broken or self.connection.closed)
+
     def rows(self, query: str, values: tuple[Value, ...] = ()) -> list[Row]:
         """What a query answers. Raises `DatabaseError`."""
         self.heard(query)
@@ -58,7 +68,7 @@ class Session:
         except psycopg.Error as error:
             raise explained(error, where=_short(query)) from error
 
-    def together(self, statements: Iterable[tuple[str, tuple[Value, ...]]], *, is_long: bool = False) -> None:
+    def together(self, statements: Iterable[Statement], *, is_long: bool = False) -> None:
         """In one transaction, under a lock timeout, again and again until it gets its locks.
 
         Raises `LockBusy` after `LOCK_SECONDS_MAX`, and `DatabaseError` for what will not work.
@@ -78,7 +88,7 @@ class Session:
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(PAUSE_SECONDS_MAX, pause * 1.5)
 
-    def _once(self, statements: list[tuple[str, tuple[Value, ...]]], *, is_long: bool) -> None:
+    def _once(self, statements: list[Statement], *, is_long: bool) -> None:
         with self.connection.transaction():
             self.connection.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
             self.connection.execute(f"SET LOCAL statement_timeout = {0 if is_long else INSTANT_MS}")
@@ -95,6 +105,57 @@ class Session:
             self.connection.execute(statement)
         except psycopg.Error as error:
             raise explained(error, where=_short(statement)) from error
+
+    def step(self, batch: Batch, done: Statement) -> None:
+        """In one transaction with its note, but for an index that is built concurrently."""
+        if not batch.builds:
+            self.together([*((text, ()) for text in batch.statements), done], is_long=batch.is_long)
+            return
+        state = self.rows(
+            "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass(%s)", (batch.builds,)
+        )
+        if state and state[0][0] is not True:
+            self.alone(f"DROP INDEX CONCURRENTLY IF EXISTS {batch.builds}")
+        if not state or state[0][0] is not True:
+            self.alone(batch.statements[0])
+        self.together([done])
+
+    def undo(self, batch: Batch) -> None:
+        """In one transaction, unless it cannot run in one."""
+        if batch.is_alone:
+            self.alone(batch.statements[0])
+        else:
+            self.together([(text, ()) for text in batch.statements])
+
+    def batch(self, act: Callable[[Execute], Done]) -> Done:
+        """One short transaction. It waits less for a lock than PostgreSQL waits before it looks for deadlocks."""
+        try:
+            with self.connection.transaction():
+                self.connection.execute(f"SET LOCAL lock_timeout = {BATCH_LOCK_MS}")
+                self.connection.execute(f"SET LOCAL statement_timeout = {BATCH_MS}")
+                return act(self._execute)
+        except BUSY as error:
+            raise Busy(explained(error, where="backfill")) from error
+        except psycopg.Error as error:
+            raise explained(error, where="backfill") from error
+
+    def limit(self, seconds: float) -> None:
+        """No statement takes longer from now on."""
+        self.connection.execute(f"SET statement_timeout = {round(seconds * 1000)}")
+
+    def cancel(self, seconds: float) -> None:
+        """What runs now, from another thread."""
+        with suppress(psycopg.Error):
+            self.connection.cancel_safe(timeout=seconds)
+
+    def close(self) -> None:
+        """Harmless twice."""
+        self.connection.close()
+
+    def _execute(self, text: str, values: tuple[Value, ...]) -> Ran:
+        self.heard(text)
+        cursor = self.connection.execute(text, values)
+        return Ran(cursor.fetchall() if cursor.description else [], cursor.rowcount)
 
     def _busy(self, statement: str) -> LockBusy:
         found = self.connection.execute(BLOCKERS).fetchall()

@@ -1,6 +1,6 @@
 """Who still uses an old column, as far as PostgreSQL counts statements."""
 
-from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.session import Session
 
 SHOWN_MAX = 5
 HAS_COUNTS = "SELECT to_regclass('pg_stat_statements') IS NOT NULL"

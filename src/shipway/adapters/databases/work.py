@@ -3,21 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
 
-from shipway.adapters.databases.postgres import wishes
-from shipway.adapters.databases.postgres.connecting import connected
-from shipway.adapters.databases.postgres.journal import Walk
+from shipway.adapters.databases import wishes
+from shipway.adapters.databases.journal import Walk
+from shipway.adapters.databases.opening import opened
+from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
 from shipway.schema.change import Change
-
-if TYPE_CHECKING:
-    from psycopg import Connection
-    from psycopg.rows import TupleRow
-
-    from shipway.adapters.databases.postgres.session import Session
 
 FENCE_SECONDS = 1.0
 """Between two looks whether another controller has taken over."""
@@ -38,7 +32,7 @@ class Work:
     def __init__(self, url: Callable[[], str], change: Change, store: str) -> None:
         self._url, self.change, self._store = url, change, store
         self._thread: threading.Thread | None = None
-        self._connection: Connection[TupleRow] | None = None
+        self._session: Session | None = None
         self._rests = threading.Event()
         self._lock = threading.Lock()
         self._wanted: Phase | None = None
@@ -61,8 +55,8 @@ class Work:
         if self._rests.is_set():
             return
         self._rests.set()
-        if self._connection is not None:
-            threading.Thread(target=self._cancel, args=(self._connection,), daemon=True).start()
+        if self._session is not None:
+            threading.Thread(target=self._session.cancel, args=(CANCEL_SECONDS,), daemon=True).start()
 
     def join(self, seconds: float) -> None:
         """Wait for the end of the job."""
@@ -84,27 +78,25 @@ class Work:
             return phase
 
     def _job(self, phase: Phase) -> None:
-        from shipway.adapters.databases.postgres.runner import Runner
+        from shipway.adapters.databases.runner import Runner
 
         said = ""
         try:
             with self._open(self.change.name) as session:
-                self._connection = session.connection
+                self._session = session
                 Runner(session, self.change, told=self._goes_on).reach(phase, self._walked)
         except Ended:
             pass
         except ShipwayError as error:
             said = " ".join(part for part in (f"{error.what.rstrip('.')}.", error.why) if part)
         finally:
-            self._connection = None
+            self._session = None
         self.said = "" if self._rests.is_set() else said
 
     @contextmanager
-    def _open(self, purpose: str) -> "Iterator[Session]":
-        from shipway.adapters.databases.postgres.session import Session
-
-        with connected(self._url(), purpose=f"schema {purpose}", where="schema.database") as connection:
-            yield Session(connection)
+    def _open(self, purpose: str) -> Iterator[Session]:
+        with opened(self._url(), purpose=f"schema {purpose}", where="schema.database") as session:
+            yield session
 
     def _walked(self, walk: Walk) -> None:
         self.said = ""
@@ -118,17 +110,9 @@ class Work:
             self._refuse_the_fenced()
 
     def _refuse_the_fenced(self) -> None:
-        from shipway.adapters.databases.postgres.session import Session
-
         self._fenced_at = time.monotonic()
-        assert self._connection is not None
-        found = wishes.newest(Session(self._connection), self._store).get(self.change.name, 0)
+        assert self._session is not None
+        found = wishes.newest(self._session, self._store).get(self.change.name, 0)
         with self._lock:
             if found > self._generation:
                 raise Ended
-
-    def _cancel(self, connection: "Connection[TupleRow]") -> None:
-        import psycopg
-
-        with suppress(psycopg.Error):
-            connection.cancel_safe(timeout=CANCEL_SECONDS)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from shipway.adapters.databases.postgres.connecting import DatabaseError
+from shipway.adapters.databases.errors import DatabaseError
 from shipway.errors import ShipwayError
 
 Answer = TypeVar("Answer")

@@ -3,19 +3,15 @@
 import time
 from collections.abc import Callable
 
-from shipway.adapters.databases.postgres import journal
-from shipway.adapters.databases.postgres.backfill import Filling
-from shipway.adapters.databases.postgres.catalog import dependents, read_table
-from shipway.adapters.databases.postgres.journal import Record, Walk
-from shipway.adapters.databases.postgres.proofs import ChangeRefused, Evidence, Verified, refuse
-from shipway.adapters.databases.postgres.session import Session
-from shipway.adapters.databases.postgres.usage import used
+from shipway.adapters.databases import journal
+from shipway.adapters.databases.backfill import Filling
+from shipway.adapters.databases.journal import Record, Walk
+from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse
+from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
 from shipway.schema.change import Change
-from shipway.schema.operations import named
 from shipway.schema.operations.built import Batch, Built, Check
-from shipway.schema.sql.names import quoted
 from shipway.schema.table import Table
 
 TAKE_SECONDS, TAKE_SECONDS_MAX = 0.1, 5.0
@@ -54,7 +50,9 @@ class Runner:
     def build(self, tables: tuple[Table, ...]) -> tuple[Built, ...]:
         """SQL for every phase. Raises `Unfit`."""
         return tuple(
-            named(one.operation).build(one.options, table, change=f"{self.change.name}_{at}", where=one.where)
+            self.session.dialect.operation(one.operation).build(
+                one.options, table, change=f"{self.change.name}_{at}", where=one.where
+            )
             for at, (one, table) in enumerate(zip(self.change.steps, tables, strict=True))
         )
 
@@ -83,9 +81,7 @@ class Runner:
         built = self.build(tables)
         if found is None:
             change = self.change
-            self.session.together(
-                [journal.begun(change.name, file=change.file, digest=change.digest, tables=tables)]
-            )
+            journal.begin(self.session, change.name, file=change.file, digest=change.digest, tables=tables)
         self._all("expand", [one.expand for one in built], Phase.EXPANDED)
         return self._all("dual-write", [one.dual_write for one in built], Phase.DUAL_WRITING)
 
@@ -104,7 +100,7 @@ class Runner:
         self._from(Phase.DUAL_WRITING, "expand")
         found = self._verified(self.build(self.tables()))
         if not any(one.wrong for one in found):
-            self.session.together([journal.verified(self.change.name)])
+            journal.verify(self.session, self.change.name)
         return found
 
     def switch(self) -> Phase:
@@ -119,12 +115,14 @@ class Runner:
         found, built = self._from(Phase.SWITCHED, "switch"), self.build(self.tables())
         old = [one for part in built for one in part.old]
         seen = [
-            used(self.session, table=table, old=column, new=new) for table, column, new in old if new != column
+            self.session.dialect.used(self.session, table=table, old=column, new=new)
+            for table, column, new in old
+            if new != column
         ]
         return Evidence(
             waits_seconds=max(0.0, self.change.hold_seconds - found.age_seconds),
             wrong=tuple(one for one in self._verified(built) if one.wrong),
-            dependents=tuple(name for table, column, _ in old for name in dependents(self.session, table, column)),
+            dependents=tuple(name for table, column, _ in old for name in self._dependents(table, column)),
             used=None if None in seen else tuple(text for one in seen for text in one or ()),
             is_named=any(new != column for _, column, new in old),
         )
@@ -156,15 +154,17 @@ class Runner:
         built = self.build(self.tables())
         for batch in (batch for one in reversed(built) for batch in one.revert):
             self.told(batch.what)
-            if batch.is_alone:
-                self.session.alone(batch.statements[0])
-            else:
-                self.session.together([(text, ()) for text in batch.statements])
-        self.session.together([journal.forgotten(self.change.name)])
+            self.session.undo(batch)
+        journal.forget(self.session, self.change.name)
+
+    def _dependents(self, table: str, column: str) -> list[str]:
+        return self.session.dialect.dependents(self.session, table, column)
 
     def _tables(self) -> tuple[Table, ...]:
         return tuple(
-            read_table(self.session, one.options.get("schema", ""), one.options["table"], where=one.where)
+            self.session.dialect.read_table(
+                self.session, one.options.get("schema", ""), one.options["table"], where=one.where
+            )
             for one in self.change.steps
         )
 
@@ -233,33 +233,19 @@ class Runner:
                 step = f"{phase}.{number}.{at}"
                 if step not in done:
                     self.told(batch.what)
-                    self._step(step, batch)
+                    self.session.step(batch, journal.done(self.session, self.change.name, step))
         return self._reach(reached) if reached is not None else Phase.ABSENT
 
     def _reach(self, phase: Phase) -> Phase:
-        self.session.together([journal.reached(self.change.name, phase)])
+        journal.reach(self.session, self.change.name, phase)
         return phase
-
-    def _step(self, step: str, batch: Batch) -> None:
-        done = journal.done(self.change.name, step)
-        if not batch.builds:
-            self.session.together([*((text, ()) for text in batch.statements), done], is_long=batch.is_long)
-            return
-        state = self.session.rows(
-            "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass(%s)", (batch.builds,)
-        )
-        if state and state[0][0] is not True:
-            self.session.alone(f"DROP INDEX CONCURRENTLY IF EXISTS {batch.builds}")
-        if not state or state[0][0] is not True:
-            self.session.alone(batch.statements[0])
-        self.session.together([done])
 
     def _fill(self, built: tuple[Built, ...], walked: Callable[[Walk], None]) -> None:
         for number, (one, table) in enumerate(zip(built, self.tables(), strict=True)):
             if one.backfill is None:
                 continue
             self.told(f"backfill {table.name}")
-            types = {quoted(column.name): column.type for column in table.columns}
+            types = {self.session.dialect.quoted(column.name): column.type for column in table.columns}
             step = f"backfill.{number}"
             filling = Filling(self.session, self.change.name, step, one.backfill, types)
             before = journal.walk(self.session, self.change.name, step)
@@ -284,4 +270,4 @@ class Runner:
                     why=f"For example {', '.join(one.sample)}. Something wrote around the trigger.",
                     fix="Find what it was, then `shipway schema backfill` again: it repairs them.",
                 )
-        self.session.together([journal.verified(self.change.name)])
+        journal.verify(self.session, self.change.name)

@@ -1,4 +1,4 @@
-"""A `Database` on PostgreSQL. It is looked at in the background, and a look that hangs delays one tick, once."""
+"""A `Database` in any dialect. It is looked at in the background, and a look that hangs delays one tick, once."""
 
 import asyncio
 import contextlib
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, convert
 
 from shipway.adapters.context import Context
-from shipway.adapters.databases.postgres.asking import Asking
-from shipway.adapters.databases.postgres.connecting import DatabaseError, connected, connection_to, explained
-from shipway.adapters.databases.postgres.work import Work
+from shipway.adapters.databases.asking import Asking
+from shipway.adapters.databases.errors import DatabaseError
+from shipway.adapters.databases.opening import dial, opened
+from shipway.adapters.databases.work import Work
 from shipway.adapters.web.credentials import Credentials
 from shipway.errors import PortError, ShipwayError
 from shipway.model.observed import Filling, SchemaState
@@ -22,11 +23,8 @@ from shipway.ports.clock import Clock
 from shipway.schema.change_file import parse_change
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-    from psycopg.rows import TupleRow
-
-    from shipway.adapters.databases.postgres.journal import Walk
-    from shipway.adapters.databases.postgres.session import Session
+    from shipway.adapters.databases.journal import Walk
+    from shipway.adapters.databases.session import Session
 
 ANSWER_SECONDS, ACCEPT_SECONDS = 1.0, 5.0
 """A tick does not wait longer for a look; for a wish it does, since only a schema that moves forward has one."""
@@ -51,7 +49,7 @@ class Options(Struct, frozen=True, kw_only=True):
     changes: Mapping[str, ChangeText]
 
 
-def build(options: Mapping[str, object], context: Context) -> "PostgresDatabase":
+def build(options: Mapping[str, object], context: Context) -> "SqlDatabase":
     """As `migrating.database_chosen` writes them."""
     read = convert(options, Options)
     references = Credentials({"database": read.database}, directory=Path(read.directory))
@@ -62,15 +60,15 @@ def build(options: Mapping[str, object], context: Context) -> "PostgresDatabase"
 
     changes = {name: parse_change(one.text, file=one.file) for name, one in read.changes.items()}
     works = {name: Work(url, change, store) for name, change in changes.items()}
-    return PostgresDatabase(url, works, store, context.clock)
+    return SqlDatabase(url, works, store, context.clock)
 
 
-class PostgresDatabase:
+class SqlDatabase:
     """The changes of one service on one database."""
 
     def __init__(self, url: Callable[[], str], works: Mapping[str, Work], store: str, clock: Clock) -> None:
         self._url, self._works, self._store, self._clock = url, works, store, clock
-        self._connection: Connection[TupleRow] | None = None
+        self._session: Session | None = None
         self._asking = Asking()
         self._used: dict[str, tuple[float, tuple[str, ...]]] = {}
         """Until when it counts, and what was found."""
@@ -107,8 +105,8 @@ class PostgresDatabase:
         self.rest()
         for work in self._works.values():
             await asyncio.to_thread(work.join, JOIN_SECONDS)
-        if self._connection is not None:
-            self._connection.close()
+        if self._session is not None:
+            self._session.close()
 
     def _work(self, change: str) -> Work:
         if change in self._works:
@@ -116,7 +114,7 @@ class PostgresDatabase:
         raise PortError(f"The release file does not name the change {change}.", fix="Deploy with it once more.")
 
     def _observe(self) -> SchemaState:
-        from shipway.adapters.databases.postgres import journal, wishes
+        from shipway.adapters.databases import journal, wishes
 
         session = self._looking()
         with _told():
@@ -134,17 +132,12 @@ class PostgresDatabase:
 
     def _looking(self) -> "Session":
         """One connection for all looks, made anew when it broke."""
-        import psycopg
-
-        from shipway.adapters.databases.postgres.session import Session
-
-        if self._connection is None or self._connection.broken or self._connection.closed:
-            try:
-                self._connection = connection_to(self._url(), purpose="schema watch", seconds=CONNECT_SECONDS)
-                self._connection.execute(f"SET statement_timeout = {CONNECT_SECONDS * 1000}")
-            except psycopg.Error as error:
-                raise explained(error, where="schema.database") from error
-        return Session(self._connection)
+        if self._session is None or self._session.is_broken:
+            self._session = dial(
+                self._url(), purpose="schema watch", where="schema.database", seconds=CONNECT_SECONDS
+            )
+            self._session.limit(CONNECT_SECONDS)
+        return self._session
 
     def _use(self, work: Work) -> None:
         began = time.monotonic()
@@ -152,12 +145,11 @@ class PostgresDatabase:
         self._used[work.change.name] = (ended + max(USAGE_SECONDS, (ended - began) / USAGE_PART), found)
 
     def _usage(self, work: Work) -> tuple[str, ...]:
-        from shipway.adapters.databases.postgres import journal, proofs
-        from shipway.adapters.databases.postgres.runner import Runner
-        from shipway.adapters.databases.postgres.session import Session
+        from shipway.adapters.databases import journal, proofs
+        from shipway.adapters.databases.runner import Runner
 
-        with _told(), connected(self._url(), purpose="schema usage", where="schema.database") as connection:
-            session, change = Session(connection), work.change
+        with _told(), opened(self._url(), purpose="schema usage", where="schema.database") as session:
+            change = work.change
             record = journal.record(session, change.name)
             over = record.phase_at + change.hold_seconds if record else 0.0
             if record and record.phase == Phase.SWITCHED and record.age_seconds < change.hold_seconds:
@@ -166,14 +158,12 @@ class PostgresDatabase:
         return proofs.missing(evidence)
 
     def _revert(self, work: Work, generation: int) -> None:
-        from shipway.adapters.databases.postgres import wishes
-        from shipway.adapters.databases.postgres.runner import Runner
-        from shipway.adapters.databases.postgres.session import Session
+        from shipway.adapters.databases import wishes
+        from shipway.adapters.databases.runner import Runner
 
         work.rest()
         work.join(JOIN_SECONDS)
-        with _told(), connected(self._url(), purpose="schema revert", where="schema.database") as connection:
-            session = Session(connection)
+        with _told(), opened(self._url(), purpose="schema revert", where="schema.database") as session:
             wishes.accept(session, work.change.name, self._store, Phase.ABSENT, generation)
             Runner(session, work.change, told=lambda what: None).revert()
 

@@ -1,0 +1,24 @@
+"""What goes wrong with a database whose schema changes."""
+
+from shipway.errors import Exit, PortError
+
+
+class DatabaseError(PortError):
+    """The database did not answer, or refused what it was asked."""
+
+    code = "database"
+    exit_code = Exit.UNREACHABLE
+
+
+class LockBusy(DatabaseError):
+    """A lock was not to be had for a long time."""
+
+    code = "lock-busy"
+
+
+class Busy(Exception):
+    """A batch did not get its locks. `why` is what to say when that never ends."""
+
+    def __init__(self, why: DatabaseError) -> None:
+        super().__init__(str(why))
+        self.why = why

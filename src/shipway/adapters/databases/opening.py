@@ -1,0 +1,44 @@
+"""Sessions by address: its scheme says which dialect is spoken. Only that one is loaded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Protocol, cast
+from urllib.parse import urlsplit
+
+from shipway.adapters.databases.session import Session
+
+CONNECT_SECONDS = 10
+POSTGRES = "postgres"
+SCHEMES: dict[str, str] = {}
+"""Others are PostgreSQL's: libpq takes words too, such as `host=db dbname=shop`."""
+
+
+class Dialling(Protocol):
+    """`connecting` of a dialect."""
+
+    def dial(self, url: str, *, purpose: str, where: str, seconds: int) -> Session:
+        """A session. Raises `DatabaseError`, or what is missing of an extra."""
+        ...
+
+
+def dialect_of(url: str) -> str:
+    """Its name, which is its folder's."""
+    scheme = urlsplit(url).scheme.partition("+")[0] if "://" in url else ""
+    return SCHEMES.get(scheme, POSTGRES)
+
+
+def dial(url: str, *, purpose: str, where: str = "--database", seconds: int = CONNECT_SECONDS) -> Session:
+    """A session that somebody has to close. Raises `DatabaseError`, or what is missing of an extra."""
+    module = import_module(f"shipway.adapters.databases.{dialect_of(url)}.connecting")
+    return cast(Dialling, module).dial(url, purpose=purpose, where=where, seconds=seconds)
+
+
+@contextmanager
+def opened(url: str, *, purpose: str, where: str = "--database") -> Iterator[Session]:
+    """A session that is closed at the end. Raises as `dial`."""
+    session = dial(url, purpose=purpose, where=where)
+    try:
+        yield session
+    finally:
+        session.close()
