@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, is_full, publish
-from shipway.adapters.platforms.process import log_files
+from shipway.adapters.replicas import log_files
 from shipway.adapters.supervisor import Program, Supervisor
 
 NAME = "logs"

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import psutil
 
 from shipway.adapters.clock import WallClock
-from shipway.adapters.platforms.process import HealthOptions, ProcessOptions, ProcessPlatform
+from shipway.adapters.platforms.process import ProcessOptions, ProcessPlatform
+from shipway.adapters.replicas.health import HealthOptions
 from shipway.adapters.supervisor import Supervisor
 from shipway.model.fleet import Replica
 from shipway.model.revision import Revision, RevisionId

@@ -11,7 +11,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from flask import Flask, g, render_template_string
 
-from shipway.adapters.platforms.process.job_files import lines
+from shipway.adapters.replicas.job_files import lines
 from shipway.flags import FeatureFlags
 from shipway.flags.frameworks.fastapi import CountedRequests, FlagsOf
 from shipway.flags.frameworks.flask import Flags

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shipway.adapters.platforms.process.job_files import lines
+from shipway.adapters.replicas.job_files import lines
 from shipway.flags import FeatureFlags, outcomes
 from shipway.flags.outcomes import Outcomes
 from unit.flags.resting import quick_writers, writers_rest

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters.metrics.jobs import counted
-from shipway.adapters.platforms.process.job_files import queue_age
+from shipway.adapters.replicas.job_files import queue_age
 from shipway.health.job_counts import JobCounts
 
 SCRIPT = """

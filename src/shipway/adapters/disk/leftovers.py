@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from shipway.adapters.platforms.process.records import Records, plain
+from shipway.adapters.replicas.records import Records, plain
 from shipway.home import Home
 from shipway.model.revision import RevisionId
 

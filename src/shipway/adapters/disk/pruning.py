@@ -9,7 +9,7 @@ import structlog
 from msgspec import Struct
 
 from shipway.adapters.disk.leftovers import Leftover, leftovers, remove, size_of
-from shipway.adapters.platforms.process.records import plain
+from shipway.adapters.replicas.records import plain
 from shipway.adapters.supervisor import durable
 from shipway.engine.fold import fold
 from shipway.engine.keeping import needed, standing

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shipway.adapters.context import Context
-from shipway.adapters.platforms.process.job_files import lines
-from shipway.adapters.platforms.process.records import Records
+from shipway.adapters.replicas.job_files import lines
+from shipway.adapters.replicas.records import Records
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample
 from shipway.ports.clock import Clock

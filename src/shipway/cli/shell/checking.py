@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from shipway.adapters.platforms.process.preparing import is_prepared
-from shipway.adapters.platforms.process.records import Records
+from shipway.adapters.replicas.records import Records
 from shipway.cli.render import as_json, findings
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.jobs import spoken

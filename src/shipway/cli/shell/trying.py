@@ -14,19 +14,13 @@ from typing import IO
 
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.process import beating
-from shipway.adapters.platforms.process.options import (
-    HealthOptions,
-    Probe,
-    ProcessOptions,
-    health_of,
-    options_of,
-    probes_of,
-)
+from shipway.adapters.platforms.process.options import ProcessOptions, options_of
 from shipway.adapters.platforms.process.ports import first_port, free_ports
-from shipway.adapters.platforms.process.probing import Kind, Outcome
-from shipway.adapters.platforms.process.records import Records
 from shipway.adapters.platforms.process.starting import directory_of
+from shipway.adapters.replicas import beating
+from shipway.adapters.replicas.health import HealthOptions, Probe, health_of, probes_of
+from shipway.adapters.replicas.probing import Kind, Outcome
+from shipway.adapters.replicas.records import Records
 from shipway.adapters.secrets import values_of
 from shipway.adapters.supervisor.account import account_of, as_account, variables
 from shipway.adapters.supervisor.environment import inherited

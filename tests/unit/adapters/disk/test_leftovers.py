@@ -9,8 +9,8 @@ from pytest import MonkeyPatch
 
 from shipway.adapters.disk import leftovers as module
 from shipway.adapters.disk.leftovers import leftovers, remove, size_of
-from shipway.adapters.platforms.process.options import HealthOptions
-from shipway.adapters.platforms.process.records import MARKS_MAX, PreparationRecord, Records, ReplicaRecord
+from shipway.adapters.replicas.health import HealthOptions
+from shipway.adapters.replicas.records import MARKS_MAX, PreparationRecord, Records, ReplicaRecord
 from shipway.errors import StaleGeneration
 from shipway.home import Home
 from shipway.model.revision import RevisionId

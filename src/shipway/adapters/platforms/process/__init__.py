@@ -6,7 +6,8 @@ say, and a new controller finds everything it needs in them.
 """
 
 from shipway.adapters.platforms.process.build import build
-from shipway.adapters.platforms.process.options import HealthOptions, Probe, ProcessOptions
+from shipway.adapters.platforms.process.options import ProcessOptions
 from shipway.adapters.platforms.process.platform import ProcessPlatform
+from shipway.adapters.replicas.health import HealthOptions, Probe
 
 __all__ = ["HealthOptions", "Probe", "ProcessOptions", "ProcessPlatform", "build"]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from shipway.adapters.context import Context
-from shipway.adapters.platforms.process.options import HealthOptions, health, process_options
+from shipway.adapters.platforms.process.options import process_options
 from shipway.adapters.platforms.process.platform import ProcessPlatform
+from shipway.adapters.replicas.health import HealthOptions, health
 from shipway.adapters.supervisor import Supervisor
 
 

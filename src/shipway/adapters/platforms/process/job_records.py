@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from shipway.adapters.platforms.process import job_runner
 from shipway.adapters.platforms.process.job_runner import WITHDRAWN, Claim, Directives, Result
-from shipway.adapters.platforms.process.records import Records, plain
+from shipway.adapters.replicas.records import Records, plain
 from shipway.adapters.supervisor import Bounds, Secrets, durable
 from shipway.adapters.supervisor.account import numbers
 from shipway.model.job import BAD, Outcome

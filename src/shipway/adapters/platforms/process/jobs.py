@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from shipway.adapters.platforms.process import job_runner
 from shipway.adapters.platforms.process.bounding import bounds_of
 from shipway.adapters.platforms.process.job_records import JobRecord, JobRecords, JobState
-from shipway.adapters.platforms.process.logs import last_line
 from shipway.adapters.platforms.process.options import options_of
-from shipway.adapters.platforms.process.records import Mark, Records, plain
 from shipway.adapters.platforms.process.starting import directory_of, make_room, secrets_of
+from shipway.adapters.replicas.logs import last_line
+from shipway.adapters.replicas.records import Mark, Records, plain
 from shipway.adapters.supervisor import Bounds, NotRunning, Process, Program, Supervisor
 from shipway.adapters.supervisor.account import variables
 from shipway.errors import PortError

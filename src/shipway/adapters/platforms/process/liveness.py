@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from shipway.adapters.platforms.process import beating
-from shipway.adapters.platforms.process.memory import excesses, next_ones
-from shipway.adapters.platforms.process.probing import Kind
-from shipway.adapters.platforms.process.records import Ending, Records, ReplicaRecord
+from shipway.adapters.replicas import beating
+from shipway.adapters.replicas.memory import excesses, next_ones
+from shipway.adapters.replicas.probing import Kind
+from shipway.adapters.replicas.records import Ending, Records, ReplicaRecord
 from shipway.adapters.supervisor import NotRunning, Process, Supervisor
 from shipway.errors import PortError
 from shipway.model.metric import size

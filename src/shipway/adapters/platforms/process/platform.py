@@ -8,14 +8,16 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.process import logs, looking, preparing, starting
-from shipway.adapters.platforms.process.exposed import ExposedFiles
+from shipway.adapters.platforms.process import preparing, starting
 from shipway.adapters.platforms.process.jobs import ProcessJobs
-from shipway.adapters.platforms.process.options import HealthOptions, ProcessOptions
-from shipway.adapters.platforms.process.probers import Probers
-from shipway.adapters.platforms.process.records import Records, ReplicaRecord
-from shipway.adapters.platforms.process.resources import ProcessResources
-from shipway.adapters.platforms.process.usage import Usages
+from shipway.adapters.platforms.process.options import ProcessOptions
+from shipway.adapters.replicas import logs, looking
+from shipway.adapters.replicas.exposed import ExposedFiles
+from shipway.adapters.replicas.health import HealthOptions
+from shipway.adapters.replicas.probers import Probers
+from shipway.adapters.replicas.records import Records, ReplicaRecord
+from shipway.adapters.replicas.resources import ProcessResources
+from shipway.adapters.replicas.usage import Usages
 from shipway.adapters.supervisor import NotRunning, Process, Supervisor
 from shipway.errors import Refused
 from shipway.model.fleet import Fleet, Replica
@@ -83,7 +85,7 @@ class ProcessPlatform:
         seen = looking.replica(record, process, self._probers.readiness(record, process), before=before)
         if seen.ready or not seen.restarts:
             return seen
-        said = logs.last_line(starting.log_of(record, self._records))
+        said = logs.last_line(self._records.log_of(record))
         return replace(seen, detail=f"{seen.detail}: {said}") if said else seen
 
     def _forget_gone(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from shipway.adapters.platforms.process.bounding import bounds_of_preparation
 from shipway.adapters.platforms.process.options import options_of
-from shipway.adapters.platforms.process.records import PreparationRecord, Records, plain
 from shipway.adapters.platforms.process.starting import directory_of, secrets_of
+from shipway.adapters.replicas.records import PreparationRecord, Records, plain
 from shipway.adapters.supervisor import Process, Program, durable
 from shipway.model.fleet import Preparation
 from shipway.model.revision import Revision

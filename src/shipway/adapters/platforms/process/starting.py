@@ -10,17 +10,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from shipway.adapters.platforms.process.bounding import bounds_of, check_bounds, hand_over
-from shipway.adapters.platforms.process.exposed import folder_of
-from shipway.adapters.platforms.process.options import (
-    HealthOptions,
-    Heartbeat,
-    ProcessOptions,
-    health_of,
-    options_of,
-    probes_of,
-)
+from shipway.adapters.platforms.process.options import ProcessOptions, options_of
 from shipway.adapters.platforms.process.ports import first_port, free_ports
-from shipway.adapters.platforms.process.records import Records, ReplicaRecord, plain
+from shipway.adapters.replicas.exposed import folder_of
+from shipway.adapters.replicas.health import HealthOptions, Heartbeat, health_of, probes_of
+from shipway.adapters.replicas.records import Records, ReplicaRecord, plain
 from shipway.adapters.secrets import KEY_FILE
 from shipway.adapters.supervisor import Program, Secrets, durable
 from shipway.errors import PortError
@@ -174,16 +168,11 @@ def program_of(record: ReplicaRecord, records: Records) -> Program:
         command=record.command,
         directory=record.directory,
         environment=record.environment,
-        log=str(log_of(record, records)),
+        log=str(records.log_of(record)),
         stop_seconds=record.stop_grace,
         secrets=record.secrets,
         bounds=record.bounds,
     )
-
-
-def log_of(record: ReplicaRecord, records: Records) -> Path:
-    """Kept after the replica is gone."""
-    return records.logs_directory / plain(record.revision) / f"{record.id}.log"
 
 
 def liveness_program(home: Path) -> Program:

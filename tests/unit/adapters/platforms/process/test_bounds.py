@@ -19,9 +19,10 @@ import pytest
 from contract import process_stand
 from contract.platform import Scenes, ids, ready, until
 from contract.process_stand import ProcessStand
-from shipway.adapters.platforms.process import bounding, job_runner, memory
-from shipway.adapters.platforms.process.memory import Excess
+from shipway.adapters.platforms.process import bounding, job_runner
 from shipway.adapters.platforms.process.options import ProcessOptions
+from shipway.adapters.replicas import memory
+from shipway.adapters.replicas.memory import Excess
 from shipway.adapters.supervisor.account import account_of, numbers
 from shipway.errors import PortError
 from shipway.model.revision import Revision

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from shipway.adapters.platforms.process import HealthOptions, Probe, looking
-from shipway.adapters.platforms.process.logs import last_line
-from shipway.adapters.platforms.process.options import health, options_of
+from shipway.adapters.platforms.process.options import options_of
 from shipway.adapters.platforms.process.ports import first_port, free_ports
-from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
-from shipway.adapters.platforms.process.readiness import Readiness, after
-from shipway.adapters.platforms.process.records import Ending, Mark, Records, ReplicaRecord, plain
+from shipway.adapters.replicas import looking
+from shipway.adapters.replicas.health import HealthOptions, Probe, health
+from shipway.adapters.replicas.logs import last_line
+from shipway.adapters.replicas.probing import Kind, Outcome, ask
+from shipway.adapters.replicas.readiness import Readiness, after
+from shipway.adapters.replicas.records import Ending, Mark, Records, ReplicaRecord, plain
 from shipway.adapters.supervisor import Process, durable
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.revision import Revision, RevisionId

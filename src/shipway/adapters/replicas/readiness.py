@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.process.options import Probe
-from shipway.adapters.platforms.process.probing import Kind, Outcome
+from shipway.adapters.replicas.health import Probe
+from shipway.adapters.replicas.probing import Kind, Outcome
 from shipway.ports.clock import Clock
 
 EAGER_SECONDS = 0.25

@@ -10,8 +10,8 @@ from statistics import median
 
 from msgspec import Struct
 
-from shipway.adapters.platforms.process.options import WarmUp
-from shipway.adapters.platforms.process.probing import sent
+from shipway.adapters.replicas.health import WarmUp
+from shipway.adapters.replicas.probing import sent
 from shipway.ports.clock import Clock
 
 PASSES = 5

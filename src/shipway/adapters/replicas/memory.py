@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import psutil
 from msgspec import Struct
 
-from shipway.adapters.platforms.process.records import ReplicaRecord
-from shipway.adapters.platforms.process.usage import children, family
+from shipway.adapters.replicas.records import ReplicaRecord
+from shipway.adapters.replicas.usage import children, family
 from shipway.adapters.supervisor import Process
 
 RUNAWAY = 1.5

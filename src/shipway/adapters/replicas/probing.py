@@ -7,7 +7,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from shipway.adapters.platforms.process.options import Probe
+from shipway.adapters.replicas.health import Probe
 
 BODY_MAX_BYTES = 4096
 ANSWER_BYTES_MAX = 65_536
@@ -70,14 +70,14 @@ def _asked(probe: Probe) -> str:
 
 
 async def _grpc(port: int, probe: Probe) -> Outcome:
-    from shipway.adapters.platforms.process.grpc_health import problem
+    from shipway.adapters.replicas.grpc_health import problem
 
     wrong = await problem(port, probe.service)
     return Outcome(Kind.NO, f"{wrong} from grpc.health.v1"[:DETAIL_MAX]) if wrong else Outcome(Kind.YES)
 
 
 async def _ask_h2(port: int, method: str, path: str, *, bytes_max: int = ANSWER_BYTES_MAX) -> tuple[int, bytes]:
-    from shipway.adapters.platforms.process.http2 import request
+    from shipway.adapters.replicas.http2 import request
 
     headers = [(":method", method), (":scheme", "http"), (":path", path), ("user-agent", "shipway-probe")]
     reply = await request(port, headers, bytes_max=bytes_max)

@@ -9,8 +9,8 @@ import pytest
 
 from contract.grpc_backend import grpc_backends
 from contract.traffic import until
-from shipway.adapters.platforms.process.options import Probe
-from shipway.adapters.platforms.process.probing import Kind, Outcome, ask, sent
+from shipway.adapters.replicas.health import Probe
+from shipway.adapters.replicas.probing import Kind, Outcome, ask, sent
 from tests.real.ports import free_port
 
 

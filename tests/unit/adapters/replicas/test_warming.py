@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from contract.platform import Scenes, ready, until
 from contract.process_stand import ProcessStand
 from shipway.adapters.clock import WallClock
-from shipway.adapters.platforms.process.options import WarmUp
-from shipway.adapters.platforms.process.warming import PASSES, PASSES_MAX, REFUSALS_MAX, Warmth, after, warm_up
+from shipway.adapters.replicas.health import WarmUp
+from shipway.adapters.replicas.warming import PASSES, PASSES_MAX, REFUSALS_MAX, Warmth, after, warm_up
 from shipway.model.revision import Revision
 from tests.real.ports import free_port
 

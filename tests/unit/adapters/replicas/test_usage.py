@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shipway.adapters.platforms.process.options import HealthOptions
-from shipway.adapters.platforms.process.records import Records, ReplicaRecord
-from shipway.adapters.platforms.process.starting import log_of
-from shipway.adapters.platforms.process.usage import LOOK_SECONDS, Usages
+from shipway.adapters.replicas.health import HealthOptions
+from shipway.adapters.replicas.records import Records, ReplicaRecord
+from shipway.adapters.replicas.usage import LOOK_SECONDS, Usages
 from shipway.adapters.supervisor import Process
 from shipway.model.fleet import Usage
 from shipway.model.metric import ERROR_PATTERN
@@ -71,7 +70,7 @@ def look(usages: Usages, processes: dict[str, Process], number: int) -> Usage:
 
 
 def write(records: Records, text: str, name: str = "a") -> None:
-    path = log_of(record(name), records)
+    path = records.log_of(record(name))
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         file.write(text)
@@ -96,7 +95,7 @@ def test_a_replica_that_comes_later_counts_from_its_beginning(records: Records, 
 def test_a_log_that_was_cut_is_read_from_its_start(records: Records, usages: Usages) -> None:
     write(records, "fine\n" * 100)
     look(usages, running("a"), 0)
-    log_of(record("a"), records).write_text("ERROR after the cut\n")
+    records.log_of(record("a")).write_text("ERROR after the cut\n")
     assert look(usages, running("a"), 1).error_lines == 1
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from shipway.adapters.platforms.process.options import Heartbeat, Probe
-from shipway.adapters.platforms.process.probing import Kind, Outcome, ask
-from shipway.adapters.platforms.process.records import ReplicaRecord
+from shipway.adapters.replicas.health import Heartbeat, Probe
+from shipway.adapters.replicas.probing import Kind, Outcome, ask
+from shipway.adapters.replicas.records import ReplicaRecord
 from shipway.adapters.supervisor import Account
 from shipway.adapters.supervisor.account import as_account, variables
 from shipway.adapters.supervisor.environment import inherited

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from shipway.adapters.platforms.process.options import HealthOptions, Heartbeat
+from shipway.adapters.replicas.health import HealthOptions, Heartbeat
 from shipway.adapters.supervisor import Bounds, Secrets, durable
 from shipway.errors import StaleGeneration
 from shipway.model.revision import RevisionId
@@ -135,6 +135,10 @@ class Records:
     def jobs_of(self, revision: RevisionId) -> Path:
         """Where its workers count, a file each."""
         return self.jobs_directory / plain(revision)
+
+    def log_of(self, record: ReplicaRecord) -> Path:
+        """All that a replica printed; kept after it is gone."""
+        return self.logs_directory / plain(record.revision) / f"{record.id}.log"
 
     def name_logs(self, revision: RevisionId) -> None:
         """Say whose logs a directory has, whose name is only a plain form of the revision's."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from shipway.adapters.platforms.process.job_files import Line, lines
-from shipway.adapters.platforms.process.records import Records
+from shipway.adapters.replicas.job_files import Line, lines
+from shipway.adapters.replicas.records import Records
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample

@@ -3,7 +3,7 @@
 Its two messages have one field each, so that their bytes are written out here (protobuf.dev, encoding).
 """
 
-from shipway.adapters.platforms.process.http2 import Reply, request
+from shipway.adapters.replicas.http2 import Reply, request
 
 PATH = "/grpc.health.v1.Health/Check"
 SERVING = 1

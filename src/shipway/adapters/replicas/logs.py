@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from itertools import islice
 from pathlib import Path
 
-from shipway.adapters.platforms.process import log_files
-from shipway.adapters.platforms.process.log_files import Line
-from shipway.adapters.platforms.process.records import Records, plain
+from shipway.adapters.replicas import log_files
+from shipway.adapters.replicas.log_files import Line
+from shipway.adapters.replicas.records import Records, plain
 from shipway.model.log import LogLine, LogQuery
 
 LOOK_SECONDS = 0.25

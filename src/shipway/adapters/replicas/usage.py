@@ -11,9 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from shipway.adapters.platforms.process.job_files import queue_age
-from shipway.adapters.platforms.process.records import Records, ReplicaRecord
-from shipway.adapters.platforms.process.starting import log_of
+from shipway.adapters.replicas.job_files import queue_age
+from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process
 from shipway.model.fleet import Usage
 from shipway.model.revision import RevisionId
@@ -93,7 +92,7 @@ class Usages:
         before = self._restarts.get(record.id, 0 if self.at is not None else process.restarts)
         sums.restarts += max(0, process.restarts - before)
         self._restarts[record.id] = max(before, process.restarts)
-        sums.error_lines += self._errors(log_of(record, self.records))
+        sums.error_lines += self._errors(self.records.log_of(record))
         if process.pid is None:
             return
         if record.heartbeat is not None:
@@ -140,7 +139,7 @@ class Usages:
         """What is gone needs no mark any more; its sums stay."""
         named = {record.id for record in records}
         self._restarts = {name: count for name, count in self._restarts.items() if name in named}
-        logs = {log_of(record, self.records) for record in records}
+        logs = {self.records.log_of(record) for record in records}
         self._logs = {path: log for path, log in self._logs.items() if path in logs}
         self._cpu = {key: spent for key, spent in self._cpu.items() if psutil.pid_exists(key[0])}
 

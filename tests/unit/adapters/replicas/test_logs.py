@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shipway.adapters.platforms.process import log_files, logs
-from shipway.adapters.platforms.process.records import Records
+from shipway.adapters.replicas import log_files, logs
+from shipway.adapters.replicas.records import Records
 from shipway.adapters.supervisor.log_keeper import Log, rotate
 from shipway.model.log import LogLine, LogQuery
 from shipway.model.revision import RevisionId

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from shipway.adapters.platforms.process.readiness import Readiness
-from shipway.adapters.platforms.process.records import Ending, Mark, ReplicaRecord
+from shipway.adapters.replicas.readiness import Readiness
+from shipway.adapters.replicas.records import Ending, Mark, ReplicaRecord
 from shipway.adapters.supervisor import Process
 from shipway.model.fleet import Replica
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from shipway.adapters.platforms.process import beating
-from shipway.adapters.platforms.process.options import WarmUp
-from shipway.adapters.platforms.process.readiness import Prober, Readiness, Warm
-from shipway.adapters.platforms.process.records import Records, ReplicaRecord
+from shipway.adapters.replicas import beating
+from shipway.adapters.replicas.health import WarmUp
+from shipway.adapters.replicas.readiness import Prober, Readiness, Warm
+from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process, durable
 from shipway.ports.clock import Clock
 
@@ -19,7 +19,7 @@ FIRST_MARGIN_SECONDS = 1.0
 
 
 async def _warm_up(port: int, wish: WarmUp, protocol: str, clock: Clock, tell: Callable[[str], None]) -> str:
-    from shipway.adapters.platforms.process.warming import warm_up
+    from shipway.adapters.replicas.warming import warm_up
 
     return await warm_up(port, wish, protocol=protocol, clock=clock, tell=tell)
 
