@@ -42,7 +42,6 @@ class ProcessStand:
             HealthOptions(),
             service=service or self.service,
             home=self.home,
-            supervisor=Supervisor(self.home),
             clock=WallClock(),
         )
         self._open.append(made)

@@ -17,7 +17,7 @@ Seen = Callable[[], tuple[float | None, Mapping[RevisionId, Usage]]]
 
 
 @dataclass(frozen=True)
-class ProcessResources:
+class Resources:
     """What the platform's own looks found; it looks at nothing itself."""
 
     seen: Seen
@@ -33,7 +33,7 @@ class ProcessResources:
         """One without replicas has no level. Raises `PortError` when the last look is too old."""
         at, found = self.seen()
         if at is None or self.clock.now() - at > OLD_SECONDS:
-            raise PortError("the platform has not looked at its replicas lately", where="platform.process")
+            raise PortError("the platform has not looked at its replicas lately", where="platform")
         return {
             metric.name: {
                 name: reading

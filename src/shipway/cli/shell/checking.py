@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from shipway.adapters.platforms.process.preparing import is_prepared
+from shipway.adapters.platforms.process.options import options_of
+from shipway.adapters.replicas import preparing
 from shipway.adapters.replicas.records import Records
 from shipway.cli.render import as_json, findings
 from shipway.cli.render.findings import Finding
@@ -69,6 +70,12 @@ async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str 
     err().say("Starting one replica beside everything else …")
     where = loaded.where(*(HEARTBEAT if loaded.file.kind == "worker" else READY))
     found = await tried(home, revision, where=where)
-    if found.is_fine is False and not is_prepared(revision, Records(home.path, revision.service)):
+    if found.is_fine is False and not _is_prepared(home, revision):
         return Finding(name="replica", is_fine=None, said=f"prepare has not run for this version: {found.said}")
     return found
+
+
+def _is_prepared(home: Home, revision: Revision) -> bool:
+    if not options_of(revision).prepare:
+        return True
+    return preparing.is_done(revision.id, Records(home.path, revision.service))

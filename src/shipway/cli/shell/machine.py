@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from shipway.adapters.platforms.process.bounding import check_bounds
 from shipway.adapters.platforms.process.options import ProcessOptions, options_of
-from shipway.adapters.platforms.process.ports import free_ports
 from shipway.adapters.platforms.process.starting import check_command, needed_by
+from shipway.adapters.replicas.ports import free_ports
 from shipway.adapters.replicas.records import Records
 from shipway.adapters.traffic.envoy import inotify
 from shipway.adapters.traffic.envoy.program import binary

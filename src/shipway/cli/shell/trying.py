@@ -15,10 +15,10 @@ from typing import IO
 from msgspec.structs import replace
 
 from shipway.adapters.platforms.process.options import ProcessOptions, options_of
-from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.platforms.process.starting import directory_of
 from shipway.adapters.replicas import beating
 from shipway.adapters.replicas.health import HealthOptions, Probe, health_of, probes_of
+from shipway.adapters.replicas.ports import first_port, free_ports
 from shipway.adapters.replicas.probing import Kind, Outcome
 from shipway.adapters.replicas.records import Records
 from shipway.adapters.secrets import values_of

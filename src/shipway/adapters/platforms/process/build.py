@@ -6,7 +6,6 @@ from shipway.adapters.context import Context
 from shipway.adapters.platforms.process.options import process_options
 from shipway.adapters.platforms.process.platform import ProcessPlatform
 from shipway.adapters.replicas.health import HealthOptions, health
-from shipway.adapters.supervisor import Supervisor
 
 
 def build(options: Mapping[str, object], context: Context) -> ProcessPlatform:
@@ -16,6 +15,5 @@ def build(options: Mapping[str, object], context: Context) -> ProcessPlatform:
         health(context.health, HealthOptions()),
         service=context.service,
         home=context.home,
-        supervisor=Supervisor(context.home),
         clock=context.clock,
     )

@@ -3,7 +3,6 @@
 import os
 import shlex
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,16 +10,14 @@ from msgspec.structs import replace
 
 from shipway.adapters.platforms.process.bounding import bounds_of, check_bounds, hand_over
 from shipway.adapters.platforms.process.options import ProcessOptions, options_of
-from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.replicas.exposed import folder_of
 from shipway.adapters.replicas.health import HealthOptions, Heartbeat, health_of, probes_of
+from shipway.adapters.replicas.ports import first_port, free_ports
 from shipway.adapters.replicas.records import Records, ReplicaRecord, plain
 from shipway.adapters.secrets import KEY_FILE
 from shipway.adapters.supervisor import Program, Secrets, durable
 from shipway.errors import PortError
 from shipway.model.revision import Revision, RevisionId
-
-LIVENESS = "shipway-liveness"
 
 
 def new_replicas(
@@ -172,18 +169,6 @@ def program_of(record: ReplicaRecord, records: Records) -> Program:
         stop_seconds=record.stop_grace,
         secrets=record.secrets,
         bounds=record.bounds,
-    )
-
-
-def liveness_program(home: Path) -> Program:
-    """Restarts replicas whose `alive` probe fails, whether or not a controller runs."""
-    module = "shipway.adapters.platforms.process.liveness"
-    return Program(
-        name=LIVENESS,
-        command=shlex.join([sys.executable, "-m", module, "--home", str(home)]),
-        directory=str(home),
-        log=str(home / "supervisor" / "liveness.log"),
-        stop_seconds=2.0,
     )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters.platforms.process.options import options_of
-from shipway.adapters.platforms.process.ports import first_port, free_ports
 from shipway.adapters.replicas import looking
 from shipway.adapters.replicas.health import HealthOptions, Probe, health
 from shipway.adapters.replicas.logs import last_line
+from shipway.adapters.replicas.ports import first_port, free_ports
 from shipway.adapters.replicas.probing import Kind, Outcome, ask
 from shipway.adapters.replicas.readiness import Readiness, after
 from shipway.adapters.replicas.records import Ending, Mark, Records, ReplicaRecord, plain

@@ -116,7 +116,9 @@ class TestReplicas:
             revision = stand.revision("1.0", ports=[28_200, 28_299])
             await asyncio.gather(
                 *(
-                    platform.scale(msgspec.structs.replace(revision, service=platform.service), 2, generation=1)
+                    platform.scale(
+                        msgspec.structs.replace(revision, service=platform.records.service), 2, generation=1
+                    )
                     for platform in platforms
                 )
             )

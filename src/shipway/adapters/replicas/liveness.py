@@ -1,26 +1,33 @@
-"""Restarts replicas whose `alive` probe fails, or that have more memory than they may.
+"""Restarts replicas whose `alive` probe fails, or that have more memory than they may."""
 
-`python -m shipway.adapters.platforms.process.liveness --home H`, run by the supervisor: it works without a
-controller. One for each home, for all services.
-"""
-
-import argparse
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from shipway.adapters.replicas import beating
 from shipway.adapters.replicas.memory import excesses, next_ones
 from shipway.adapters.replicas.probing import Kind
 from shipway.adapters.replicas.records import Ending, Records, ReplicaRecord
-from shipway.adapters.supervisor import NotRunning, Process, Supervisor
-from shipway.errors import PortError
+from shipway.adapters.supervisor import Process
 from shipway.model.metric import size
 
 LOOK_SECONDS = 1.0
 BACK_SECONDS = 60.0
 """The longest that the others of a service wait until one that was too large answers again."""
+
+
+class Reviver(Protocol):
+    """Whoever keeps replicas."""
+
+    async def processes(self) -> Sequence[Process]:
+        """All of this home. Raises `PortError`."""
+        ...
+
+    async def restart(self, name: str) -> None:
+        """End one, with its grace period, and start it again."""
+        ...
 
 
 class Watch:
@@ -46,8 +53,8 @@ class Watch:
 class Liveness:
     """All replicas of one home."""
 
-    def __init__(self, supervisor: Supervisor) -> None:
-        self.supervisor = supervisor
+    def __init__(self, home: Path, reviver: Reviver) -> None:
+        self.home, self._reviver = home, reviver
         self._watches: dict[tuple[str, int], Watch] = {}
         self._restarts: dict[str, asyncio.Task[None]] = {}
         """Those under way, by replica."""
@@ -56,8 +63,8 @@ class Liveness:
 
     async def look(self, now: float) -> None:
         """Ask all that are due, and restart those that failed too often or have grown too large."""
-        records = await asyncio.to_thread(_records, self.supervisor.home)
-        running = _running(records, await self.supervisor.processes())
+        records = await asyncio.to_thread(_records, self.home)
+        running = _running(records, await self._reviver.processes())
         self._watches = self._current(running)
         await self._ask(now)
         await self._measure(running, now)
@@ -97,9 +104,9 @@ class Liveness:
 
     async def _restarted(self, record: ReplicaRecord, ending: Ending) -> None:
         """Until it answers again, or does not in time."""
-        records = Records(self.supervisor.home, record.service)
+        records = Records(self.home, record.service)
         await asyncio.to_thread(records.keep_ending, record.id, ending)
-        await self.supervisor.restart(record.id)
+        await self._reviver.restart(record.id)
         whom = beating.of(record, started_at=ending.at)
         with suppress(TimeoutError):
             async with asyncio.timeout(BACK_SECONDS):
@@ -126,27 +133,3 @@ def _records(home: Path) -> dict[str, ReplicaRecord]:
     services = (path.name for path in (home / "services").glob("*/") if path.is_dir())
     records = (record for service in services for record in Records(home, service).replicas())
     return {record.id: record for record in records if record.stopping_since is None}
-
-
-async def run(home: Path) -> None:
-    """Until it is ended from outside, or the supervisor was shut down."""
-    from time import time
-
-    liveness = Liveness(Supervisor(home))
-    while True:
-        try:
-            await liveness.look(time())
-        except NotRunning:
-            # We lived on without it. One that was shut down is to stay so.
-            if liveness.supervisor.was_shut_down():
-                return
-            await liveness.supervisor.ensure()
-        except PortError as error:
-            print(error.what, flush=True)
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--home", type=Path, required=True)
-    asyncio.run(run(parser.parse_args().home))

@@ -5,13 +5,11 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from shipway.adapters.platforms.process.bounding import bounds_of_preparation
-from shipway.adapters.platforms.process.options import options_of
-from shipway.adapters.platforms.process.starting import directory_of, secrets_of
+from shipway.adapters.replicas.keeper import Task
 from shipway.adapters.replicas.records import PreparationRecord, Records, plain
 from shipway.adapters.supervisor import Process, Program, durable
 from shipway.model.fleet import Preparation
-from shipway.model.revision import Revision
+from shipway.model.revision import Revision, RevisionId
 
 SCRIPT = '[ -e "$2" ] && exit; sh -c "$1"; code=$?; echo $code > "$2.new" && mv "$2.new" "$2"; exit $code'
 """Started again after the machine was, it does not repeat what was done."""
@@ -20,7 +18,7 @@ TAIL_BYTES = 4096
 ENDED = ("EXITED", "STOPPED", "FATAL", "BACKOFF")
 
 
-def begin(revision: Revision, records: Records, *, generation: int) -> PreparationRecord | None:
+def begin(revision: Revision, task: Task | None, records: Records, *, generation: int) -> PreparationRecord | None:
     """Note a preparation that is to be started; none where it runs, is done, or failed with this generation.
 
     Only while the records are locked.
@@ -29,35 +27,32 @@ def begin(revision: Revision, records: Records, *, generation: int) -> Preparati
     if known is not None and not (_has_failed(known, records) and generation > known.generation):
         return None
     program = f"{plain(revision.service)}-{plain(revision.id)}-prepare-g{generation}"
-    record = PreparationRecord(
-        revision=revision.id, generation=generation, program=program if options_of(revision).prepare else ""
-    )
+    record = PreparationRecord(revision=revision.id, generation=generation, program=program if task else "")
     records.result_path(record).unlink(missing_ok=True)
     records.keep_preparation(record)
     records.name_logs(revision.id)
     return record if record.program else None
 
 
-def is_prepared(revision: Revision, records: Records) -> bool:
-    """Whether nothing is to be done before its first replica, or it was done."""
-    known = {record.revision: record for record in records.preparations()}.get(revision.id)
-    return not options_of(revision).prepare or (known is not None and _result(known, records) == 0)
+def is_done(revision: RevisionId, records: Records) -> bool:
+    """Whether what is to be done before its first replica was done."""
+    known = {record.revision: record for record in records.preparations()}.get(revision)
+    return known is not None and _result(known, records) == 0
 
 
 def _has_failed(record: PreparationRecord, records: Records) -> bool:
     return bool(record.program) and _result(record, records) not in (None, 0)
 
 
-def program_of(revision: Revision, record: PreparationRecord, records: Records) -> Program:
+def program_of(revision: Revision, task: Task, record: PreparationRecord, records: Records) -> Program:
     """The preparation as the supervisor runs it."""
-    options = options_of(revision)
-    words = ["/bin/sh", "-c", SCRIPT, "sh", options.prepare or "true", str(records.result_path(record))]
+    words = ["/bin/sh", "-c", SCRIPT, "sh", task.script, str(records.result_path(record))]
     return Program(
         name=record.program,
         command=shlex.join(words),
-        directory=str(directory_of(options)),
+        directory=task.directory,
         environment={
-            **options.env,
+            **task.environment,
             "SHIPWAY_SERVICE": revision.service,
             "SHIPWAY_REVISION": revision.id,
             "SHIPWAY_VERSION": revision.version,
@@ -65,8 +60,8 @@ def program_of(revision: Revision, record: PreparationRecord, records: Records) 
         log=str(log_of(record, records)),
         stop_seconds=STOP_SECONDS,
         once=True,
-        secrets=secrets_of(options, records),
-        bounds=bounds_of_preparation(options),
+        secrets=task.secrets,
+        bounds=task.bounds,
     )
 
 
