@@ -1,10 +1,16 @@
 """Replicas that fall ill while they serve: where requests go, what is said, and what becomes of a release."""
 
 import asyncio
+import os
+import signal
+import sys
 import time
 import urllib.request
 from pathlib import Path
 
+import psutil
+
+from acceptance import h2c_app
 from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand, on_a_stand
 from shipway.model.event import StageLost, WentBack
@@ -58,6 +64,26 @@ async def test_a_replica_whose_health_fails_gets_no_requests_until_it_answers_ag
     await stand.eventually(is_back, "both answer again")
     assert (await stand.pids(ill.id)) and [one.restarts for one in await replicas(stand)] == [0, 0]
     await nothing_was_lost(load)
+
+
+@on_a_stand()
+async def test_workers_that_outlive_their_main_process_serve_nobody(stand: Stand) -> None:
+    """The port is shared by those that listen on it, so the kernel would go on sending users to them."""
+    words = f"{sys.executable} {h2c_app.__file__} --port {{port}} --version {{version}}"
+    stand.change(platform={"process": {"command": words, "protocol": "h2c"}})
+    await stand.ship_first("1.8.2")
+    mains = await stand.pids(stand.service)
+    workers = [child for pid in mains.values() for child in psutil.Process(pid).children(recursive=True)]
+    assert workers
+    for pid in mains.values():
+        os.kill(pid, signal.SIGKILL)
+
+    async def are_new() -> bool:
+        seen = await replicas(stand)
+        return all(one.ready and one.restarts == 1 for one in seen) and len(seen) == len(mains)
+
+    await stand.eventually(are_new, "all replicas are started again")
+    assert not [worker for worker in workers if worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE]
 
 
 @on_a_stand(canary={"stages": ["60%", "100%"], "bake": "10m"})

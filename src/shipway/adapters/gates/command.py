@@ -16,6 +16,8 @@ KILL_SECONDS = 5
 """After its time a command that nobody watches any more is ended this much later."""
 OUTPUT_BYTES_MAX = 4096
 ENV_PREFIX = "SHIPWAY_"
+TAG = "SHIPWAY_PROGRAM"
+"""Of the controller's own processes; the command is none of them, and ends by its own time."""
 
 
 class CommandGate:
@@ -39,6 +41,7 @@ class CommandGate:
         if not self.directory.is_dir():
             return Answer(passed=False, detail=f"{line} was not run: its folder {self.directory} is gone")
         environment = {**os.environ, **{ENV_PREFIX + name.upper(): value for name, value in facts.items()}}
+        environment.pop(TAG, None)
         process = await asyncio.create_subprocess_exec(
             *_bounded(line, timeout),
             cwd=self.directory,

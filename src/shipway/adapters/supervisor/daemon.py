@@ -7,18 +7,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from shipway.adapters.supervisor import durable, launch, rpc
 from shipway.adapters.supervisor.configuration import Places, text
 from shipway.adapters.supervisor.environment import inherited
+from shipway.adapters.supervisor.launch_files import Run, Spec
 from shipway.errors import PortError
 
 START_SECONDS = 20.0
 LOOK_SECONDS = 0.05
 PING_SECONDS = 5.0
-ASKED = b"asked to end"
+ASKED, KILLED = b"asked to end", b"killed"
 
 
 def is_running(places: Places) -> bool:
@@ -132,7 +134,7 @@ def shut_down(places: Places, *, timeout_seconds: float) -> None:
     _await_end(places, deadline=deadline)
     _clear(places)
     for name in tuple(path.stem for path in places.runs.glob("*.json")):
-        for _ in ending(places, name):
+        for _ in chain(ending(places, name), ending_remains(places, name)):
             time.sleep(LOOK_SECONDS)
 
 
@@ -163,21 +165,55 @@ def ending(places: Places, name: str) -> Iterator[None]:
         yield
 
 
+def ending_remains(places: Places, name: str) -> Iterator[None]:
+    """End what a program left behind that is not started again, with its grace period; a step for each look."""
+    spec = _spec(places, name)
+    if spec is not None:
+        run = launch.read_run(str(places.home), name)
+        yield from launch.ending_remains(spec, run, seconds=spec["stop_seconds"])
+
+
 def end_leftover(places: Places, name: str) -> bool:
-    """One step to end a process that no supervisord has; returns whether it is gone.
+    """One step to end what no supervisord has: a process that outlived it, or workers that outlived their main
+    process; returns whether all is gone.
 
     When it was asked to end is told by the file that marks its removal, so any number of callers do it together.
     """
-    run = launch.read_run(str(places.home), name)
-    if run is None or not launch.is_alive(run):
+    run, spec = launch.read_run(str(places.home), name), _spec(places, name)
+    left = [] if run is None else _left(run, spec)
+    if run is None or not left:
         return True
-    asked = durable.read(places.removed(name))
-    if asked != ASKED:
-        durable.replace(places.removed(name), ASKED)
-        _signal_group(run["pid"], signal.SIGTERM)
-    elif time.time() - places.removed(name).stat().st_mtime > grace(places, name):
-        _signal_group(run["pid"], signal.SIGKILL)
+    said = durable.read(places.removed(name))
+    if said not in (ASKED, KILLED) and not _were_asked(places, name, run, left):
+        _send(places, name, left, signal.SIGTERM)
+    elif said == KILLED or time.time() - places.removed(name).stat().st_mtime > grace(places, name):
+        _send(places, name, left, signal.SIGKILL)
     return False
+
+
+def _left(run: Run, spec: Spec | None) -> list[int]:
+    """What is signalled as a group comes as that group's negative number (kill(2))."""
+    if launch.is_alive(run):
+        return [-run["pid"]]
+    return launch.remains(spec, run) if spec else []
+
+
+def _were_asked(places: Places, name: str, run: Run, left: Sequence[int]) -> bool:
+    """Whether supervisord sent them its stop signal with their main process; a second one may cut work short."""
+    end = launch.last_end(str(places.home), name)
+    was_stopped = end is not None and end.was_asked and end.at >= run["at"]
+    return was_stopped and all(launch.is_in(pid, group=run["pid"]) for pid in left)
+
+
+def _send(places: Places, name: str, left: Sequence[int], number: signal.Signals) -> None:
+    """Said once, in the file and in the program's log."""
+    word = KILLED if number == signal.SIGKILL else ASKED
+    spec = _spec(places, name)
+    if durable.read(places.removed(name)) != word:
+        durable.replace(places.removed(name), word)
+        if spec is not None and left[0] > 0:
+            launch.tell(spec, f"it left {launch.told(left)} behind, which get {number.name}")
+    launch.send_each(left, number)
 
 
 def _signal_group(group: int, number: int) -> None:
@@ -189,5 +225,11 @@ def _signal_group(group: int, number: int) -> None:
 
 def grace(places: Places, name: str) -> float:
     """Seconds from its stop signal to its kill."""
+    spec = _spec(places, name)
+    return spec["stop_seconds"] if spec else 0.0
+
+
+def _spec(places: Places, name: str) -> Spec | None:
     found = durable.read(places.program(name))
-    return float(json.loads(found)["stop_seconds"]) if found else 0.0
+    spec: Spec | None = json.loads(found) if found else None
+    return spec

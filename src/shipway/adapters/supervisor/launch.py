@@ -8,7 +8,8 @@ Three things that supervisord lacks happen before that:
 * **Adoption.** supervisord does not take back children that lived on after it was killed. A former copy
   that still works, known by the tag in its environment, is waited for instead of fought with. Whoever stops
   this program meanwhile stops that copy, with the same grace; when it ends by itself, this one takes over.
-* **Remains.** Workers of a former copy that died without them are killed: they would keep its port.
+* **Remains.** Workers of a former copy that died without them are ended, with its grace period: they would keep
+  its port, and go on serving.
 * **A pause that grows and is bounded.** supervisord waits only after ends within `QUICK_SECONDS`, one second
   longer each time, without end. Here each end that comes within `STEADY_SECONDS` of its start doubles the pause,
   up to `PAUSE_SECONDS_MAX`: a program that can run always comes back. What supervisord waited counts.
@@ -18,6 +19,8 @@ Only the standard library is imported, and few of its modules: every start pays 
 
 # ruff: noqa: PTH103, PTH105, PTH120, PTH112, PTH208
 # pathlib would make every start slower.
+from __future__ import annotations
+
 import fcntl
 import json
 import os
@@ -25,9 +28,12 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import NamedTuple, NotRequired, TypedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from shipway.adapters.supervisor.launch_files import Bounds, Run, Spec
 
 LOOK_SECONDS = 0.1
 """Between two looks at an adopted process."""
@@ -37,63 +43,14 @@ PAUSE_SECONDS, PAUSE_SECONDS_MAX = 1.0, 30.0
 QUICK_SECONDS = 1
 """After an end so soon supervisord waits by itself, also where not even this file can be run."""
 LOG_TAIL_BYTES = 65_536
+REMAINS_SECONDS = 5.0
+"""What was killed and is still there is waited for no longer: it may hang on a disk."""
 KILL_MARGIN_SECONDS = 0.3
 """An adopted process is killed this long before supervisord would kill us, who are to kill it."""
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 NOT_STARTED = 127
 KILLED_FIRST = 500
 """Of `oom_score_adj` (proc(5)): as if half of the machine's memory were its."""
-
-
-class Bounds(TypedDict):
-    """What a program may, where that is not what its supervisor may."""
-
-    account: list[int] | None
-    """Numbers: the user, the group, then all groups."""
-    umask: int | None
-    open_files: int | None
-    nice: int | None
-    killed_first: bool
-    """Whether the system, when it is out of memory, ends this one before others."""
-
-
-class Spec(TypedDict):
-    """`programs/<name>.json`."""
-
-    name: str
-    argv: list[str]
-    directory: str
-    environment: dict[str, str]
-    stop_seconds: float
-    kill_group: bool
-    home: str
-    log: str
-    digest: str
-    becomes: list[str]
-    """With secrets: the program itself, which `argv` becomes in its turn."""
-    own: dict[str, str]
-    """With secrets: the part of `environment` that wins over them."""
-    secrets: Mapping[str, object] | None
-    """As `secret_environment.py` reads it."""
-    bounds: Bounds | None
-    pause_max: NotRequired[float]
-    """The longest pause, seconds."""
-
-
-class Run(TypedDict):
-    """`runs/<name>.json`: the last start."""
-
-    pid: int
-    born: str
-    """Tells this process from a later one with the same number."""
-    at: float
-    starts: int
-    failures: int
-    """Ends in a row, each soon after its start, before this one."""
-    ended: str
-    """How the former copy ended."""
-    digest: str
-    pause_until: float
 
 
 def born(pid: int) -> str:
@@ -115,12 +72,6 @@ def born(pid: int) -> str:
 def is_alive(run: Run | None) -> bool:
     """Whether the copy of that start still works."""
     return run is not None and bool(run["born"]) and born(run["pid"]) == run["born"]
-
-
-def _is_tagged(pid: int, *, home: str, name: str) -> bool:
-    """Whether a process carries this program's tag in its environment."""
-    variables = set(_read(f"/proc/{pid}/environ").split(b"\0"))
-    return {f"SHIPWAY_HOME={home}".encode(), f"SHIPWAY_PROGRAM={name}".encode()} <= variables
 
 
 def _read(path: str) -> bytes:
@@ -201,26 +152,22 @@ def pause_seconds(failures: int) -> float:
 
 def _next_run(spec: Spec, former: Run | None) -> Run:
     end = last_end(spec["home"], spec["name"])
-    return Run(
-        pid=os.getpid(),
-        born=born(os.getpid()),
-        at=time.time(),
-        starts=former["starts"] + 1 if former else 1,
-        failures=_failures(former, end),
-        ended=end.how if former and end else "",
-        digest=spec["digest"],
-        pause_until=0.0,
-    )
+    return {
+        "pid": os.getpid(),
+        "born": born(os.getpid()),
+        "at": time.time(),
+        "starts": former["starts"] + 1 if former else 1,
+        "failures": _failures(former, end),
+        "ended": end.how if former and end else "",
+        "digest": spec["digest"],
+        "pause_until": 0.0,
+        "session": os.getsid(0),
+    }
 
 
-def _send(run: Run, number: int, *, group: bool) -> None:
-    try:
-        if group:
-            os.killpg(run["pid"], number)
-        else:
-            os.kill(run["pid"], number)
-    except ProcessLookupError:
-        return
+def _send(run: Run, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(run["pid"], number)
 
 
 def _give_way(parent: int) -> None:
@@ -244,40 +191,96 @@ class _Adoption:
             signal.signal(number, self._forward)
 
     def _forward(self, number: int, _frame: object) -> None:
-        stops = number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-        _send(self.run, number, group=stops and self.spec["kill_group"])
-        if stops and not self.kill_at:
+        if number not in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            send_each([self.run["pid"]], number)
+            return
+        _send(self.run, number)
+        if not self.kill_at:
             self.kill_at = time.monotonic() + self.spec["stop_seconds"] - KILL_MARGIN_SECONDS
 
     def wait(self, parent: int) -> None:
         while is_alive(self.run):
             _give_way(parent)
             if self.kill_at and time.monotonic() > self.kill_at:
-                _send(self.run, signal.SIGKILL, group=self.spec["kill_group"])
+                _send(self.run, signal.SIGKILL)
             time.sleep(LOOK_SECONDS)
         if self.kill_at:
-            _end_remains(self.spec, self.run)
+            _end_remains(self.spec, self.run, seconds=max(0.0, self.kill_at - time.monotonic()))
             sys.exit(0)
         for number in FORWARDED:
             signal.signal(number, signal.SIG_DFL)
 
 
-def _end_remains(spec: Spec, run: Run | None) -> None:
-    """Kill what is left of a former copy's process group; only where the system shows groups as files."""
-    if run is None or not os.path.isdir("/proc/self"):
+def _end_remains(spec: Spec, run: Run | None, *, seconds: float) -> None:
+    for _ in ending_remains(spec, run, seconds=seconds):
+        time.sleep(LOOK_SECONDS)
+
+
+def ending_remains(spec: Spec, run: Run | None, *, seconds: float) -> Iterator[None]:
+    """End what is left of a copy whose main process is gone; a step for each look until it is."""
+    if not (left := remains(spec, run)):
         return
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit() or int(entry) == os.getpid() or _group(int(entry)) != run["pid"]:
-            continue
-        if _is_tagged(int(entry), home=spec["home"], name=spec["name"]):
-            _send(Run(**{**run, "pid": int(entry)}), signal.SIGKILL, group=False)
+    tell(spec, f"its former process left {told(left)} behind, which get SIGTERM")
+    kill_at = time.monotonic() + seconds
+    send_each(left, signal.SIGTERM)
+    while (left := remains(spec, run)) and time.monotonic() < kill_at + REMAINS_SECONDS:
+        if time.monotonic() >= kill_at:
+            send_each(left, signal.SIGKILL)
+        yield
+    if left:
+        tell(spec, f"{told(left)} do not end, though they were killed")
 
 
-def _group(pid: int) -> int:
+def remains(spec: Spec, run: Run | None) -> list[int]:
+    """Processes of a copy whose main one is gone; only where the system shows processes as files.
+
+    They carry the program's tag, in its former group or, as what leads a session of its own, elsewhere. Who wrote
+    a title over its environment is known by group and session: a number is not given again while a group has it.
+    """
+    if run is None or not run["born"] or is_alive(run) or not os.path.isdir("/proc/self"):
+        return []
+    is_same_boot = born(os.getpid()).partition(":")[0] == run["born"].partition(":")[0]
+    group = run["pid"] if is_same_boot and not born(run["pid"]) else 0
+    numbers = (int(entry) for entry in os.listdir("/proc") if entry.isdigit())
+    return [pid for pid in numbers if pid != os.getpid() and _is_of(pid, spec, group, run.get("session", -1))]
+
+
+def _is_of(pid: int, spec: Spec, group: int, session: int) -> bool:
+    is_in_group = is_in(pid, group=group)
+    if not is_in_group and spec.get("once", True):
+        return False
+    variables = set(_read(f"/proc/{pid}/environ").split(b"\0"))
+    if any(variable.startswith(b"SHIPWAY_PROGRAM=") for variable in variables):
+        tag = {f"SHIPWAY_HOME={spec['home']}".encode(), f"SHIPWAY_PROGRAM={spec['name']}".encode()}
+        return tag <= variables and bool(born(pid))
+    return is_in_group and is_in(pid, session=session) and bool(born(pid))
+
+
+def is_in(pid: int, *, group: int = 0, session: int = 0) -> bool:
+    """Whether a process is in that group, or else in that session; 0 is none."""
     try:
-        return os.getpgid(pid)
+        return os.getpgid(pid) == group if group else bool(session) and os.getsid(pid) == session
     except ProcessLookupError:
-        return 0
+        return False
+
+
+def send_each(pids: Iterable[int], number: int) -> None:
+    """A signal to each that is still there and ours."""
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+def told(pids: Sequence[int]) -> str:
+    """`processes 12, 13 (python app.py)`."""
+    command = _read(f"/proc/{pids[0]}/cmdline").replace(b"\0", b" ").decode(errors="replace").strip()
+    return f"process{'es' if len(pids) > 1 else ''} {', '.join(map(str, pids))} ({command[:200]})"
+
+
+def tell(spec: Spec, text: str) -> None:
+    """A line in the program's own log."""
+    with open(_log(spec["log"]), "w", encoding="utf-8") as log:
+        log.write(f"shipway: {text}\n")
 
 
 def _pause(spec: Spec, former: Run | None, parent: int) -> None:
@@ -286,7 +289,7 @@ def _pause(spec: Spec, former: Run | None, parent: int) -> None:
         return
     until = end.at + min(pause_seconds(_failures(former, end)), spec.get("pause_max", PAUSE_SECONDS_MAX))
     if until > time.time():
-        _write_run(spec["home"], spec["name"], Run(**{**former, "pause_until": until}))
+        _write_run(spec["home"], spec["name"], {**former, "pause_until": until})
     while time.time() < until:
         _give_way(parent)
         time.sleep(LOOK_SECONDS)
@@ -299,15 +302,19 @@ def _take_over(spec: Spec, parent: int) -> Run | None:
         if is_alive(former):
             return former
         _give_way(parent)
-        _end_remains(spec, former)
+        _end_remains(spec, former, seconds=spec["stop_seconds"])
         _write_run(spec["home"], spec["name"], _next_run(spec, former))
         return None
 
 
-def _open_log(path: str) -> None:
+def _log(path: str) -> int:
     """Appending, so that a rotation may cut the file at any time."""
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
+def _open_log(path: str) -> None:
+    log = _log(path)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
@@ -339,6 +346,8 @@ def _become(account: list[int]) -> None:
 def launch(spec: Spec) -> None:
     """Become the program, as soon as no former copy of it works."""
     parent = os.getppid()
+    with _locked(spec["home"], spec["name"]):
+        _end_remains(spec, read_run(spec["home"], spec["name"]), seconds=spec["stop_seconds"])
     _pause(spec, read_run(spec["home"], spec["name"]), parent)
     while former := _take_over(spec, parent):
         _Adoption(spec, former).wait(parent)

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from shipway.adapters.supervisor import launch
 from shipway.adapters.supervisor.configuration import Places
+from shipway.adapters.supervisor.launch_files import Run
 from shipway.adapters.supervisor.program import Process
 
 NOT_RUNNING = ("STOPPED", "BACKOFF", "EXITED", "FATAL", "UNKNOWN")
@@ -49,7 +50,7 @@ def _orphan_state(state: str) -> str:
     return state if state == "STOPPING" else "RUNNING"
 
 
-def _ended(run: launch.Run, *, home: str, name: str, is_over: bool) -> str:
+def _ended(run: Run, *, home: str, name: str, is_over: bool) -> str:
     """How it ended last; the next start will note it, until then only the log knows."""
     found = launch.last_end(home, name) if is_over else None
     return found.how if found and found.at >= run["at"] else run["ended"]
@@ -65,7 +66,7 @@ def exit_code(ended: str) -> int | None:
     return None
 
 
-def _detail(state: str, ended: str, *, run: launch.Run, orphan: bool, has_launched: bool) -> str:
+def _detail(state: str, ended: str, *, run: Run, orphan: bool, has_launched: bool) -> str:
     if orphan:
         return "its supervisor was killed; it works on alone"
     if state == "BACKOFF":

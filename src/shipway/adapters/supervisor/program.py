@@ -14,6 +14,8 @@ from msgspec import Struct
 from shipway.adapters.supervisor import launch, secret_environment
 from shipway.adapters.supervisor.account import Account, numbers, variables
 from shipway.adapters.supervisor.configuration import Places
+from shipway.adapters.supervisor.launch_files import Bounds as LaunchBounds
+from shipway.adapters.supervisor.launch_files import Spec
 from shipway.errors import PortError
 
 STARTS_MAX = 1_000_000
@@ -61,8 +63,6 @@ class Program(Struct, frozen=True, kw_only=True):
     stop_signal: str = "TERM"
     priority: int = 999
     """Lower ones start first and stop last."""
-    kill_group: bool = True
-    """Whether signals that end it reach its children too."""
     once: bool = False
     """It runs to its end and is not started again."""
     secrets: Secrets | None = None
@@ -124,11 +124,11 @@ def _unreadable(program: Program, why: str) -> PortError:
     )
 
 
-def specification(program: Program, home: Path, inherited: Mapping[str, str]) -> launch.Spec:
+def specification(program: Program, home: Path, inherited: Mapping[str, str]) -> Spec:
     """What `launch.py` reads. The digest covers the program alone: a changed shell restarts nothing."""
     tags = {"SHIPWAY_HOME": str(home), "SHIPWAY_PROGRAM": program.name}
     words = shlex.split(program.command)
-    return launch.Spec(
+    return Spec(
         name=program.name,
         argv=_reading(Places(home).program(program.name)) if program.secrets else words,
         directory=program.directory,
@@ -139,7 +139,6 @@ def specification(program: Program, home: Path, inherited: Mapping[str, str]) ->
             **tags,
         },
         stop_seconds=program.stop_seconds,
-        kill_group=program.kill_group,
         home=str(home),
         log=program.log,
         digest=_digest(program),
@@ -148,13 +147,14 @@ def specification(program: Program, home: Path, inherited: Mapping[str, str]) ->
         secrets=msgspec.to_builtins(program.secrets),
         bounds=_bounds(program.bounds),
         pause_max=launch.PAUSE_SECONDS_MAX if program.pause_max is None else program.pause_max,
+        once=program.once,
     )
 
 
-def _bounds(bounds: Bounds | None) -> launch.Bounds | None:
+def _bounds(bounds: Bounds | None) -> LaunchBounds | None:
     if bounds is None:
         return None
-    return launch.Bounds(
+    return LaunchBounds(
         account=numbers(bounds.account),
         umask=bounds.umask,
         open_files=bounds.open_files,
@@ -164,8 +164,8 @@ def _bounds(bounds: Bounds | None) -> launch.Bounds | None:
 
 
 def _digest(program: Program) -> str:
-    """What came later is left out where it is not used: a newer Shipway restarts nothing."""
-    told = msgspec.to_builtins(program)
+    """What came later is left out where it is not used, what went is as it was: no newer Shipway restarts it."""
+    told = {**msgspec.to_builtins(program), "kill_group": True}
     for later in ("secrets", "bounds", "pause_max"):
         if told[later] is None:
             del told[later]
@@ -187,8 +187,8 @@ def section(program: Program, places: Places) -> str:
         "startretries": STARTS_MAX,
         "stopsignal": program.stop_signal,
         "stopwaitsecs": max(1, math.ceil(program.stop_seconds)),
-        "stopasgroup": _word(program.kill_group),
-        "killasgroup": _word(program.kill_group),
+        "stopasgroup": "true",
+        "killasgroup": "true",
         "priority": program.priority,
         "redirect_stderr": "true",
         "stdout_logfile": places.launch_log,

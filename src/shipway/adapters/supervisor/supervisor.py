@@ -5,6 +5,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from shipway.errors import PortError
 
 LOOK_SECONDS = 0.05
 STOP_MARGIN_SECONDS = 10.0
-"""After the grace period, supervisord kills; the end is awaited this long."""
+"""After the grace period, supervisord kills; what it does not know has one more. The end is awaited this long."""
 SHUTDOWN_SECONDS = 120.0
 ENDED = ("STOPPED", "EXITED", "FATAL", "UNKNOWN")
 
@@ -125,7 +126,7 @@ class Supervisor:
         return daemon.end_leftover(self.places, name) and self._drop(name)
 
     async def _until(self, is_so: Callable[[str], bool], name: str) -> None:
-        deadline = time.monotonic() + daemon.grace(self.places, name) + STOP_MARGIN_SECONDS
+        deadline = time.monotonic() + 2 * daemon.grace(self.places, name) + STOP_MARGIN_SECONDS
         while not await asyncio.to_thread(is_so, name):
             if time.monotonic() > deadline:
                 raise PortError(
@@ -180,7 +181,7 @@ class Supervisor:
         """Stop it, with its grace period; it stays known, and stopped until it is started."""
         await asyncio.to_thread(self._begin_stop, name)
         await self._until(self._has_ended, name)
-        for _ in daemon.ending(self.places, name):
+        for _ in chain(daemon.ending(self.places, name), daemon.ending_remains(self.places, name)):
             await asyncio.sleep(LOOK_SECONDS)
 
     def _has_ended(self, name: str) -> bool:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from shipway.adapters.supervisor import launch
-from shipway.adapters.supervisor.launch import End, Run, Spec
+from shipway.adapters.supervisor.launch import End
+from shipway.adapters.supervisor.launch_files import Run, Spec
 
 LOG = """\
 2026-11-23 06:11:02,628 WARN exited: one (exit status 3; not expected)
@@ -38,7 +39,6 @@ def spec(home: str, name: str = "one") -> Spec:
         directory="/",
         environment={},
         stop_seconds=1.0,
-        kill_group=True,
         home=home,
         log="/dev/null",
         digest="d",

@@ -47,6 +47,20 @@ class TestReplicas:
 
         stand.run(scenario())
 
+    def test_that_are_stopped_after_their_main_process_died_leave_no_worker(self, stand: ProcessStand) -> None:
+        async def scenario() -> None:
+            platform, revision = stand.platform(), stand.revision("1.0", behaviour="forks")
+            await platform.scale(revision, 1, generation=1)
+            before = (await until(stand, platform, ready(1))).replicas[0]
+            worker = process_stand.asked(before)["pid"]
+            await stand.kill(before)
+            await platform.drain(revision.id, [before.id], generation=2)
+            await platform.stop(revision.id, [before.id], generation=3)
+            await until(stand, platform, lambda fleet: not fleet.replicas)
+            assert not process_stand.works(worker)
+
+        stand.run(scenario())
+
     def test_are_not_ready_before_their_initial_delay(self, stand: ProcessStand) -> None:
         async def scenario() -> None:
             revision = stand.revision("1.0")
