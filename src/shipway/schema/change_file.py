@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shipway.errors import ShipwayError, UnknownName
 from shipway.schema.change import Change, Written
-from shipway.schema.operations import NAMES, named
+from shipway.schema.operations import NAMES, mappings, named
 from shipway.spec.nearest import listed, nearest
 from shipway.spec.problems import FileMissing, InputErrors, MissingKey, UnknownKey, Wrong, WrongValue
 from shipway.spec.tree import Data, Keys, Tree, parse
@@ -115,8 +115,22 @@ class _Reading:
         operation = named(name)
         known = (*operation.REQUIRED, *operation.OPTIONAL)
         given = self.mapping(options, inner, known, required=operation.REQUIRED)
-        texts = {key: self.option(value, (*inner, key)) for key, value in given.items() if key in known}
+        texts: dict[str, str] = {}
+        for key, value in given.items():
+            if key in mappings(name):
+                texts |= self.parts(value, (*inner, key))
+            elif key in known:
+                texts[key] = self.option(value, (*inner, key))
         return Written(operation=name, options=texts, where=self.where(inner, of_key=True))
+
+    def parts(self, data: Data, path: Keys) -> dict[str, str]:
+        """An option that is a mapping: each part under the option's name, a dot and its key."""
+        if isinstance(data, dict) and data:
+            return {f"{path[-1]}.{key}": self.option(value, (*path, key)) for key, value in data.items()}
+        if data is not None:
+            why = "Each column has one of its own here."
+            self._wrong(path, f"{path[-1]}: a mapping belongs here", why, f"Write `{path[-1]}: {{name: …}}`.")
+        return {}
 
     def once(self, steps: tuple[Written, ...]) -> None:
         """A table takes one change at a time."""

@@ -17,8 +17,23 @@ class Shape:
     """How one version of the code sees the table."""
 
     column: str
+    """Or several, with commas between them."""
     value: str
-    """How a number is written in this shape, as SQL over %(n)s."""
+    """How a number is written in this shape, as SQL over %(n)s; in brackets where it is several values."""
+
+    def insert(self, table: str) -> str:
+        """Answers with the new row's id."""
+        value = self.value if self.value.startswith("(") and "," in self.column else f"({self.value})"
+        return f"INSERT INTO {table} ({self.column}) VALUES {value} RETURNING id"
+
+    def update(self, table: str) -> str:
+        """The row %(id)s."""
+        column = f"({self.column})" if "," in self.column else self.column
+        return f"UPDATE {table} SET {column} = {self.value} WHERE id = %(id)s RETURNING {self.column}"
+
+    def read(self, table: str) -> str:
+        """Ids and what is written, of every row."""
+        return f"SELECT id, {self.column} FROM {table}"
 
 
 @dataclass
@@ -31,6 +46,8 @@ class Writer:
     seed: int
     prepares: bool = True
     """Prepared statements fail once where a column that they answer with changes its type."""
+    others: tuple[Shape, ...] = ()
+    """Shapes that it writes the same rows in, now one and now the other, as users whom both versions serve."""
     wrote: dict[int, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     stalls: list[float] = field(default_factory=list)
@@ -49,19 +66,17 @@ class Writer:
                     self.errors.append(f"{self.shape.column}: {error}")
 
     def _one(self, connection: "psycopg.Connection[tuple[object, ...]]", numbers: random.Random) -> None:
-        n = numbers.randrange(1, 1_000_000)
-        column, value = self.shape.column, self.shape.value
+        n, shape = numbers.randrange(1, 1_000_000), numbers.choice([self.shape, *self.others])
         if self.wrote and numbers.random() < 0.7:
             row = numbers.choice(list(self.wrote))
-            text = f"UPDATE {self.table} SET {column} = {value} WHERE id = %(id)s RETURNING {column}"
-            connection.execute(text, {"n": n, "id": row})  # type: ignore[arg-type]
+            found = connection.execute(shape.update(self.table), {"n": n, "id": row}).fetchone()  # type: ignore[arg-type]
+            assert found is not None, f"row {row} is there"
             self.wrote[row] = n
         else:
-            text = f"INSERT INTO {self.table} ({column}) VALUES ({value}) RETURNING id"
-            found = connection.execute(text, {"n": n}).fetchone()  # type: ignore[arg-type]
+            found = connection.execute(shape.insert(self.table), {"n": n}).fetchone()  # type: ignore[arg-type]
             assert found is not None
             self.wrote[int(str(found[0]))] = n
-        connection.execute(f"SELECT id, {column} FROM {self.table} WHERE id = 1")  # type: ignore[arg-type]
+        connection.execute(f"{shape.read(self.table)} WHERE id = 1")  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shipway.cli.shell.writing import written
 from shipway.errors import ShipwayError
 from shipway.schema.change_file import load, parse_change
 from shipway.schema.operations import NAMES
@@ -78,5 +79,21 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_every_operation_is_a_file_of_its_name() -> None:
     folder = Path(__file__).parents[3] / "src" / "shipway" / "schema" / "operations"
-    shared = {"__init__", "built", "finding", "options", "pair", "requiring", "validating"}
+    shared = {
+        "__init__",
+        "built",
+        "finding",
+        "options",
+        "pair",
+        "requiring",
+        "several",
+        "triggering",
+        "validating",
+    }
     assert {path.stem for path in folder.glob("*.py")} - shared == set(NAMES)
+
+
+@pytest.mark.parametrize("operation", NAMES)
+def test_a_file_that_is_begun_for_somebody_can_be_read(operation: str, tmp_path: Path) -> None:
+    change = load(written("mine", operation, tmp_path))
+    assert [one.operation for one in change.steps] == [operation]

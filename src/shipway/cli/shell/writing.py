@@ -11,7 +11,22 @@ from shipway.spec.problems import WrongValue
 
 NUMBER = re.compile(r"^(\d{1,9})_")
 WORDS = {"table": "users", "from": "email", "to": "email_address", "column": "total", "as": "total_cents"}
-TYPES = {("change_type", "to"): "bigint"}
+OWN = {
+    ("change_type", "to"): "bigint",
+    ("split_column", "column"): "name",
+    ("split_column", "into"): "{first_name: text, last_name: text}",
+    ("split_column", "up"): "{first_name: \"split_part(name, ' ', 1)\", last_name: \"split_part(name, ' ', 2)\"}",
+    ("split_column", "down"): "concat_ws(' ', first_name, last_name)",
+    ("merge_column", "columns"): "first_name, last_name",
+    ("merge_column", "into"): "name",
+    ("merge_column", "type"): "text",
+    ("merge_column", "up"): "concat_ws(' ', first_name, last_name)",
+    (
+        "merge_column",
+        "down",
+    ): "{first_name: \"split_part(name, ' ', 1)\", last_name: \"split_part(name, ' ', 2)\"}",
+}
+"""What an operation calls something else than the others."""
 TEXT = """# {operation}: docs/guides/schema-change.md says what each phase does.
 change: {name}
 steps:
@@ -65,4 +80,4 @@ def _number(folder: Path) -> int:
 
 def _options(operation: str) -> str:
     required = named(operation).REQUIRED
-    return "\n".join(f"      {key}: {TYPES.get((operation, key), WORDS.get(key, '…'))}" for key in required)
+    return "\n".join(f"      {key}: {OWN.get((operation, key), WORDS.get(key, '…'))}" for key in required)

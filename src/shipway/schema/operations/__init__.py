@@ -16,9 +16,11 @@ NAMES = (
     "add_unique",
     "change_type",
     "drop_column",
+    "merge_column",
     "rename_column",
     "set_default",
     "set_not_null",
+    "split_column",
 )
 
 
@@ -36,3 +38,8 @@ class Operation(Protocol):
 def named(name: str) -> Operation:
     """One of `NAMES`; another one is a mistake of ours."""
     return cast(Operation, import_module(f"shipway.schema.operations.{name}"))
+
+
+def mappings(name: str) -> tuple[str, ...]:
+    """Options of an operation that are mappings themselves."""
+    return tuple(getattr(named(name), "MAPPED", ()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shipway.schema.operations.built import Backfill, Batch, Built, Check, Unfit
 from shipway.schema.operations.requiring import proven, required
+from shipway.schema.operations.triggering import Trigger, watching
 from shipway.schema.sql.names import literal, quoted, shortened
 from shipway.schema.sql.rewrite import bound, redirected, renamed_constraint, renamed_index
 from shipway.schema.table import Column, Constraint, Index, Table
@@ -41,16 +42,6 @@ class Pair:
     def final(self) -> str:
         """The new column's name in the end."""
         return self.old.name if self.takes_name else self.new
-
-    @property
-    def function(self) -> str:
-        """The trigger's function, in SQL."""
-        return f"shipway.{quoted(shortened(self.change, '_sync'))}"
-
-    @property
-    def trigger(self) -> str:
-        """Sorted behind the triggers of others, which PostgreSQL runs by name."""
-        return quoted(shortened(f"zz_shipway_{self.change}", ""))
 
     def equal(self, left: str, right: str) -> tuple[str, str]:
         """Both sides of a comparison, also of types that have none."""
@@ -126,18 +117,10 @@ def _expand(pair: Pair) -> tuple[Batch, ...]:
 
 
 def _dual_write(pair: Pair) -> tuple[Batch, ...]:
-    watched = f" OF {quoted(pair.old.name)}, {quoted(pair.new)}"
-    columns = "" if pair.table.has_row_triggers else watched
-    make = (
-        f"CREATE TRIGGER {pair.trigger} BEFORE INSERT OR UPDATE{columns} ON {pair.table.sql}"
-        f" FOR EACH ROW EXECUTE FUNCTION {pair.function}()"
-    )
-    always = f"ALTER TABLE {pair.table.sql} ENABLE ALWAYS TRIGGER {pair.trigger}"
-    what = f"keep {pair.old.name} and {pair.new} equal"
-    return (Batch(statements=(_function(pair), make, always), what=what),)
+    return (Batch(statements=_trigger(pair).made, what=f"keep {pair.old.name} and {pair.new} equal"),)
 
 
-def _function(pair: Pair) -> str:
+def _trigger(pair: Pair) -> Trigger:
     old, new = quoted(pair.old.name), quoted(pair.new)
     up, down = bound(pair.up, "new"), bound(pair.down, "new")
     left, right = pair.equal(f"NEW.{new}", up)
@@ -160,10 +143,9 @@ BEGIN
   RETURN NEW;
 END
 """
-    tag = "$shipway$"
-    while tag in body:
-        tag = f"{tag[:-1]}_$"
-    return f"CREATE OR REPLACE FUNCTION {pair.function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag}"
+    watched = watching((old, new), has_row_triggers=pair.table.has_row_triggers)
+    events = f"BEFORE INSERT OR {watched}"
+    return Trigger(change=pair.change, table=pair.table.sql, body=body, events=events)
 
 
 def _finish(pair: Pair) -> Iterator[Batch]:
@@ -223,7 +205,7 @@ def _contract(pair: Pair) -> tuple[Batch, ...]:
     statements = [f"ALTER TABLE {one.other} DROP CONSTRAINT {quoted(one.name)}" for one in _incoming(pair)]
     statements += [*required(pair.table, pair.new)] if pair.old.is_required else []
     statements += _numbered(pair)
-    statements += [f"DROP TRIGGER {pair.trigger} ON {table}", f"DROP FUNCTION {pair.function}()"]
+    statements += _trigger(pair).dropped
     statements.append(f"ALTER TABLE {table} DROP COLUMN {old}")
     statements += [f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}"] if pair.takes_name else []
     return (
@@ -271,8 +253,7 @@ def _revert(pair: Pair) -> tuple[Batch, ...]:
             f"ALTER TABLE {one.other} DROP CONSTRAINT IF EXISTS {quoted(_own(one.name))}"
             for one in _incoming(pair)
         ),
-        f"DROP TRIGGER IF EXISTS {pair.trigger} ON {pair.table.sql}",
-        f"DROP FUNCTION IF EXISTS {pair.function}()",
+        *_trigger(pair).undone,
         f"ALTER TABLE {pair.table.sql} DROP COLUMN IF EXISTS {quoted(pair.new)}",
     )
     return (Batch(statements=statements, what=f"drop {pair.table.name}.{pair.new}"),)

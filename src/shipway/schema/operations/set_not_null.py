@@ -6,7 +6,8 @@ from shipway.schema.operations.built import Backfill, Batch, Built, Check, Unfit
 from shipway.schema.operations.finding import column_of
 from shipway.schema.operations.options import expression
 from shipway.schema.operations.requiring import proof, proven, required
-from shipway.schema.sql.names import quoted, shortened
+from shipway.schema.operations.triggering import Trigger
+from shipway.schema.sql.names import quoted
 from shipway.schema.sql.rewrite import bound
 from shipway.schema.table import Table
 
@@ -26,11 +27,11 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
         raise Unfit(
             f"{table.name} has no key", where=where, why="Its rows cannot be walked.", fix="Add a primary key."
         )
-    trigger, function = _names(change)
-    drop = (f"DROP TRIGGER IF EXISTS {trigger} ON {table.sql}", f"DROP FUNCTION IF EXISTS {function}()")
+    filling = _filling(table, name, fill, change)
+    drop = filling.undone
     missing = f"{name} IS NULL"
     return Built(
-        dual_write=_filling(table, name, fill, change) if fill else (),
+        dual_write=(Batch(statements=filling.made, what=f"fill nulls of {name}"),) if fill else (),
         backfill=Backfill(
             table=table.sql,
             key=tuple(quoted(word) for word in table.key),
@@ -60,31 +61,16 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
     )
 
 
-def _names(change: str) -> tuple[str, str]:
-    return quoted(shortened(f"zz_shipway_{change}", "")), f"shipway.{quoted(shortened(change, '_sync'))}"
-
-
-def _filling(table: Table, name: str, fill: str, change: str) -> tuple[Batch, ...]:
+def _filling(table: Table, name: str, fill: str, change: str) -> Trigger:
     """Old code writes nulls for as long as it runs; a trigger fills them."""
-    trigger, function = _names(change)
+    missing = f"NEW.{name} IS NULL"
+    value = bound(fill, "new") if fill else "NULL"
     body = f"""
 BEGIN
-  IF NEW.{name} IS NULL THEN
-    NEW.{name} := {bound(fill, "new")};
+  IF {missing} THEN
+    NEW.{name} := {value};
   END IF;
   RETURN NEW;
 END
 """
-    tag = "$shipway$"
-    while tag in body:
-        tag = f"{tag[:-1]}_$"
-    make = (
-        f"CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table.sql}"
-        f" FOR EACH ROW WHEN (NEW.{name} IS NULL) EXECUTE FUNCTION {function}()"
-    )
-    statements = (
-        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {tag}{body}{tag}",
-        make,
-        f"ALTER TABLE {table.sql} ENABLE ALWAYS TRIGGER {trigger}",
-    )
-    return (Batch(statements=statements, what=f"fill nulls of {name}"),)
+    return Trigger(change=change, table=table.sql, body=body, condition=missing)

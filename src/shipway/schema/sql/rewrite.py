@@ -98,6 +98,11 @@ def parsed_expression(text: str) -> Node:
     return node
 
 
+def columns_of(text: str) -> frozenset[str]:
+    """The columns that an expression names."""
+    return frozenset(one.words("fields")[-1] for one in parsed_expression(text).walk() if one.kind == "ColumnRef")
+
+
 def bound(text: str, row: str) -> str:
     """An expression with its columns taken from a row: `lower(new.email)`."""
     postgast, node = library(), parsed_expression(text)

@@ -1,0 +1,71 @@
+"""Triggers that keep two shapes true, and the functions that they run."""
+
+from dataclasses import dataclass
+
+from shipway.schema.sql.names import quoted, shortened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """One trigger for each row of a table. Its names follow from the change, so that no other change has them."""
+
+    change: str
+    """The change's name and the operation's number."""
+    table: str
+    """In SQL."""
+    body: str
+    """Of the function, in PL/pgSQL."""
+    events: str = "BEFORE INSERT OR UPDATE"
+    condition: str = ""
+    """Rows for which it runs; every row where it is empty."""
+    suffix: str = "_sync"
+    """Tells the functions of one change from each other."""
+    is_definer: bool = False
+    """It writes another table, with the rights of who made it: who may write the one need not know the other."""
+
+    @property
+    def function(self) -> str:
+        """The function, in SQL."""
+        return f"shipway.{quoted(shortened(self.change, self.suffix))}"
+
+    @property
+    def name(self) -> str:
+        """Sorted behind the triggers of others, which PostgreSQL runs by name."""
+        return quoted(shortened(f"zz_shipway_{self.change}", ""))
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """It fires in sessions of replication too, or what they write would be in one shape only."""
+        when = f" WHEN ({self.condition})" if self.condition else ""
+        return (
+            self._function(),
+            f"CREATE TRIGGER {self.name} {self.events} ON {self.table}"
+            f" FOR EACH ROW{when} EXECUTE FUNCTION {self.function}()",
+            f"ALTER TABLE {self.table} ENABLE ALWAYS TRIGGER {self.name}",
+        )
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """When it is known to be there."""
+        return f"DROP TRIGGER {self.name} ON {self.table}", f"DROP FUNCTION {self.function}()"
+
+    @property
+    def undone(self) -> tuple[str, ...]:
+        """Harmless where it is not there."""
+        return (
+            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            f"DROP FUNCTION IF EXISTS {self.function}()",
+        )
+
+    def _function(self) -> str:
+        tag = "$shipway$"
+        while tag in self.body:
+            tag = f"{tag[:-1]}_$"
+        rights = " SECURITY DEFINER SET search_path FROM CURRENT" if self.is_definer else ""
+        head = f"CREATE OR REPLACE FUNCTION {self.function}() RETURNS trigger LANGUAGE plpgsql{rights}"
+        return f"{head} AS {tag}{self.body}{tag}"
+
+
+def watching(columns: tuple[str, ...], *, has_row_triggers: bool) -> str:
+    """The UPDATEs that concern these columns, in SQL: all of them where a trigger of others may change a row."""
+    return "UPDATE" if has_row_triggers else f"UPDATE OF {', '.join(columns)}"
