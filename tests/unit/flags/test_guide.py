@@ -27,6 +27,6 @@ def test_the_file_loads_and_the_program_runs(tmp_path: Path, monkeypatch: pytest
     flags.close()
 
 
-@pytest.mark.parametrize("rule", re.findall(r"`((?:user\.|has|size|semver)[^`]*[)\]'])`", GUIDE))
+@pytest.mark.parametrize("rule", re.findall(r"`((?:user\.|has|size|semver|int|double)\b[^`]*[)\]'0-9])`", GUIDE))
 def test_what_the_guide_shows_of_rules_is_understood(rule: str) -> None:
-    compile_rule(rule if re.search(r"with|has|>=", rule) else f"{rule} == 1")
+    compile_rule(rule if re.search(r"with|has|>=|> 2", rule) else f"{rule} == 1")

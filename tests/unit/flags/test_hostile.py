@@ -80,8 +80,14 @@ def test_a_user_of_a_megabyte_is_answered() -> None:
         "user.a.strip('x')",
         "f'{user}'",
         "b'x' == user.a",
-        "user.a + 1 == 2",
-        "user.a ? true : false",
+        "user.a + 1",
+        "user.a ? 1 : 2",
+        "user.a ** 2 == 4",
+        "user.a // 2 == 4",
+        "user.f(*user.a)",
+        "[*user.a] == [1]",
+        "user.a[1:2] == [1]",
+        "user.a if user.b else user.c",
         "__import__('os')",
     ],
 )
@@ -100,7 +106,59 @@ def test_a_long_list_of_a_user_is_not_walked_through() -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        "user.a.exists(x, user.b.exists(y, x == y))",
+        "user.a.exists(x, user.a.exists(y, x + y == 1))",
+        "user.a.all(x, user.a.exists_one(y, y == -1) == false)",
+        "size(user.a.map(x, user.a.map(y, y))) > 0",
+        "user.a.exists(x, x in user.long)",
+        "user.a.exists(x, user.long == [x])",
+        "user.a.exists(x, user.text.matches('(a|aa)+$'))",
+        "user.a.exists(x, user.text + user.text == 'x')",
+        "size(user.a.map(x, user.long)) > 0",
+        "user.a.all(x, user.a.filter(y, y == x) == user.a)",
+    ],
+)
+def test_macros_in_macros_take_so_many_steps_and_no_more(rule: str) -> None:
+    few = {"a": [0, 1], "long": [7], "text": "ab"}
+    many = {"a": [0] * 1_000, "long": [7] * 400_000, "text": "a" * HUGE}
+    assert compile_rule(rule)(few) is not None
+    assert compile_rule(rule)(many) is None
+
+
+def test_sums_of_texts_and_lists_do_not_fill_the_memory() -> None:
+    text = compile_rule(f"{' + '.join(['user.text'] * 20)} == ''")
+    assert text({"text": "a"}) is False
+    assert text({"text": "a" * HUGE}) is None
+    several = compile_rule(f"size({' + '.join(['user.tags'] * 20)}) == 20")
+    assert several({"tags": [1]}) is True
+    assert several({"tags": [1] * 1_000}) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "column", "said"),
+    [
+        ("user.a == 1 && timestamp(user.b) > 1", 15, "has(user.x)"),
+        ("user.email.endswith('x')", 0, "Did you mean `endsWith`?"),
+        ("user.a == 1 && user.tags.exist(t, t == 1)", 15, "Did you mean `exists`?"),
+        ("sise(user.a) == 1", 0, "Did you mean `size`?"),
+        ("user.a == {'x': 1}", 10, "Mappings are not written"),
+        ("user.a == 9223372036854775808", 10, "64 bits"),
+        ("user.a == -true", 10, "!x"),
+        ("user.a + 1", 0, "Compare it"),
+        ("user.a.exists(x, y == 1)", 17, "user.y"),
+        ("user.a == 1 ? true", 0, "user.region"),
+    ],
+)
+def test_what_is_outside_of_the_subset_is_refused_at_its_place_with_a_suggestion(
+    rule: str, column: int, said: str
+) -> None:
+    with pytest.raises(RuleError) as caught:
+        compile_rule(rule)
+    assert (caught.value.column, said in caught.value.fix) == (column, True), caught.value.fix
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
         "user.a.exists(user, user == 1)",
         "user.a.exists(x, size(user) == 1)",
         "user.a.exists(x, x == 1) && x == 2",
@@ -108,6 +166,6 @@ def test_a_long_list_of_a_user_is_not_walked_through() -> None:
         "user.a.exists('x', true)",
     ],
 )
-def test_a_macro_that_could_take_long_or_mean_two_things_is_refused(rule: str) -> None:
+def test_a_macro_that_could_mean_two_things_is_refused(rule: str) -> None:
     with pytest.raises(RuleError):
         compile_rule(rule)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Sized
 
-from shipway.flags.rules.values import MISSING, Side, Test, User, Value, version
+from shipway.flags.rules.arithmetic import fraction, whole
+from shipway.flags.rules.values import MISSING, Side, Test, User, Value, Version, version
 
-KNOWN = "Known are has(user.x), size(x), semver(x), and startsWith, endsWith, contains, matches after a text."
+KNOWN = (
+    "Known are has(user.x), size(x), semver(x), int(x), double(x); after a text startsWith, endsWith, contains, "
+    "matches; after a list exists, exists_one, all, filter, map."
+)
 PATTERN_LENGTH_MAX = 1_000
 PATTERN_BYTES_MAX = 1 << 20
 """What one compiled pattern may take."""
@@ -75,11 +79,6 @@ def _method_of_attribute(compare: Comparison, name: str, constant: str) -> Test:
     return test
 
 
-def computed(name: str, argument: Value) -> Value:
-    """`semver(x)` and `size(x)`."""
-    return _semver(argument) if name == "semver" else _size(argument)
-
-
 def _semver(argument: Value) -> Value:
     return lambda user: version(argument(user))
 
@@ -87,6 +86,15 @@ def _semver(argument: Value) -> Value:
 def _size(argument: Value) -> Value:
     def value(user: User) -> object:
         found = argument(user)
-        return len(found) if isinstance(found, Sized) and not isinstance(found, type) else MISSING
+        is_one = isinstance(found, Sized) and not isinstance(found, type | Version)
+        return len(found) if is_one else MISSING  # type: ignore[arg-type]
 
     return value
+
+
+FUNCTIONS: dict[str, Callable[[Value], Value]] = {
+    "semver": _semver,
+    "size": _size,
+    "int": whole,
+    "double": fraction,
+}

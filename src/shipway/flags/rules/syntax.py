@@ -1,8 +1,10 @@
 """CEL text as Python's syntax tree.
 
 Tokens of CEL become tokens of Python that bind alike, so that Python's parser, which is written in C, finds the
-structure: `&&` is `and`, `||` is `or`, and `!` is `~`, which binds as tightly as it does in CEL. Each name gets a
-prefix, because `user.class` is a name in CEL. The columns of both texts are kept side by side for errors.
+structure: `&&` is `and`, `||` is `or`, and `!` is `~`, which binds as tightly as it does in CEL. `a ? b : c`
+becomes `a if b else c`, which has the same grammar in the same places; the compiler reads its parts as CEL means
+them. Each name gets a prefix, because `user.class` is a name in CEL. The columns of both texts are kept side by
+side for errors.
 """
 
 import ast
@@ -23,11 +25,17 @@ TOKEN = re.compile(
     |(?P<string>"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"|'[^'\\\n]*(?:\\[^\n][^'\\\n]*)*')
     |(?P<number>(?:[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]+)?|[0-9]+(?:[eE][-+]?[0-9]+)?)(?![A-Za-z0-9_]))
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<sign>&&|\|\||==|!=|<=|>=|[-!<>().,\[\]])""",
+    |(?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%!<>().,?:\[\]])""",
     re.VERBOSE,
 )
-SIGNS = {"&&": "and", "||": "or", "!": "~"}
+SIGNS = {"&&": "and", "||": "or", "!": "~", "?": "if", ":": "else"}
 WORDS = {"true": "True", "false": "False", "null": "None", "in": "in"}
+FIXES = {
+    "=": "Write == to compare.",
+    "&": "Write && for and.",
+    "|": "Write || for or.",
+    "{": "Mappings are not written in rules; compare what is in them, one by one.",
+}
 ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|([abfnrtv\\\"'`?])|(.))",
     re.DOTALL,
@@ -67,6 +75,8 @@ def parse(rule: str) -> Parsed:
         _fail_syntax(rule, 0)
     try:
         tree = ast.parse(f"({text})", mode="eval").body
+    except RecursionError as error:
+        raise RuleError("it nests too deeply", column=0, fix="Divide it into several rules.") from error
     except SyntaxError as error:
         offset = max(0, bisect_right(ours, (error.offset or 1) - 1) - 1)
         _fail_syntax(rule, theirs[offset] if theirs else 0)
@@ -116,8 +126,7 @@ def _fail_token(rule: str, at: int, *, is_long: bool) -> NoReturn:
     sign = rule[at]
     if sign in "\"'":
         raise RuleError("a quote is not closed", column=at, fix="Close the quote; texts stay on one line.")
-    fixes = {"=": "Write == to compare.", "&": "Write && for and.", "|": "Write || for or."}
-    fix = fixes.get(sign, "See which part of CEL is understood in docs/guides/feature-flags.md.")
+    fix = FIXES.get(sign, "docs/guides/feature-flags.md says which part of CEL is understood.")
     raise RuleError(f"`{sign}` is not understood", column=at, fix=fix)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 User = Mapping[str, object]
 Test = Callable[[User], "bool | None"]
@@ -63,6 +63,22 @@ def _version(text: str) -> Version | Missing:
     return Version((int(major), int(minor), int(patch)), prerelease is None, parts)
 
 
+def is_list(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
+    """Whether a value is a list; a version is none, though it is a tuple here."""
+    return isinstance(value, list | tuple) and not isinstance(value, Version)
+
+
+def indexed(whole: object, key: object) -> object:
+    """`whole[key]`: an item of a list by its number, a value of a mapping by its name."""
+    if isinstance(whole, Mapping):
+        return whole.get(key, MISSING) if isinstance(key, str) else MISSING
+    if isinstance(key, float) and key.is_integer():
+        key = int(key)
+    if not is_list(whole) or isinstance(key, bool) or not isinstance(key, int):
+        return MISSING
+    return whole[key] if 0 <= key < len(whole) else MISSING
+
+
 def kind(value: object) -> type | None:
     """Values of one kind have an order."""
     match value:
@@ -84,9 +100,7 @@ def equal(left: object, right: object) -> bool:
     """Values of different kinds are never equal; whole numbers and fractions are one kind."""
     if left is None or right is None:
         return left is right
-    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        if isinstance(left, Version) != isinstance(right, Version):
-            return False
+    if is_list(left) and is_list(right):
         return len(left) == len(right) and all(map(equal, left, right))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
