@@ -1,4 +1,8 @@
-"""A number of events that people named, of both versions: the same exact score as for errors, with a margin."""
+"""A number of events that people named, of both versions: the same exact score as for errors, with a margin.
+
+No past is recorded of what people count, so nobody knows how its events cluster. A proof is therefore made of many
+blocks of time: one counts no more of the candidate's events than the stable version's make likely.
+"""
 
 import math
 
@@ -12,9 +16,61 @@ from shipway.analysis.lasting import BAD, RISE, Lasting, Seen, lasted, missing_s
 from shipway.analysis.tail import surprise
 from shipway.analysis.tally import FORECAST_SECONDS, UNKNOWN_PLANNED, Spell
 from shipway.model.metric import Metric
+from shipway.model.noise import Noise
 
 BAD_LOOKS_MIN = 2
 """One odd look convicts nobody."""
+BURSTS = Noise(sigmas=1.5, block_seconds=10.0)
+"""What a block may count. Fewer events than there were can only lower a score, so this costs no false alarm."""
+LATE_EVENTS, LATE_SECONDS = 3.0, 60.0
+"""A block without any of so many stable events that were due is not over yet: a source may tell of one version's
+replicas later than of the other's."""
+
+
+class Sums(Struct, frozen=True, array_like=True):
+    """Events of both versions, reduced to what a score needs."""
+
+    events: float = 0.0
+    """The candidate's."""
+    total: float = 0.0
+    """Both versions'."""
+    mean: float = 0.0
+    """How many of those a candidate at the margin would have."""
+
+    def and_(self, other: "Sums") -> "Sums":
+        """Both together."""
+        return Sums(self.events + other.events, self.total + other.total, self.mean + other.mean)
+
+    @property
+    def surprise(self) -> float:
+        """Of one look, in nats."""
+        return surprise(self.events, self.total, self.mean)
+
+
+class Both(Struct, frozen=True, array_like=True):
+    """Both versions in the same seconds."""
+
+    candidate: Amount = Amount()
+    stable: Amount = Amount()
+    seconds: float = 0.0
+
+    def and_(self, other: "Both") -> "Both":
+        """One after the other."""
+        return Both(
+            self.candidate.and_(other.candidate), self.stable.and_(other.stable), self.seconds + other.seconds
+        )
+
+    def capped(self, weight: float) -> "Both":
+        """With as many candidate events as a block counts; the candidate's rate may be `weight` times as high."""
+        most = BURSTS.cap(self.candidate.of * weight, self.stable.of, self.stable.value)
+        return replace(self, candidate=replace(self.candidate, value=min(self.candidate.value, most)))
+
+    def sums(self, weight: float) -> Sums:
+        """By its own division of exposure; nothing where only one version was seen."""
+        if not (self.candidate.of and self.stable.of):
+            return Sums()
+        total = self.candidate.value + self.stable.value
+        return Sums(self.candidate.value, total, total * _part(self.candidate.of * weight, self.stable.of))
 
 
 class Span(Struct, frozen=True, kw_only=True):
@@ -22,15 +78,17 @@ class Span(Struct, frozen=True, kw_only=True):
 
     index: int = -1
     promise: float = 0.0
-    seconds: float = 0.0
     planned_before: float = 0.0
     """Events that an equal candidate had gathered before the stage."""
     planned: float = UNKNOWN_PLANNED
     is_forecast: bool = False
     is_alone: bool = False
-    candidate: Amount = Amount()
-    stable: Amount = Amount()
-    """Of both since the stage began: its division of exposure is their own."""
+    both: Both = Both()
+    """Since the stage began: its division of exposure is their own."""
+    open: Both = Both()
+    """The block that is being filled, …"""
+    counted: Both = Both()
+    """… and those that are over, with the events that count."""
 
 
 class Start(Struct, frozen=True, kw_only=True, array_like=True):
@@ -47,12 +105,10 @@ class Counts(Struct, frozen=True, kw_only=True):
 
     span: Span = Span()
     begun: int = 0
-    closed_events: float = 0.0
-    """The candidate's in former stages with both versions."""
-    closed_total: float = 0.0
-    """Both versions' there."""
-    closed_mean: float = 0.0
-    """How many of those a candidate at the margin would have."""
+    closed: Sums = Sums()
+    """Of former stages with both versions, …"""
+    closed_counted: Sums = Sums()
+    """… and of the events in them that count."""
     candidate: Amount = Amount()
     stable: Amount = Amount()
     """Since the run began."""
@@ -78,12 +134,10 @@ def counted(counts: Counts, metric: Metric, spell: Spell | None, seen: Pair) -> 
         return replace(counts, stable=counts.stable.and_(seen.stable))
     if counts.span.index != spell.index:
         counts = _begun(counts, metric, spell, at=seen.at)
-    span = replace(
-        counts.span,
-        seconds=counts.span.seconds + seen.seconds,
-        candidate=counts.span.candidate.and_(seen.candidate),
-        stable=counts.span.stable.and_(seen.stable),
-    )
+    now = Both(seen.candidate, seen.stable, seen.seconds)
+    span = replace(counts.span, both=counts.span.both.and_(now), open=counts.span.open.and_(now))
+    if _is_full(span.open, counts.stable.rate):
+        span = _with_block(span, weight_of(metric))
     counts = replace(
         counts,
         span=span,
@@ -95,6 +149,21 @@ def counted(counts: Counts, metric: Metric, spell: Spell | None, seen: Pair) -> 
     return _forecast(counts, metric, spell.stay_seconds)
 
 
+def _is_full(block: Both, stable_rate: float) -> bool:
+    """After its time, once both versions were seen. It asks nothing of the candidate's events."""
+    if block.seconds < BURSTS.block_seconds or not (block.candidate.of and block.stable.of):
+        return False
+    is_late = not block.stable.value and block.stable.of * stable_rate >= LATE_EVENTS
+    return not is_late or block.seconds >= LATE_SECONDS
+
+
+def _with_block(span: Span, weight: float) -> Span:
+    """What only one version had is let go."""
+    if not (span.open.candidate.of and span.open.stable.of):
+        return replace(span, open=Both())
+    return replace(span, open=Both(), counted=span.counted.and_(span.open.capped(weight)))
+
+
 def _lasting(counts: Counts, metric: Metric, seen: Pair) -> Lasting:
     exposure, events = seen.candidate.of * weight_of(metric), max(0.0, seen.candidate.value)
     history = (counts.stable.of, counts.stable.value)
@@ -104,7 +173,7 @@ def _lasting(counts: Counts, metric: Metric, seen: Pair) -> Lasting:
 def _begun(counts: Counts, metric: Metric, spell: Spell, *, at: float) -> Counts:
     counts = _closed(counts, metric)
     promise = spending.part_of(min(counts.begun, spell.of - 1), spell.of)
-    before = 0.0 if spell.is_alone else counts.closed_mean
+    before = 0.0 if spell.is_alone else counts.closed.mean
     span = Span(index=spell.index, promise=promise, planned_before=before, is_alone=spell.is_alone)
     start = Start(at=at, wealth=0.5 * promise, candidate=counts.candidate, stable=counts.stable)
     run = counts.run or replace(start, wealth=0.5)
@@ -112,15 +181,13 @@ def _begun(counts: Counts, metric: Metric, spell: Spell, *, at: float) -> Counts
 
 
 def _closed(counts: Counts, metric: Metric) -> Counts:
-    span = counts.span
-    if span.is_alone or not (span.candidate.of and span.stable.of):
+    if counts.span.is_alone:
         return counts
-    total = span.candidate.value + span.stable.value
+    weight = weight_of(metric)
     return replace(
         counts,
-        closed_events=counts.closed_events + span.candidate.value,
-        closed_total=counts.closed_total + total,
-        closed_mean=counts.closed_mean + total * _part(span.candidate.of * weight_of(metric), span.stable.of),
+        closed=counts.closed.and_(counts.span.both.sums(weight)),
+        closed_counted=counts.closed_counted.and_(_with_block(counts.span, weight).counted.sums(weight)),
     )
 
 
@@ -131,27 +198,23 @@ def _part(exposure: float, stable_exposure: float) -> float:
 def _forecast(counts: Counts, metric: Metric, stay_seconds: float) -> Counts:
     """Plan the stage from the stable version's rate and the candidate's pace, once, as soon as both are known."""
     span = counts.span
-    if span.is_forecast or span.seconds < FORECAST_SECONDS or not counts.stable.of:
+    if span.is_forecast or span.both.seconds < FORECAST_SECONDS or not counts.stable.of:
         return counts
     rate = (counts.stable.value + 0.5) / (counts.stable.of + 1.0) * weight_of(metric)
-    planned = rate * span.candidate.of / span.seconds * stay_seconds
+    planned = rate * span.both.candidate.of / span.both.seconds * stay_seconds
     return replace(counts, span=replace(span, planned=max(spending.PLANNED_MIN, planned), is_forecast=True))
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """Both versions' events, reduced to what the score needs."""
+    """Both versions' events, as the current stage allows them to be compared."""
 
-    events: float
-    total: float
-    mean: float
+    seen: Sums
+    """All of them."""
+    counted: Sums
+    """Those that count."""
     candidate: Amount
     stable: Amount
     is_history: bool
-
-    @property
-    def surprise(self) -> float:
-        """Of one look, in nats."""
-        return surprise(self.events, self.total, self.mean)
 
     @property
     def ratio(self) -> float | None:
@@ -165,29 +228,16 @@ def compared(counts: Counts, metric: Metric) -> Compared | None:
     if not span.promise:
         return None
     if span.is_alone:
-        total = span.candidate.value + counts.stable.value
-        part = _part(span.candidate.of * weight * RISE, counts.stable.of)
-        found = Compared(
-            events=span.candidate.value,
-            total=total,
-            mean=total * part,
-            candidate=span.candidate,
-            stable=counts.stable,
-            is_history=True,
-        )
-        return found if found.candidate.of and found.stable.of else None
-    closed = _closed(counts, metric)
-    return (
-        Compared(
-            events=closed.closed_events,
-            total=closed.closed_total,
-            mean=closed.closed_mean,
-            candidate=counts.candidate,
-            stable=counts.stable,
-            is_history=False,
-        )
-        if closed.closed_mean or closed.closed_total or (span.candidate.of and span.stable.of)
-        else None
+        found = Both(span.both.candidate, counts.stable)
+        seen = counted = found.sums(weight * RISE)
+    else:
+        found = Both(counts.candidate, counts.stable)
+        seen = counts.closed.and_(span.both.sums(weight))
+        counted = counts.closed_counted.and_(span.counted.sums(weight))
+    if not (found.candidate.of and found.stable.of):
+        return None
+    return Compared(
+        seen=seen, counted=counted, candidate=found.candidate, stable=found.stable, is_history=span.is_alone
     )
 
 
@@ -217,7 +267,7 @@ def score_excess(counts: Counts, found: Compared, alpha: float) -> float:
     """The same, as if harm need not last."""
     span = counts.span
     end, early = span.planned_before + span.planned, spending.early(span.planned)
-    score = found.surprise + math.log(span.promise) + spending.released(found.mean, end, early)
+    score = found.counted.surprise + math.log(span.promise) + spending.released(found.counted.mean, end, early)
     return score - spending.threshold(alpha, end, early)
 
 

@@ -191,7 +191,7 @@ def _count_harm(watch: Watch, metric: Metric, alpha: float, now: float) -> str:
     if watch.counts.bad_looks < counting.BAD_LOOKS_MIN and metric.at_least is None:
         return ""
     found = counting.compared(watch.counts, metric) if metric.worse_by is not None else None
-    if found is not None and found.events > 0.0:
+    if found is not None and found.seen.events > 0.0:
         beyond = counting.excess(watch.counts, found, alpha)
         if beyond >= 0.0:
             return words.worse(metric, found, excess=beyond, alpha=alpha)
@@ -223,8 +223,8 @@ def _doubt(watch: Watch, metric: Metric, alpha: float) -> str:
     if breach is not None:
         return words.suspected(metric) if breach.is_stable_sound else words.both(metric)
     found = counting.compared(watch.counts, metric)
-    if found is not None and metric.worse_by is not None and found.surprise >= words.nats(SUSPICIOUS):
-        more = counting.still_to_last(watch.counts, found, alpha) if found.events else 0.0
+    if found is not None and metric.worse_by is not None and found.seen.surprise >= words.nats(SUSPICIOUS):
+        more = counting.still_to_last(watch.counts, found, alpha) if found.seen.events else 0.0
         return words.has_to_last(metric, seconds=more) if more else words.suspected(metric)
     return "" if watch.counts.candidate.of or metric.worse_by is None else words.nothing_yet(metric)
 

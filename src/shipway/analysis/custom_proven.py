@@ -18,7 +18,7 @@ def counts_are(counts: Counts, metric: Metric, *, beta: float) -> bool:
     span, needed = counts.span, math.log(1.0 / beta)
     if metric.worse_by is not None and (span.is_alone or _against_twice(span, weight_of(metric)) < needed):
         return False
-    events, exposure = span.candidate.value, span.candidate.of
+    events, exposure = span.both.candidate.value, span.both.candidate.of
     if metric.at_most is not None and rate_bet(events, exposure, bound=metric.at_most, odds=FALLS) < needed:
         return False
     return metric.at_least is None or rate_bet(events, exposure, bound=metric.at_least, odds=RISES) >= needed
@@ -26,12 +26,13 @@ def counts_are(counts: Counts, metric: Metric, *, beta: float) -> bool:
 
 def _against_twice(span: Span, weight: float) -> float:
     """Log wealth of bets on smaller ratios than `TIMES` of the margin."""
-    exposure = span.candidate.of * weight
-    if not (exposure and span.stable.of):
+    candidate, stable = span.both.candidate, span.both.stable
+    exposure = candidate.of * weight
+    if not (exposure and stable.of):
         return 0.0
-    part, total = exposure / (exposure + span.stable.of), span.candidate.value + span.stable.value
-    bets = ((math.log(stake), _log(span.candidate.value, total, part, ratio)) for ratio, stake in RATIOS)
-    return log_sum(stake + told for stake, told in bets) - _log(span.candidate.value, total, part, TIMES)
+    part, total = exposure / (exposure + stable.of), candidate.value + stable.value
+    bets = ((math.log(stake), _log(candidate.value, total, part, ratio)) for ratio, stake in RATIOS)
+    return log_sum(stake + told for stake, told in bets) - _log(candidate.value, total, part, TIMES)
 
 
 def _log(events: float, total: float, part: float, ratio: float) -> float:

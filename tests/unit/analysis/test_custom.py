@@ -73,9 +73,9 @@ def test_the_severity_is_the_one_that_was_asked_for() -> None:
 
 
 def test_a_sentence_has_both_counts() -> None:
-    verdict = said(DECLINED, both(0.05, 0.01, count=3))
+    verdict = said(DECLINED, both(0.05, 0.01, count=21))
     assert verdict.sentence.startswith(
-        "candidate declined 5.0 times the baseline's (100 of 2,000 against 20 of 2,000)"
+        "candidate declined 5.0 times the baseline's (1,000 of 20,000 against 200 of 20,000)"
     )
 
 
