@@ -49,6 +49,15 @@ class Constraint(Struct, frozen=True, kw_only=True):
     """The table, in SQL, that an incoming one is from."""
 
 
+class Grant(Struct, frozen=True, kw_only=True):
+    """What a role that does not own the table may do."""
+
+    privilege: str
+    role: str
+    """In SQL; `PUBLIC` for everybody."""
+    is_grantable: bool = False
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """What operations need to know."""
 
@@ -63,6 +72,11 @@ class Table(Struct, frozen=True, kw_only=True):
     constraints: tuple[Constraint, ...] = ()
     has_row_triggers: bool = False
     """Whether triggers of others may change a row before ours sees it."""
+    has_policies: bool = False
+    """Whether rows are hidden from roles."""
+    grants: tuple[Grant, ...] = ()
+    server: int = 0
+    """The server's version; 0 where nobody asked."""
 
     @property
     def sql(self) -> str:

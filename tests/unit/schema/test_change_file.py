@@ -86,6 +86,7 @@ def test_every_operation_is_a_file_of_its_name() -> None:
         "options",
         "pair",
         "requiring",
+        "rights",
         "several",
         "triggering",
         "validating",

@@ -27,6 +27,8 @@ LOOK_SECONDS = 1.0
 LAG_SECONDS_MAX = 5.0
 WAITING_MAX = 10
 PAUSE_SECONDS, PAUSED_SECONDS_MAX = 1.0, 3600.0
+HERE = "\0"
+"""Where the batch's condition goes: a sign that no SQL has."""
 
 
 class Filling:
@@ -104,10 +106,7 @@ class Filling:
 
     def _write(self, execute: Execute, last: list[object] | None, end: list[object]) -> int:
         condition, values = self._between(last, end)
-        text = (
-            f"UPDATE {self.what.table} SET {_escaped(self.what.assignment)}"
-            f" WHERE {condition} AND {_escaped(self.what.missing)}"
-        )
+        text = _escaped(self.what.statement(HERE)).replace(HERE, condition)
         return execute(text, values).count
 
     def _between(self, last: list[object] | None, end: list[object]) -> Statement:

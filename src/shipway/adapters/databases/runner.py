@@ -10,7 +10,8 @@ from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified,
 from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
-from shipway.schema.change import Change
+from shipway.schema.change import Change, Written
+from shipway.schema.operations import makes_table
 from shipway.schema.operations.built import Batch, Built, Check
 from shipway.schema.table import Table
 
@@ -152,21 +153,40 @@ class Runner:
                 fix="Write a new change that makes what you need.",
             )
         built = self.build(self.tables())
-        for batch in (batch for one in reversed(built) for batch in one.revert):
+        done = journal.steps(self.session, self.change.name)
+        undone = [
+            batch
+            for number, one in reversed([*enumerate(built)])
+            for batch in one.revert
+            if batch.undoes is None or f"{batch.undoes[0]}.{number}.{batch.undoes[1]}" in done
+        ]
+        self._nothing_lost(undone)
+        for batch in undone:
             self.told(batch.what)
             self.session.undo(batch)
         journal.forget(self.session, self.change.name)
+
+    def _nothing_lost(self, undone: list[Batch]) -> None:
+        for check in (batch.keeps for batch in undone if batch.keeps is not None):
+            if check.when and self.session.rows(check.when)[0][0] is not True:
+                continue
+            if count := int(str(self.session.rows(check.query)[0][0])):
+                raise self._refused(
+                    f"{count} rows would be lost: it does not hold that {check.what}",
+                    "They are nowhere else.",
+                    "Keep them: go on to contract. Or copy and delete them, then revert again.",
+                )
 
     def _dependents(self, table: str, column: str) -> list[str]:
         return self.session.dialect.dependents(self.session, table, column)
 
     def _tables(self) -> tuple[Table, ...]:
-        return tuple(
-            self.session.dialect.read_table(
-                self.session, one.options.get("schema", ""), one.options["table"], where=one.where
-            )
-            for one in self.change.steps
-        )
+        return tuple(self._table(one) for one in self.change.steps)
+
+    def _table(self, step: Written) -> Table:
+        dialect, schema, name = self.session.dialect, step.options.get("schema", ""), step.options["table"]
+        read = dialect.new_table if makes_table(dialect.operation(step.operation)) else dialect.read_table
+        return read(self.session, schema, name, where=step.where)
 
     def _take(self) -> None:
         journal.prepare(self.session)

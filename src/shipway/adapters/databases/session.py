@@ -158,8 +158,12 @@ class Dialect(Protocol):
         """As the catalog has it. Raises `NoTable`, `DatabaseError`."""
         ...
 
+    def new_table(self, session: Session, schema: str, name: str, *, where: str) -> Table:
+        """One that is not there yet. Raises `Unfit` where it is, `DatabaseError`."""
+        ...
+
     def dependents(self, session: Session, table: str, column: str) -> list[str]:
-        """What else in the database names a column."""
+        """What else in the database names a column; without one, what names the table by its text alone."""
         ...
 
     def used(self, session: Session, *, table: str, old: str, new: str) -> list[str] | None:

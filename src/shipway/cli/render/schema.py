@@ -45,7 +45,7 @@ def plan(built: Sequence[Built], paint: Paint) -> Iterator[str]:
 def _batch(batch: Batch | Backfill) -> Iterator[str]:
     if isinstance(batch, Backfill):
         yield f"  -- in batches of 50 to 100 ms, about {plural(batch.rows, 'row')}"
-        yield f"  UPDATE {batch.table} SET {batch.assignment} WHERE {batch.missing} AND …;"
+        yield f"  {batch.statement('…')};"
         return
     how = "outside of a transaction" if batch.builds else "reads every row, stops nobody" if batch.is_long else ""
     yield f"  -- {batch.what}" + (f": {how}" if how else "")

@@ -13,6 +13,9 @@ NUMBER = re.compile(r"^(\d{1,9})_")
 WORDS = {"table": "users", "from": "email", "to": "email_address", "column": "total", "as": "total_cents"}
 OWN = {
     ("change_type", "to"): "bigint",
+    ("add_table", "table"): "invoices",
+    ("add_table", "columns"): "id bigint PRIMARY KEY, note text",
+    ("rename_table", "to"): "accounts",
     ("split_column", "column"): "name",
     ("split_column", "into"): "{first_name: text, last_name: text}",
     ("split_column", "up"): "{first_name: \"split_part(name, ' ', 1)\", last_name: \"split_part(name, ' ', 2)\"}",

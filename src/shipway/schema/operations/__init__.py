@@ -13,11 +13,13 @@ NAMES = (
     "add_foreign_key",
     "add_index",
     "add_primary_key",
+    "add_table",
     "add_unique",
     "change_type",
     "drop_column",
     "merge_column",
     "rename_column",
+    "rename_table",
     "set_default",
     "set_not_null",
     "split_column",
@@ -43,3 +45,8 @@ def named(name: str) -> Operation:
 def mappings(name: str) -> tuple[str, ...]:
     """Options of an operation that are mappings themselves."""
     return tuple(getattr(named(name), "MAPPED", ()))
+
+
+def makes_table(operation: Operation) -> bool:
+    """Whether its table is not there before it."""
+    return bool(getattr(operation, "MAKES_TABLE", False))

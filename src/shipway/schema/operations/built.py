@@ -12,6 +12,18 @@ class Unfit(ShipwayError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Check:
+    """A query that counts what is wrong."""
+
+    what: str
+    query: str
+    when: str = ""
+    """A query that answers whether there is anything to be asked; without one there always is."""
+    sample: str = ""
+    """Shows the keys of a few of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """Statements of one transaction."""
 
@@ -22,6 +34,11 @@ class Batch:
     """It reads all rows, and stops nobody: no timeout ends it."""
     is_alone: bool = False
     """Its only statement runs outside of a transaction, and is harmless to repeat."""
+    undoes: tuple[str, int] | None = None
+    """Of a revert: the phase and the place in it of the batch that made what this takes away. Where that was not
+    done, something of that name is somebody else's, and stays."""
+    keeps: Check | None = None
+    """Of a revert: it is refused while this counts anything, since that would be lost."""
     builds: str = ""
     """The index, in SQL, that its only statement builds concurrently: outside of a transaction."""
 
@@ -34,21 +51,20 @@ class Backfill:
     key: tuple[str, ...]
     """Columns in SQL, in the order in which rows are walked."""
     assignment: str
-    """`b = a`."""
+    """`b = a`; empty with a head."""
     missing: str
     """A condition that holds for rows that are not right yet."""
     rows: int
     """An estimate."""
+    head: str = ""
+    """Where no UPDATE of the table does it: a statement up to its WHERE."""
+    tail: str = ""
+    """What follows its condition."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """A query that counts what is wrong."""
-
-    what: str
-    query: str
-    sample: str = ""
-    """Shows the keys of a few of them."""
+    def statement(self, condition: str) -> str:
+        """It for the rows of a condition, in SQL."""
+        head = self.head or f"UPDATE {self.table} SET {self.assignment}"
+        return f"{head} WHERE {condition} AND {self.missing}{self.tail}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,4 +84,6 @@ class Built:
     revert: tuple[Batch, ...] = ()
     """Back to the old shape, from any phase before contract; harmless where something is not there."""
     old: tuple[tuple[str, str, str], ...] = ()
-    """Table in SQL, column that goes at the end, and what takes its place, as plain names."""
+    """Table in SQL, column that goes at the end, and what takes its place, as plain names.
+
+    Without a column it is the table's own name that goes."""

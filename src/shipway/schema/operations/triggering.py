@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shipway.schema.sql.names import quoted, shortened
+from shipway.schema.sql.names import dollars, quoted, shortened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +58,9 @@ class Trigger:
         )
 
     def _function(self) -> str:
-        tag = "$shipway$"
-        while tag in self.body:
-            tag = f"{tag[:-1]}_$"
         rights = " SECURITY DEFINER SET search_path FROM CURRENT" if self.is_definer else ""
         head = f"CREATE OR REPLACE FUNCTION {self.function}() RETURNS trigger LANGUAGE plpgsql{rights}"
-        return f"{head} AS {tag}{self.body}{tag}"
+        return f"{head} AS {dollars(self.body)}"
 
 
 def watching(columns: tuple[str, ...], *, has_row_triggers: bool) -> str:

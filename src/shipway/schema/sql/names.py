@@ -43,6 +43,14 @@ def literal(text: str) -> str:
     return f"'{doubled}'"
 
 
+def dollars(text: str) -> str:
+    """A text constant between dollar signs, for what has quotes of its own."""
+    tag = "$shipway$"
+    while tag in text:
+        tag = f"{tag[:-1]}_$"
+    return f"{tag}{text}{tag}"
+
+
 def shortened(name: str, suffix: str) -> str:
     """A name with a suffix that PostgreSQL will not cut off: whole characters, at most 63 bytes."""
     room = LENGTH_MAX - len(suffix.encode())

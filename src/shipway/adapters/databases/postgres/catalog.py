@@ -2,12 +2,14 @@
 
 from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
+from shipway.schema.operations.built import Unfit
 from shipway.schema.sql.names import quoted
-from shipway.schema.table import Column, Constraint, Index, Table
+from shipway.schema.table import Column, Constraint, Grant, Index, Table
 
 TABLE = """
     SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 0)::bigint,
-           EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 3 = 3)
+           EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 3 = 3),
+           c.relrowsecurity, current_setting('server_version_num')::int / 10000
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid = to_regclass(%s) AND c.relkind IN ('r', 'p')
 """
@@ -26,6 +28,10 @@ COLUMNS = """
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+GRANTS = """
+    SELECT a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, a.is_grantable
+    FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = %s AND a.grantee <> c.relowner ORDER BY 2, 1
 """
 INDEXES = """
     SELECT c.relname, pg_get_indexdef(i.indexrelid), i.indisprimary, i.indisunique AND i.indpred IS NULL
@@ -54,6 +60,16 @@ DEPENDENTS = """
       AND d.classid <> 'pg_constraint'::regclass AND d.classid <> 'pg_attrdef'::regclass
       AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.oid = d.objid AND t.tgname LIKE 'zz\\_shipway\\_%%')
 """
+NAMED = """
+    SELECT pg_describe_object('pg_proc'::regclass, p.oid, 0)
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'shipway') AND p.prosqlbody IS NULL
+      AND l.lanname NOT IN ('c', 'internal') AND p.prosrc ~* (
+          SELECT '\\m' || regexp_replace(relname, '(\\W)', '\\\\\\1', 'g') || '\\M'
+          FROM pg_class WHERE oid = to_regclass(%s))
+    ORDER BY 1
+"""
+NEW = "SELECT coalesce(nullif(%s, ''), current_schema()), to_regclass(%s) IS NOT NULL"
 
 
 class NoTable(ShipwayError):
@@ -64,7 +80,7 @@ class NoTable(ShipwayError):
 
 def read_table(session: Session, schema: str, name: str, *, where: str) -> Table:
     """Raises `NoTable`, or `DatabaseError`."""
-    called = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
+    called = _called(schema, name)
     found = session.rows(TABLE, (called,))
     if not found:
         raise NoTable(
@@ -73,7 +89,7 @@ def read_table(session: Session, schema: str, name: str, *, where: str) -> Table
             why="No table of that name is on the search path of this user.",
             fix="Look at the name, and add `schema: …` if it is in another one.",
         )
-    oid, owner, own, rows, has_triggers = found[0]
+    oid, owner, own, rows, has_triggers, has_policies, server = found[0]
     indexes = session.rows(INDEXES, (oid,))
     keys = [_words(row[5]) for row in indexes if row[2]] or [_words(row[5]) for row in indexes if row[3]]
     return Table(
@@ -85,11 +101,40 @@ def read_table(session: Session, schema: str, name: str, *, where: str) -> Table
         indexes=tuple(Index(name=str(row[0]), definition=str(row[1]), columns=_words(row[4])) for row in indexes),
         constraints=tuple(_constraint(row) for row in session.rows(CONSTRAINTS, (oid,) * 5)),
         has_row_triggers=bool(has_triggers),
+        has_policies=bool(has_policies),
+        server=int(str(server)),
+        grants=tuple(
+            Grant(privilege=str(row[0]), role=str(row[1]), is_grantable=bool(row[2]))
+            for row in session.rows(GRANTS, (oid,))
+        ),
     )
 
 
+def new_table(session: Session, schema: str, name: str, *, where: str) -> Table:
+    """In the schema where it would be made. Raises `Unfit`, or `DatabaseError`."""
+    called = _called(schema, name)
+    place, is_there = session.rows(NEW, (schema, called))[0]
+    if is_there:
+        raise Unfit(
+            f"{called} is there already",
+            where=where,
+            why="What this change did not make it cannot take back.",
+            fix="Take another name, or leave the step out.",
+        )
+    return Table(schema=str(place), name=name, rows=0, columns=())
+
+
+def _called(schema: str, name: str) -> str:
+    return f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
+
+
 def dependents(session: Session, table: str, column: str) -> list[str]:
-    """What else in the database names a column: views, functions, policies, triggers."""
+    """What else in the database names a column: views, functions, policies, triggers.
+
+    Without a column: functions in whose text the table's name stands. All else follows a table that is renamed.
+    """
+    if not column:
+        return [str(row[0]) for row in session.rows(NAMED, (table,))]
     return [str(row[0]) for row in session.rows(DEPENDENTS, (table, column))]
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shipway.adapters.databases.postgres.catalog import dependents, read_table
+from shipway.adapters.databases.postgres.catalog import dependents, new_table, read_table
 from shipway.adapters.databases.postgres.usage import used
 from shipway.adapters.databases.session import Statement, Statements, Value
 from shipway.schema.operations import named as operation
 from shipway.schema.operations.built import Backfill
 from shipway.schema.sql.names import quoted
 
-__all__ = ["STATEMENTS", "dependents", "operation", "quoted", "read_table", "used", "walking"]
+__all__ = ["STATEMENTS", "dependents", "new_table", "operation", "quoted", "read_table", "used", "walking"]
 
 LOCK_KEY = 0x73687770
 """`shwp`: with the change's hash, the advisory lock that lets one command at a time work on a change."""

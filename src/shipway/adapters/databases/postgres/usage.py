@@ -15,11 +15,14 @@ USED = """
 
 
 def used(session: Session, *, table: str, old: str, new: str) -> list[str] | None:
-    """Statements that name the table and the old column, and not the new one; none where nothing is counted."""
+    """Statements that name the table and the old column, and not the new one; none where nothing is counted.
+
+    Without a column, those that name the table.
+    """
     if session.rows(HAS_COUNTS)[0][0] is not True:
         return None
     name = table.rpartition(".")[2].strip('"')
-    found = session.rows(USED, (_literal(name), _literal(old), new, _literal(new), SHOWN_MAX))
+    found = session.rows(USED, (_literal(name), _literal(old or name), new, _literal(new), SHOWN_MAX))
     return [f"{calls} times: {query}" for calls, query in found]
 
 
