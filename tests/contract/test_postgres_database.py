@@ -55,7 +55,7 @@ class PostgresPlace:
 
 
 def made(folder: Path, *, hold: str = "0s", reference: str = "file:url") -> SqlDatabase:
-    text = f"change: {CHANGE}\nsteps:\n  - {STEP}\nhold: {hold}\n"
+    text = f"change: {CHANGE}\nsteps:\n  - {STEP}\nhold: {hold}\nfreeze: 0s\n"
     options = {
         "database": reference,
         "directory": str(folder),

@@ -22,5 +22,7 @@ class Change:
     steps: tuple[Written, ...]
     hold_seconds: float
     """How long the old shape stays after the switch."""
+    freeze_seconds: float
+    """How long nobody may use the old shape before it is dropped; it comes back at once if somebody tries."""
     digest: str
     """Of what it says; comments and spaces do not count."""

@@ -16,8 +16,8 @@ from shipway.spec.tree import Data, Keys, Tree, parse
 from shipway.spec.units import quoted, seconds
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-KEYS = ("change", "steps", "hold")
-HOLD_SECONDS = 14 * 86_400.0
+KEYS = ("change", "steps", "hold", "freeze")
+HOLD_SECONDS, FREEZE_SECONDS = 14 * 86_400.0, 3600.0
 OPTION_LENGTH_MAX = 2000
 STEPS_MAX = 50
 
@@ -43,12 +43,13 @@ def parse_change(text: str, *, file: str) -> Change:
     name = reading.name(data.get("change"))
     steps = tuple(reading.step(item, ("steps", at)) for at, item in enumerate(reading.steps(data.get("steps"))))
     reading.once(steps)
-    hold = reading.hold(data.get("hold"))
+    hold = reading.time(data.get("hold"), "hold", HOLD_SECONDS)
+    freeze = reading.time(data.get("freeze"), "freeze", FREEZE_SECONDS)
     if reading.errors:
         raise InputErrors(reading.errors, file=file)
     said = [name, hold, [[one.operation, sorted(one.options.items())] for one in steps]]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
-    return Change(name=name, file=file, steps=steps, hold_seconds=hold, digest=digest)
+    return Change(name=name, file=file, steps=steps, hold_seconds=hold, freeze_seconds=freeze, digest=digest)
 
 
 @dataclass
@@ -156,16 +157,16 @@ class _Reading:
             self._wrong(path, f"{path[-1]}: {quoted(data)} is no text", "An option is one text.", "Write one.")
         return ""
 
-    def hold(self, data: Data) -> float:
+    def time(self, data: Data, key: str, default: float) -> float:
         if data is None:
-            return HOLD_SECONDS
+            return default
         try:
             return seconds(data)
         except Wrong as wrong:
             self.errors.append(
-                wrong.error(f"hold: {wrong.what}", where=self.where(("hold",)), why=wrong.why, fix=wrong.fix)
+                wrong.error(f"{key}: {wrong.what}", where=self.where((key,)), why=wrong.why, fix=wrong.fix)
             )
-            return HOLD_SECONDS
+            return default
 
     def _wrong(self, path: Keys, what: str, why: str, fix: str) -> None:
         self.errors.append(WrongValue(what, where=self.where(path), why=why, fix=fix))

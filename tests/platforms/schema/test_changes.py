@@ -63,8 +63,8 @@ SAYS = {
 
 
 @contextmanager
-def runner(uri: str, step: str, *, hold: str = "0s", name: str = "moved") -> Iterator[Runner]:
-    change = parse_change(f"change: {name}\nsteps:\n  - {step}\nhold: {hold}\n", file="m.yaml")
+def runner(uri: str, step: str, *, hold: str = "0s", name: str = "moved", freeze: str = "0s") -> Iterator[Runner]:
+    change = parse_change(f"change: {name}\nsteps:\n  - {step}\nhold: {hold}\nfreeze: {freeze}\n", file="m.yaml")
     with connected(uri, purpose="test") as connection:
         yield Runner(Session(connection), change, told=lambda what: None)
 

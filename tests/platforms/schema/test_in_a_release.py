@@ -21,7 +21,8 @@ from shipway.model.phase import Phase
 
 APP = str(Path(__file__).parent / "schema_app.py")
 CHANGE = "email_address"
-FILE = f"change: {CHANGE}\nsteps:\n  - rename_column: {{table: users, from: email, to: email_address}}\nhold: 0s\n"
+STEP = "rename_column: {table: users, from: email, to: email_address}"
+FILE = f"change: {CHANGE}\nsteps:\n  - {STEP}\nhold: 0s\nfreeze: 0s\n"
 ROWS = 100_000
 SHORT = {
     "canary": {"stages": ["20%", "100%"], "bake": "2s", "sticky": None},

@@ -33,10 +33,15 @@ class Evidence:
     """Statements that named the old column; none where the database does not count statements."""
     is_named: bool = True
     """Whether code must stop naming something: not where the new column takes the old one's name."""
+    broken: str = ""
+    """By what the last freeze was ended, and when; empty where it was not."""
 
 
-def refuse(found: Evidence, *, where: str) -> None:
-    """Raises `ChangeRefused` where a proof is missing that can be had."""
+def refuse(found: Evidence, *, where: str, is_by_hand: bool = False) -> None:
+    """Raises `ChangeRefused` where a proof is missing that can be had.
+
+    After a broken freeze only a person begins another one: each may be an error to somebody.
+    """
     reasons = {
         "Rows are wrong.": (found.wrong, "Run `shipway schema backfill` again."),
         "Its hold is not over.": (found.waits_seconds, "Wait; the hold stands in the file."),
@@ -44,6 +49,10 @@ def refuse(found: Evidence, *, where: str) -> None:
         "Statements that name the old column were counted.": (
             found.used,
             "Reset the counts with SELECT pg_stat_statements_reset(), wait, and look again.",
+        ),
+        f"Somebody used it while it was frozen: {found.broken}": (
+            found.broken and not is_by_hand,
+            "When that is over, `shipway schema contract` by hand freezes it anew.",
         ),
     }
     for why, (is_so, fix) in reasons.items():
@@ -56,4 +65,9 @@ def missing(found: Evidence) -> tuple[str, ...]:
     wrong = (f"{one.wrong} rows are wrong: it does not hold that {one.what}" for one in found.wrong)
     used = (f"a statement that names the old column was counted {text}" for text in found.used or ())
     dependents = (f"{', '.join(found.dependents)} uses the old column",) if found.dependents else ()
-    return (*wrong, *dependents, *used)
+    broken = (
+        (f"its last freeze was ended: {found.broken}; `shipway schema contract` by hand freezes it anew",)
+        if found.broken
+        else ()
+    )
+    return (*wrong, *dependents, *used, *broken)

@@ -7,6 +7,7 @@ from shipway.adapters.databases import journal
 from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.journal import Record, Walk
 from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse
+from shipway.adapters.databases.proving import Proving
 from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
@@ -26,10 +27,20 @@ class ChangeEdited(ShipwayError):
 
 
 class Runner:
-    """One change on one database. `told` gets a line for each step, `walked` how far a backfill is."""
+    """One change on one database. `told` gets a line for each step, `walked` how far a backfill is.
 
-    def __init__(self, session: Session, change: Change, *, told: Callable[[str], None]) -> None:
-        self.session, self.change, self.told = session, change, told
+    `waited` gets the seconds that are left of a freeze; what it raises thaws it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        change: Change,
+        *,
+        told: Callable[[str], None],
+        waited: Callable[[float], None] = lambda left: None,
+    ) -> None:
+        self.session, self.change, self.told, self.waited = session, change, told, waited
 
     def record(self) -> Record | None:
         """How far it is. Raises `ChangeEdited`."""
@@ -70,6 +81,7 @@ class Runner:
         if now < phase:
             if not self.is_contracting():
                 refuse(self.evidence(), where=self.change.file)
+                self.freeze()
             now = self.contract()
         return now
 
@@ -120,12 +132,17 @@ class Runner:
             for table, column, new in old
             if new != column
         ]
+        proving = self.proving()
         return Evidence(
             waits_seconds=max(0.0, self.change.hold_seconds - found.age_seconds),
             wrong=tuple(one for one in self._verified(built) if one.wrong),
-            dependents=tuple(name for table, column, _ in old for name in self._dependents(table, column)),
+            dependents=(
+                *(name for table, column, _ in old for name in self._dependents(table, column)),
+                *proving.bodies(),
+            ),
             used=None if None in seen else tuple(text for one in seen for text in one or ()),
             is_named=any(new != column for _, column, new in old),
+            broken=proving.broken(),
         )
 
     def is_contracting(self) -> bool:
@@ -133,10 +150,31 @@ class Runner:
         done = journal.steps(self.session, self.change.name) if self.record() else frozenset()
         return any(step.startswith("contract.") for step in done)
 
-    def contract(self) -> Phase:
-        """The old shape goes. There is no way back; whoever calls it has looked at the evidence."""
+    def proving(self) -> Proving:
+        """Who uses the old shape, and the freeze that comes before its contract."""
+        return self.session.dialect.proving(self.session, self.change.name, self.build(self.tables()))
+
+    def freeze(self) -> None:
+        """Nobody may use the old shape for a while. Raises `FreezeBroken` when somebody does: it is back then.
+
+        Where it would show nothing, it says so and does nothing.
+        """
         self._take()
         self._from(Phase.SWITCHED, "switch")
+        one = self.proving()
+        if self.change.freeze_seconds <= 0 or not one.old:
+            return
+        if not one.reach().is_proof:
+            self.told("no freeze: nobody's use of the old shape could be stopped or seen here")
+            return
+        self.told("freeze the old shape")
+        one.run(self.change.freeze_seconds, self.waited)
+
+    def contract(self) -> Phase:
+        """The old shape goes. No way back; whoever calls it has looked at the evidence, and frozen it."""
+        self._take()
+        self._from(Phase.SWITCHED, "switch")
+        self.proving().thaw()
         return self._all("contract", [one.contract for one in self.build(self.tables())], Phase.CONTRACTED)
 
     def revert(self) -> None:
@@ -152,6 +190,7 @@ class Runner:
                 why="Its contract was begun: the old shape is gone.",
                 fix="Write a new change that makes what you need.",
             )
+        self.proving().thaw()
         built = self.build(self.tables())
         done = journal.steps(self.session, self.change.name)
         undone = [

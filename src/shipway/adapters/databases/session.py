@@ -1,14 +1,17 @@
 """What a change needs of a database, whatever dialect it speaks. A dialect is a module beside its session."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 
 from shipway.schema.operations import Operation
-from shipway.schema.operations.built import Backfill, Batch
+from shipway.schema.operations.built import Backfill, Batch, Built
 from shipway.schema.table import Table
+
+if TYPE_CHECKING:
+    from shipway.adapters.databases.proving import Proving
 
 Value = object
 Row = tuple[Value, ...]
@@ -168,6 +171,10 @@ class Dialect(Protocol):
 
     def used(self, session: Session, *, table: str, old: str, new: str) -> list[str] | None:
         """Statements that name the old column and not the new one; none where nothing is counted."""
+        ...
+
+    def proving(self, session: Session, change: str, built: Sequence[Built], /) -> "Proving":
+        """Who uses an old shape, and its freeze; `proving.unproven` where neither can be had."""
         ...
 
     def walking(self, what: Backfill, types: Mapping[str, str]) -> Walking:

@@ -84,7 +84,8 @@ class Work:
         try:
             with self._open(self.change.name) as session:
                 self._session = session
-                Runner(session, self.change, told=self._goes_on).reach(phase, self._walked)
+                one = Runner(session, self.change, told=self._goes_on, waited=self._frozen)
+                one.reach(phase, self._walked)
         except Ended:
             pass
         except ShipwayError as error:
@@ -100,6 +101,12 @@ class Work:
 
     def _walked(self, walk: Walk) -> None:
         self.said = ""
+        self._goes_on("")
+
+    def _frozen(self, left: float) -> None:
+        self.said = (
+            f"Its old shape is frozen for {max(1, round(left / 60))} min more, and comes back if anyone fails."
+        )
         self._goes_on("")
 
     def _goes_on(self, what: str) -> None:

@@ -10,6 +10,7 @@ from shipway.schema.operations.built import Backfill, Batch, Built
 if TYPE_CHECKING:
     from shipway.adapters.databases.journal import Record, Walk
     from shipway.adapters.databases.proofs import Evidence, Verified
+    from shipway.adapters.databases.proving import Reach
 
 NEXT = {
     "absent": "expand",
@@ -141,3 +142,29 @@ def evidence(found: "Evidence", paint: Paint) -> Iterator[str]:
         yield from (f"    {text}" for text in found.used)
     else:
         yield f"{fine} no statement that names the old column was counted"
+    if found.broken:
+        yield from filled(f"its last freeze was ended: {found.broken}", head=f"{unknown} ")
+
+
+def reach(found: "Reach", seconds: float, paint: Paint) -> Iterator[str]:
+    """What a freeze would show, and what it cannot."""
+    fine, unknown = paint.good("✓"), paint.warn("!")
+    if not seconds or not found.is_proof:
+        whose = f"{', '.join(found.owners)} owns it, and" if found.owners else "here"
+        why = "its file says so" if not seconds else f"{whose} nobody's use of it could be stopped or seen"
+        yield from filled(f"no freeze before the drop: {why}", head=f"{unknown} ")
+        return
+    lasts = f"for {duration(seconds)} before the drop"
+    roles = ", ".join(found.roles)
+    yield from filled(f"frozen {lasts}: {roles} cannot use it" if roles else f"watched {lasts}", head=f"{fine} ")
+    if found.counts_writes:
+        yield f"{fine} writes of the old shape are counted, whoever writes"
+    if found.beyond or not found.roles:
+        whom = ", ".join(found.beyond or found.owners)
+        yield from filled(f"reads of {whom} are not seen: owner or superuser", head=f"{unknown} ")
+    if found.roles and not found.reads_log:
+        yield from filled(
+            "the server's log cannot be read here: one read that fails is seen by your application alone, many "
+            "by the rollbacks",
+            head=f"{unknown} ",
+        )

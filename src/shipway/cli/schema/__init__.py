@@ -2,7 +2,20 @@
 
 from cyclopts import App
 
-WORDS = ("lint", "new", "plan", "status", "expand", "backfill", "verify", "switch", "contract", "revert")
+WORDS = (
+    "lint",
+    "new",
+    "plan",
+    "status",
+    "expand",
+    "backfill",
+    "verify",
+    "switch",
+    "usage",
+    "contract",
+    "thaw",
+    "revert",
+)
 schema = App(name="schema", help="Change a database schema while it is used.", help_flags=(), version_flags=())
 for _word in WORDS:
     schema.command(f"shipway.cli.schema.{_word}:{_word}", name=_word)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from shipway.cli.shell.terminal import out
+from shipway.cli.shell.thawing import Thawing
 from shipway.errors import ShipwayError
 from shipway.schema.change_file import load
 
@@ -21,6 +22,9 @@ File = Annotated[Path, Parameter(help="The file of the change.", metavar="FILE")
 Database = Annotated[
     str | None,
     Parameter(name="--database", help=f"The database's address; {VARIABLE} without it.", metavar="URL"),
+]
+Code = Annotated[
+    Path | None, Parameter(name="--code", help="A working tree that is looked through too.", metavar="PATH")
 ]
 
 
@@ -59,7 +63,7 @@ def running(file: Path, database: str | None, *, purpose: str, quiet: bool = Fal
     with opened(database, purpose=f"{purpose} {change.name}") as session:
         from shipway.adapters.databases.runner import Runner
 
-        yield Runner(session, change, told=_silent if quiet else _told())
+        yield Runner(session, change, told=_silent if quiet else _told(), waited=Thawing(out()))
 
 
 def _told() -> Callable[[str], None]:

@@ -37,6 +37,8 @@ steps:
 {options}
 # How long the old shape stays after the switch, before contract may drop it.
 hold: 14d
+# How long nobody may use it then, before it is dropped; it is back at once if anyone fails.
+freeze: 1h
 """
 
 

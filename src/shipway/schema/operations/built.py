@@ -68,6 +68,17 @@ class Backfill:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Counting:
+    """Statements by which writes of the old shape are counted, whoever writes. They take no lock on the table."""
+
+    sequence: str
+    """In SQL. A number that was taken from it stays taken, also where the write is rolled back."""
+    begin: tuple[str, ...]
+    end: tuple[str, ...]
+    """The sequence stays: a write that is under way may still count."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Built:
     """One operation on one table."""
 
@@ -87,3 +98,5 @@ class Built:
     """Table in SQL, column that goes at the end, and what takes its place, as plain names.
 
     Without a column it is the table's own name that goes."""
+    counting: Counting | None = None
+    """Where a trigger sees who writes the old shape."""

@@ -8,7 +8,7 @@ backfill changes nothing but the new column.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shipway.schema.operations.built import Backfill, Batch, Built, Check, Unfit
+from shipway.schema.operations.built import Backfill, Batch, Built, Check, Counting, Unfit
 from shipway.schema.operations.requiring import proven, required
 from shipway.schema.operations.triggering import Trigger, watching
 from shipway.schema.sql.names import literal, quoted, shortened
@@ -89,7 +89,13 @@ def built(pair: Pair) -> Built:
         contract=_contract(pair),
         revert=_revert(pair),
         old=((pair.table.sql, pair.old.name, pair.final),),
+        counting=None if pair.takes_name else _counting(pair),
     )
+
+
+def _counting(pair: Pair) -> Counting:
+    trigger = _trigger(pair)
+    return trigger.counting(_body(pair, trigger.counts))
 
 
 def _wrong(pair: Pair) -> str:
@@ -121,14 +127,25 @@ def _dual_write(pair: Pair) -> tuple[Batch, ...]:
 
 
 def _trigger(pair: Pair) -> Trigger:
+    watched = watching((quoted(pair.old.name), quoted(pair.new)), has_row_triggers=pair.table.has_row_triggers)
+    events = f"BEFORE INSERT OR {watched}"
+    return Trigger(change=pair.change, table=pair.table.sql, body=_body(pair), events=events)
+
+
+def _body(pair: Pair, counts: str = "") -> str:
+    """Old code is who writes the old column alone; by an INSERT only where no default could have done it."""
     old, new = quoted(pair.old.name), quoted(pair.new)
     up, down = bound(pair.up, "new"), bound(pair.down, "new")
     left, right = pair.equal(f"NEW.{new}", up)
     before, after = pair.equal(f"OLD.{new}", f"NEW.{new}")
-    body = f"""
+    was, said = pair.equal(f"OLD.{old}", f"NEW.{old}")
+    has_own = not (pair.old.default or pair.old.identity)
+    inserted = f"\n      IF NEW.{old} IS NOT NULL THEN {counts} END IF;" if counts and has_own else ""
+    updated = f"\n    IF {was} IS DISTINCT FROM {said} THEN {counts} END IF;" if counts else ""
+    return f"""
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    IF NEW.{new} IS NULL THEN
+    IF NEW.{new} IS NULL THEN{inserted}
       NEW.{new} := {up};
     ELSIF {left} IS DISTINCT FROM {right} THEN
       NEW.{old} := {down};
@@ -137,15 +154,12 @@ BEGIN
     IF {left} IS DISTINCT FROM {right} THEN
       NEW.{old} := {down};
     END IF;
-  ELSE
+  ELSE{updated}
     NEW.{new} := {up};
   END IF;
   RETURN NEW;
 END
 """
-    watched = watching((old, new), has_row_triggers=pair.table.has_row_triggers)
-    events = f"BEFORE INSERT OR {watched}"
-    return Trigger(change=pair.change, table=pair.table.sql, body=body, events=events)
 
 
 def _finish(pair: Pair) -> Iterator[Batch]:

@@ -83,6 +83,7 @@ def built(several: Several) -> Built:
         contract=(_contract(several),),
         revert=(_revert(several),),
         old=tuple((table.sql, one.name, next(iter(several.new))) for one in several.old),
+        counting=several.trigger.counting(_body(several, several.trigger.counts)),
     )
 
 
@@ -162,16 +163,23 @@ def _expand(several: Several) -> Batch:
     )
 
 
-def _body(several: Several) -> str:
-    """The new columns win where an INSERT names one of them; of an UPDATE, the side that changed."""
+def _body(several: Several, counts: str = "") -> str:
+    """The new columns win where an INSERT names one of them; of an UPDATE, the side that changed.
+
+    `counts` runs for writes of old code, but not for INSERTs where a default may have done it.
+    """
+    written = " OR ".join(f"NEW.{quoted(one.name)} IS NOT NULL" for one in several.old if not one.default)
+    inserted = f"\n      IF {written} THEN {counts} END IF;" if counts and written else ""
     up = {name: bound(text, "new") for name, text in several.up.items()}
     down = {name: bound(text, "new") for name, text in several.down.items()}
     empty = " AND ".join(f"NEW.{quoted(name)} IS NULL" for name in up)
+    old_changed = _any(several, _changed(down))
+    updated = f"\n    IF {old_changed} THEN {counts} END IF;" if counts else ""
     untrue = _any(several, {name: (f"NEW.{quoted(name)}", text) for name, text in up.items()})
     return f"""
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    IF {empty} THEN
+    IF {empty} THEN{inserted}
       {_set(up)}
     ELSIF {untrue} THEN
       {_set(down)}
@@ -183,7 +191,7 @@ BEGIN
     IF {empty} THEN
       {_set(up)}
     END IF;
-  ELSIF ({_any(several, _changed(down))}) OR ({empty}) THEN
+  ELSIF ({old_changed}) OR ({empty}) THEN{updated}
     {_set(up)}
   END IF;
   RETURN NEW;

@@ -1,8 +1,9 @@
 """Triggers that keep two shapes true, and the functions that they run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from shipway.schema.sql.names import dollars, quoted, shortened
+from shipway.schema.operations.built import Counting
+from shipway.schema.sql.names import dollars, literal, quoted, shortened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,29 @@ class Trigger:
         return quoted(shortened(f"zz_shipway_{self.change}", ""))
 
     @property
+    def sequence(self) -> str:
+        """Counts writes of the old shape while it is frozen, in SQL."""
+        return f"shipway.{quoted(shortened(self.change, f'{self.suffix}_used'))}"
+
+    @property
+    def counts(self) -> str:
+        """Counts one write, in PL/pgSQL. No rollback takes that back."""
+        return f"PERFORM pg_catalog.nextval({literal(self.sequence)});"
+
+    def counting(self, body: str) -> Counting:
+        """With a body that counts. The function is replaced: no lock is taken, and the next write counts."""
+        return Counting(
+            sequence=self.sequence,
+            begin=(
+                f"CREATE SEQUENCE IF NOT EXISTS {self.sequence}",
+                "GRANT USAGE ON SCHEMA shipway TO PUBLIC",
+                f"GRANT USAGE ON SEQUENCE {self.sequence} TO PUBLIC",
+                replace(self, body=body)._function(),
+            ),
+            end=(self._function(),),
+        )
+
+    @property
     def made(self) -> tuple[str, ...]:
         """It fires in sessions of replication too, or what they write would be in one shape only."""
         when = f" WHEN ({self.condition})" if self.condition else ""
@@ -47,7 +71,11 @@ class Trigger:
     @property
     def dropped(self) -> tuple[str, ...]:
         """When it is known to be there."""
-        return f"DROP TRIGGER {self.name} ON {self.table}", f"DROP FUNCTION {self.function}()"
+        return (
+            f"DROP TRIGGER {self.name} ON {self.table}",
+            f"DROP FUNCTION {self.function}()",
+            f"DROP SEQUENCE IF EXISTS {self.sequence}",
+        )
 
     @property
     def undone(self) -> tuple[str, ...]:
@@ -55,6 +83,7 @@ class Trigger:
         return (
             f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
             f"DROP FUNCTION IF EXISTS {self.function}()",
+            f"DROP SEQUENCE IF EXISTS {self.sequence}",
         )
 
     def _function(self) -> str:

@@ -24,7 +24,7 @@ def file(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     )
     assert main(["schema", "new", "email_address"]) == Exit.DONE
     path = Path("migrations/0001_email_address.yaml")
-    path.write_text(path.read_text().replace("14d", "0s"))
+    path.write_text(path.read_text().replace("14d", "0s").replace("1h", "0s"))
     return str(path)
 
 
@@ -45,6 +45,13 @@ def test_from_a_file_to_the_end(file: str, database: str, capsys: pytest.Capture
     assert "100%, 3,000 of about 3,000 rows" in said(["backfill", file], capsys)
     assert "email_address is what email says, in every row" in said(["verify", file], capsys)
     assert "✓ switched" in said(["switch", file], capsys)
+    assert "no view, function, policy or trigger names it" in said(["usage", file], capsys)
+    text = "CREATE FUNCTION seen() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN count(email) FROM users; END'"
+    run(database, text)
+    assert "✗ plpgsql function seen()" in said(["usage", file, "--code", "."], capsys, code=Exit.REFUSED)
+    assert "Other objects use the old column" in said(["contract", file], capsys, code=Exit.REFUSED)
+    run(database, "DROP FUNCTION seen")
+    assert "nothing was frozen" in said(["thaw", file], capsys)
     assert "There is no way back" in said(["contract", file], capsys, code=Exit.REFUSED)
     assert "✓ contracted" in said(["contract", file, "--yes"], capsys)
     assert "has no way back" in said(["revert", file, "--yes"], capsys, code=Exit.REFUSED)

@@ -70,6 +70,14 @@ NAMED = """
     ORDER BY 1
 """
 NEW = "SELECT coalesce(nullif(%s, ''), current_schema()), to_regclass(%s) IS NOT NULL"
+NAMING = """
+    SELECT l.lanname || ' function ' || p.oid::regprocedure
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'shipway') AND l.lanname NOT IN ('c', 'internal')
+      AND p.prosrc ~* ('\\m' || %s || '\\M') AND p.prosrc ~* ('\\m' || %s || '\\M')
+      AND (%s = '' OR p.prosrc !~* ('\\m' || %s || '\\M'))
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1
+"""
 
 
 class NoTable(ShipwayError):
@@ -136,6 +144,17 @@ def dependents(session: Session, table: str, column: str) -> list[str]:
     if not column:
         return [str(row[0]) for row in session.rows(NAMED, (table,))]
     return [str(row[0]) for row in session.rows(DEPENDENTS, (table, column))]
+
+
+def naming(session: Session, table: str, column: str, new: str) -> list[str]:
+    """Functions whose text names the table and the column, and not the new one: no dependency is kept of them."""
+    name = table.rpartition(".")[2].strip('"')
+    return [str(row[0]) for row in session.rows(NAMING, (pattern(name), pattern(column), new, pattern(new)))]
+
+
+def pattern(word: str) -> str:
+    """A word in a regular expression of PostgreSQL, every sign for itself."""
+    return "".join(one if one.isalnum() or one == "_" else f"\\{one}" for one in word)
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -1,16 +1,28 @@
 """PostgreSQL's dialect: what it keeps in the schema `shipway`, and how it is asked and walked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shipway.adapters.databases.postgres.catalog import dependents, new_table, read_table
+from shipway.adapters.databases.postgres.freezing import Freeze
 from shipway.adapters.databases.postgres.usage import used
-from shipway.adapters.databases.session import Statement, Statements, Value
+from shipway.adapters.databases.proving import Proving
+from shipway.adapters.databases.session import Session, Statement, Statements, Value
 from shipway.schema.operations import named as operation
-from shipway.schema.operations.built import Backfill
+from shipway.schema.operations.built import Backfill, Built
 from shipway.schema.sql.names import quoted
 
-__all__ = ["STATEMENTS", "dependents", "new_table", "operation", "quoted", "read_table", "used", "walking"]
+__all__ = [
+    "STATEMENTS",
+    "dependents",
+    "new_table",
+    "operation",
+    "proving",
+    "quoted",
+    "read_table",
+    "used",
+    "walking",
+]
 
 LOCK_KEY = 0x73687770
 """`shwp`: with the change's hash, the advisory lock that lets one command at a time work on a change."""
@@ -100,3 +112,8 @@ def walking(what: Backfill, types: Mapping[str, str]) -> Rows:
         ascending=key,
         descending=", ".join(f"{one} DESC" for one in what.key),
     )
+
+
+def proving(session: Session, change: str, built: Sequence[Built]) -> Proving:
+    """See `session.Dialect`."""
+    return Freeze(session, change, built)
