@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from shipway.adapters.context import Context
+from shipway.adapters.flag_services._meaning import killed
 from shipway.adapters.names import builder
 from shipway.model.observed import Exposure
 from shipway.model.release import Chosen, Ramp, Release
@@ -52,7 +53,8 @@ def service_of(chosen: Chosen | None, context: Context) -> Any:
 
 
 def with_shown(release: Release, context: Context) -> Release:
-    """The release with what is shown now. Raises `PortError` where nobody says it, or a flag is missing.
+    """The release with what is shown now. Raises `PortError` where nobody says it, or a flag is missing, and
+    `FlagKilled` for a ramp of a flag that somebody has killed: its stage would never come.
 
     Callable inside of a running event loop, too: the question has one of its own.
     """
@@ -61,6 +63,9 @@ def with_shown(release: Release, context: Context) -> Release:
     service = service_of(release.flags, context)
     with ThreadPoolExecutor(1) as pool:
         seen: Exposure = pool.submit(asyncio.run, service.observe()).result()
+    for ramp in release.ramps:
+        if ramp.shares and ramp.flag in seen.killed:
+            raise killed(ramp.flag, otherwise="`shipway deploy --no-ramps` ships the code alone")
     return replace(release, ramps=tuple(_shown(release.ramps, seen)))
 
 

@@ -92,3 +92,10 @@ class FlagServiceContract:
         assert seen(flags.service)[0] == NONE
         expose(flags.service, NONE, 3)
         assert seen(flags.service) == (NONE, 3)
+
+    def test_who_was_killed_is_told_before_anything_is_shown(self, flags: Flags) -> None:
+        if not self.has_people:
+            pytest.skip("nobody kills here")
+        assert asyncio.run(flags.service.observe()).killed == frozenset()
+        flags.kill(OTHER)
+        assert asyncio.run(flags.service.observe()).killed == {OTHER}

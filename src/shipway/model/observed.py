@@ -19,6 +19,8 @@ class Exposure(Struct, frozen=True, kw_only=True):
     generations: Mapping[str, int] = {}
     by: Mapping[str, str] = {}
     """By flag: who changed it last, where that was somebody else, as words: `killed by ana`."""
+    killed: frozenset[str] = frozenset()
+    """Flags that somebody killed: no share brings them back."""
 
 
 class Filling(Struct, frozen=True, kw_only=True):

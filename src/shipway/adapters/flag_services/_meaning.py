@@ -11,6 +11,12 @@ from shipway.model.share import NONE, Share
 Keys = tuple[str, ...]
 
 
+class FlagKilled(Refused):
+    """Somebody has taken the flag from everybody, and a ramp would show it."""
+
+    code = "flag-killed"
+
+
 class UnknownFlag(PortError):
     """A ramp names a flag that is not there."""
 
@@ -26,18 +32,28 @@ def shown(flag: Flag) -> Share:
 
 def raised(flag: Flag, share: Share) -> Mapping[Keys, object]:
     """The values that show a flag to so many users. At none it is off: for targeted users too, though not for the
-    allowlist. Raises `Refused` for a flag that somebody has killed."""
+    allowlist. Raises `FlagKilled`."""
     if flag.is_killed and share > NONE:
-        raise Refused(
-            f"{flag.name} was killed, and a ramp does not bring it back.",
-            where=f"flag {flag.name}",
-            why="A kill is somebody's word that nobody may see it.",
-            fix=f"`shipway flags restore {flag.name}` takes the kill back; `shipway rollback` ends the ramp.",
-        )
+        raise killed(flag.name, otherwise="`shipway rollback` ends the ramp")
     unscheduled: dict[Keys, object] = {("schedule",): []} if flag.schedule else {}
     if share == NONE:
         return {**unscheduled, ("enabled",): False}
     return {**unscheduled, ("enabled",): True, ("rollout", "percentage"): _number(share / 1000)}
+
+
+def killed_among(flags: Mapping[str, Flag]) -> frozenset[str]:
+    """Those that no share brings back."""
+    return frozenset(name for name, flag in flags.items() if flag.is_killed)
+
+
+def killed(name: str, *, otherwise: str) -> FlagKilled:
+    """What is said of a ramp that a kill forbids; `otherwise` is what can be done instead of a restore."""
+    return FlagKilled(
+        f"{name} was killed, and a ramp does not bring it back.",
+        where=f"flag {name}",
+        why="A kill is somebody's word that nobody may see it.",
+        fix=f"`shipway flags restore {name}` takes the kill back; {otherwise}.",
+    )
 
 
 def _number(value: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shipway.adapters.context import Context
-from shipway.adapters.flag_services._meaning import among, raised, shown
+from shipway.adapters.flag_services._meaning import among, killed_among, raised, shown
 from shipway.adapters.flag_services._raised import RaisedFlags, confirmed
 from shipway.errors import PortError, ShipwayError
 from shipway.flags.model import Flag
@@ -36,13 +36,19 @@ class FlagFile:
         return await asyncio.to_thread(self._observe)
 
     async def expose(self, flag: str, share: Share, *, generation: int) -> None:
-        """Write it into the file. Raises `Refused` for a flag that was killed."""
+        """Write it into the file. Raises `FlagKilled`."""
         await asyncio.to_thread(self._expose, flag, share, generation)
 
     def _observe(self) -> Exposure:
-        flags = self._flags()
-        shares = {name: shown(among(flags, name, str(self._source.path))) for name in self._names}
-        return Exposure(at=self._clock.now(), shares=shares, generations=confirmed(self._raised.all(), shares))
+        known, place = self._flags(), str(self._source.path)
+        flags = {name: among(known, name, place) for name in self._names}
+        shares = {name: shown(flag) for name, flag in flags.items()}
+        return Exposure(
+            at=self._clock.now(),
+            shares=shares,
+            generations=confirmed(self._raised.all(), shares),
+            killed=killed_among(flags),
+        )
 
     def _expose(self, flag: str, share: Share, generation: int) -> None:
         with self._raised.raising(flag, share, generation):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shipway.adapters.context import Context
-from shipway.adapters.flag_services._meaning import raised, shown
+from shipway.adapters.flag_services._meaning import killed_among, raised, shown
 from shipway.adapters.flag_services._raised import RaisedFlags, confirmed
 from shipway.errors import PortError, ShipwayError
 from shipway.flags.model import Flag
@@ -69,19 +69,21 @@ class FlagServer:
         return await asyncio.to_thread(self._observe)
 
     async def expose(self, flag: str, share: Share, *, generation: int) -> None:
-        """Ask the server for it. Raises `Refused` for a flag that was killed, `PortError` while it waits for a
+        """Ask the server for it. Raises `FlagKilled`, and `PortError` while it waits for a
         second person; once that one has agreed it is seen as applied."""
         await asyncio.to_thread(self._expose, flag, share, generation)
 
     def _observe(self) -> Exposure:
         kept = self._raised.all()
-        shares = {name: shown(self._flag(name)) for name in self._names}
+        flags = {name: self._flag(name) for name in self._names}
+        shares = {name: shown(flag) for name, flag in flags.items()}
         changed = [name for name in shares if name in kept and kept[name].share != shares[name]]
         return Exposure(
             at=self._clock.now(),
             shares=shares,
             generations=confirmed(kept, shares),
             by={name: said for name in changed if (said := self._changed_by(name))},
+            killed=killed_among(flags),
         )
 
     def _expose(self, flag: str, share: Share, generation: int) -> None:
