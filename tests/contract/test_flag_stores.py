@@ -1,10 +1,11 @@
 """What a flag server's store promises, over a file and over a real PostgreSQL."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from shipway.adapters.flag_store.opening_postgres import SCHEMA
 from shipway.adapters.flag_store.store import FlagStore
@@ -14,15 +15,19 @@ from shipway.adapters.flag_store.values import (
     Exposure,
     Loaded,
     Proposal,
+    Retention,
     Superseded,
     Token,
+    Told,
     Webhook,
 )
 from shipway.adapters.stores.failures import StoreFailed, StoreNewer
+from shipway.flags.distinct import REGISTERS, add
 from shipway.flags.state import Change
 from tests.postgres import database, postgres_server, run
 
 __all__ = ["database", "postgres_server"]
+DAY = 86_400.0
 ANA = Author(by="ana", at=1000.0, why="more users")
 
 
@@ -53,6 +58,13 @@ def store(place: Path | str) -> Iterator[FlagStore]:
 
 def flag(name: str, body: object) -> Change:
     return Change(kind="features", name=name, body=body)
+
+
+def registers_of(users: Iterable[int]) -> bytes:
+    made = bytearray(REGISTERS)
+    for user in users:
+        add(made, b"%d" % user)
+    return bytes(made)
 
 
 async def loaded(store: FlagStore) -> Loaded:
@@ -130,11 +142,62 @@ def test_what_stands_beside_the_flags(store: FlagStore) -> None:
         hook = Webhook(id="w", environment="production", url="https://x", secret="s", at=1.0, by="ana")
         await desk.add_webhook(hook)
         assert await desk.webhooks() == [hook] and await desk.remove_webhook("production", "w")
-        counts = [Exposure(flag="a", variant="on", count=3)]
-        for _ in range(2):
-            await desk.count("production", counts, at=7200.0)
-        assert await desk.exposures("production", since=0.0) == [Exposure(flag="a", variant="on", count=6)]
-        assert await desk.exposures("production", since=10_800.0) == []
+
+    asyncio.run(scene())
+
+
+def test_answers_are_counted_by_the_hour_and_users_once_by_the_day(store: FlagStore) -> None:
+    async def scene() -> None:
+        counts = store.counts
+        for at, users in ((7200.0, range(40)), (7300.0, range(20, 60)), (DAY + 1.0, range(50, 80))):
+            told = Told(flag="a", variant="on", count=100, registers=registers_of(users))
+            await counts.count("production", [told, Told(flag="a", variant="off", count=1)], at)
+        found = {one.variant: one for one in await counts.exposures("production", since=0.0)}
+        assert found["off"] == Exposure(flag="a", variant="off", count=3, users=None)
+        assert found["on"].count == 300 and found["on"].users in range(77, 84)
+        [later] = [one for one in await counts.exposures("production", since=DAY) if one.variant == "on"]
+        assert later.count == 100 and later.users in range(29, 32)
+
+    asyncio.run(scene())
+
+
+def test_what_is_over_is_let_go_and_nothing_else(store: FlagStore) -> None:
+    async def scene() -> None:
+        for number in range(30):
+            author = Author(by="ana", at=number * DAY)
+            await store.entries.append(
+                await loaded(store), [flag("a", {"value": number}), flag("b", None)], author
+            )
+            await store.counts.count("production", [Told(flag="a", variant="on", count=1)], number * DAY)
+        keeps = Retention(changes_seconds=10 * DAY, exposures_seconds=5 * DAY)
+        assert await store.room.make("production", keeps, 30 * DAY) == 2 * 20 + 25
+        assert await store.room.make("production", keeps, 30 * DAY) == 0
+        assert await store.room.make("elsewhere", keeps, 300 * DAY) == 0
+        trail = await store.entries.trail("production", name="a", before=None, limit=100)
+        assert [line.at for line in trail] == [number * DAY for number in range(29, 19, -1)]
+        assert (await store.counts.exposures("production", since=0.0))[0].count == 5
+        assert (await loaded(store)).state.document["features"] == {"a": {"value": 29}}
+        few = Retention(changes_max=6)
+        assert await store.room.make("production", few, 30 * DAY) == 14
+        assert len(await store.entries.trail("production", name=None, before=None, limit=100)) == 6
+
+    asyncio.run(scene())
+
+
+def test_what_was_decided_and_revoked_is_let_go_and_what_waits_stays(store: FlagStore) -> None:
+    async def scene() -> None:
+        desk, fields = store.desk, {"environment": "production", "by": "ana", "at": 1.0}
+        for id in ("open", "closed"):
+            await desk.propose(Proposal(id=id, why="", changes=(), versions=(), **fields))
+            await desk.add_token(Token(id=id, name=id, kind="client", **fields), id)
+        [closed] = [one for one in await desk.proposals("production") if one.id == "closed"]
+        assert await desk.decide(replace(closed, state="rejected", decided_at=DAY, decided_by="eve"))
+        assert await desk.revoke("closed", DAY)
+        keeps = Retention(changes_seconds=DAY)
+        assert await store.room.closed(keeps, 1.5 * DAY) == 0
+        assert await store.room.closed(keeps, 2.5 * DAY) == 2
+        assert [one.id for one in await desk.proposals("production")] == ["open"]
+        assert set(await desk.tokens()) == {"open"}
 
     asyncio.run(scene())
 

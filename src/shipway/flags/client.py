@@ -149,7 +149,7 @@ class FeatureFlags:
             evaluator = self._evaluators[key]
             decision = evaluator.decide(user)
             found = evaluator.variant(user, decision)
-            self.count(key, decision, found)
+            self.count(key, decision, found, user)
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
             self.note(key, error)
             return default
@@ -165,7 +165,7 @@ class FeatureFlags:
             decision = evaluator.decide(user)
             found = evaluator.value(user, decision)
             if self.counts_exposures or key in self._ramped:
-                self.count(key, decision, evaluator.variant(user, decision))
+                self.count(key, decision, evaluator.variant(user, decision), user)
         except Exception as error:  # noqa: BLE001 - a flag never breaks the code that asks for it
             self.note(key, error)
             return default
@@ -206,10 +206,12 @@ class FeatureFlags:
         """Whether answers are counted."""
         return self._exposures is not None
 
-    def count(self, key: str, decision: Decision, variant: str | None) -> None:
+    def count(self, key: str, decision: Decision, variant: str | None, user: Mapping[str, Any]) -> None:
         """Count an answer that another interface has given, where answers are counted."""
         if self._exposures is not None:
-            self._exposures.add((key, variant or ("on" if decision.enabled else "off")))
+            found = self._evaluators.get(key)
+            known_by = None if found is None else user.get(found.flag.rollout.by)
+            self._exposures.add((key, variant or ("on" if decision.enabled else "off")), known_by)
         if key in self._ramped:
             note(key, decision)
 
@@ -350,13 +352,14 @@ def is_address(path: str | os.PathLike[str]) -> bool:
     return isinstance(path, str) and path.startswith(("http://", "https://"))
 
 
-def _counted(evaluator: Evaluator, add: Callable[[tuple[str, str]], None]) -> Decide:
+def _counted(evaluator: Evaluator, add: Callable[[tuple[str, str], object], None]) -> Decide:
     """The same answers, counted as `on` and `off`."""
     decide, on, off = evaluator.decide, (evaluator.flag.name, "on"), (evaluator.flag.name, "off")
+    by = evaluator.flag.rollout.by
 
     def ask(user: Mapping[str, Any]) -> Decision:
         found = decide(user)
-        add(on if found.enabled else off)
+        add(on if found.enabled else off, user.get(by))
         return found
 
     return ask

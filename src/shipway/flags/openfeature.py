@@ -118,7 +118,7 @@ class ShipwayProvider(AbstractProvider):
         except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
             return _failed(default, ErrorCode.INVALID_CONTEXT, str(error))
         if self._counts:
-            self._flags.count(key, decision, variant)
+            self._flags.count(key, decision, variant, user)
         answers = ready.answers if variant is None else ready.by_variant(variant)
         value, why, metadata, may_lack_key, _ = answers.get(id(decision)) or ready.answer(decision, variant)
         if may_lack_key and needs_key(ready.evaluator, decision, user):

@@ -169,8 +169,11 @@ def test_what_was_asked_is_counted_by_flag_and_variant(server: FlagServer) -> No
     on = sum(flags.is_enabled("a", user_id=user) for user in range(100))
     assert flags.variant("v", user_id=1) == "x"
     flags.close()
-    counted = {(one["flag"], one["variant"]): one["count"] for one in server.ask("GET", "/exposures")[2]}
+    said = server.ask("GET", "/exposures")[2]
+    counted = {(one["flag"], one["variant"]): one["count"] for one in said}
     assert counted == {("a", "on"): on, ("a", "off"): 100 - on, ("v", "x"): 1}
+    users = {(one["flag"], one["variant"]): one["users"] for one in said}
+    assert users["v", "x"] == 1 and abs(users["a", "on"] - on) <= 5
 
 
 def test_the_commands_work_on_a_server_as_on_a_file(

@@ -9,10 +9,11 @@ import pytest
 
 from shipway.errors import ShipwayError
 from shipway.flags import FeatureFlags
+from shipway.flags.distinct import estimate
 from shipway.flags.remote.api import Address
 from shipway.flags.remote.cache import Cache
 from shipway.flags.remote.events import Event, Known, NotOurs, after, events
-from shipway.flags.remote.exposures import KEYS_MAX, Exposures
+from shipway.flags.remote.exposures import KEYS_MAX, USERS_OF_MAX, Exposures
 from shipway.flags.remote.follower import Follower
 from shipway.flags.state import state_of
 
@@ -166,6 +167,27 @@ def test_counts_are_bounded_and_outlive_a_server_that_is_away() -> None:
         exposures.add((f"flag-{number}", "on"))
     exposures.flush()
     assert len(exposures._counts) == KEYS_MAX
+
+
+def test_a_user_who_is_answered_often_is_one_user_also_after_a_server_was_away() -> None:
+    from shipway.flags.remote.api import Api
+
+    exposures = Exposures(Api(Address(url=NOWHERE)))
+    for user in [1, "1", 1.0, 2, None, ""] * 50:
+        exposures.add(("a", "on"), user)
+    exposures.flush()
+    exposures.add(("a", "on"), 3)
+    assert exposures._counts == {("a", "on"): 301}
+    assert estimate(bytes(exposures._users["a", "on"])) == 3
+
+
+def test_users_of_many_flags_are_told_apart_within_bounds() -> None:
+    from shipway.flags.remote.api import Api
+
+    exposures = Exposures(Api(Address(url=NOWHERE)))
+    for number in range(USERS_OF_MAX + 10):
+        exposures.add((f"flag-{number}", "on"), "ana")
+    assert len(exposures._counts) == USERS_OF_MAX + 10 and len(exposures._users) == USERS_OF_MAX
 
 
 def test_counts_of_many_threads_are_exact() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from shipway.flags.distinct import REGISTERS, add, packed
 from unit.server.asking import Asking, asking
 
 Scene = Callable[[Asking], Awaitable[None]]
@@ -245,7 +246,18 @@ def test_exposures_are_counted_of_what_is_there(tmp_path: Path) -> None:
         ]
         for _ in range(2):
             assert (await ask("POST", "/exposures", {"exposures": lines})).json == {"counted": 1}
-        assert (await ask("GET", "/exposures")).json == [{"flag": "a", "variant": "x", "count": 4}]
+        counted = {"flag": "a", "variant": "x", "count": 4}
+        assert (await ask("GET", "/exposures")).json == [counted | {"users": None}]
+        users = bytearray(REGISTERS)
+        for number in range(3):
+            add(users, b"%d" % number)
+        again = [lines[0] | {"users": packed(bytes(users))}]
+        for _ in range(2):
+            assert (await ask("POST", "/exposures", {"exposures": again})).json == {"counted": 1}
+        assert (await ask("GET", "/exposures")).json == [counted | {"count": 8, "users": 3}]
+        refused = await ask("POST", "/exposures", {"exposures": [lines[0], lines[0] | {"users": "nonsense"}]})
+        assert refused.status == 400
+        assert (await ask("GET", "/exposures")).json[0]["count"] == 8
 
     play(tmp_path, scene)
 

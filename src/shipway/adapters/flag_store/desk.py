@@ -1,21 +1,17 @@
-"""What stands beside the flags in SQL: tokens, proposals, webhooks, exposures."""
-
-from collections.abc import Iterable, Sequence
-from functools import partial
+"""What stands beside the flags in SQL: tokens, proposals, webhooks."""
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from shipway.adapters.flag_store.tables import EXPOSURES, PROPOSALS, STORE, TOKENS, WEBHOOKS
-from shipway.adapters.flag_store.values import Exposure, Proposal, Token, Webhook
+from shipway.adapters.flag_store.tables import PROPOSALS, STORE, TOKENS, WEBHOOKS
+from shipway.adapters.flag_store.values import Proposal, Token, Webhook
 from shipway.adapters.stores.lanes import Lanes
 
-HOUR_SECONDS = 3600
 PROPOSALS_MAX = 1_000
 
 
 class SqlDesk:
-    """Tokens by their hash, what waits for approval, who is told, what was counted."""
+    """Tokens by their hash, what waits for approval, who is told."""
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
@@ -80,19 +76,6 @@ class SqlDesk:
         statement = delete(WEBHOOKS).where(WEBHOOKS.c.environment == environment, WEBHOOKS.c.id == id)
         return await self._lanes.write(lambda connection: connection.execute(statement).rowcount == 1)
 
-    async def count(self, environment: str, exposures: Sequence[Exposure], at: float) -> None:
-        """Add to the counts of this hour; a power cut may lose the last ones."""
-        hour = int(at // HOUR_SECONDS)
-        work = partial(_count, environment=environment, exposures=tuple(exposures), hour=hour)
-        await self._lanes.write_lightly(work)
-
-    async def exposures(self, environment: str, *, since: float) -> list[Exposure]:
-        """What was counted from an hour on, summed."""
-        rows = select(EXPOSURES).where(
-            EXPOSURES.c.environment == environment, EXPOSURES.c.hour >= int(since // HOUR_SECONDS)
-        )
-        return await self._lanes.read(lambda connection: _summed(connection.execute(rows).mappings()))
-
 
 def _tokens(connection: Connection) -> dict[str, Token]:
     made = {}
@@ -108,19 +91,3 @@ def _proposal(fields: dict[str, object]) -> Proposal:
         str(name): value for name, value in fields.items()
     }  # SQLAlchemy's names are a kind of text of their own
     return msgspec.convert(said | msgspec.json.decode(str(said["changes"])), Proposal)
-
-
-def _count(connection: Connection, *, environment: str, exposures: tuple[Exposure, ...], hour: int) -> None:
-    for one in exposures:
-        key = {"environment": environment, "flag": one.flag, "variant": one.variant, "hour": hour}
-        more = update(EXPOSURES).where(*(EXPOSURES.c[name] == value for name, value in key.items()))
-        if connection.execute(more.values(count=EXPOSURES.c["count"] + one.count)).rowcount == 0:
-            connection.execute(insert(EXPOSURES), {**key, "count": one.count})
-
-
-def _summed(rows: Iterable[RowMapping]) -> list[Exposure]:
-    sums: dict[tuple[str, str], int] = {}
-    for row in rows:
-        key = (row["flag"], row["variant"])
-        sums[key] = sums.get(key, 0) + row["count"]
-    return [Exposure(flag=flag, variant=variant, count=count) for (flag, variant), count in sorted(sums.items())]

@@ -4,10 +4,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from shipway.adapters.flag_store.counting import SqlCounts
 from shipway.adapters.flag_store.desk import SqlDesk
 from shipway.adapters.flag_store.entries import SqlEntries
 from shipway.adapters.flag_store.opening import open_lanes
 from shipway.adapters.flag_store.opening_postgres import open_postgres
+from shipway.adapters.flag_store.room import SqlRoom
 
 
 class FlagStore:
@@ -18,6 +20,8 @@ class FlagStore:
         self._lanes = open_lanes(place) if isinstance(place, Path) else open_postgres(place)
         self.entries = SqlEntries(self._lanes)
         self.desk = SqlDesk(self._lanes)
+        self.counts = SqlCounts(self._lanes)
+        self.room = SqlRoom(self._lanes)
 
     def close(self) -> None:
         """Give the file back."""

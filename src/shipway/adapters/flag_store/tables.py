@@ -98,3 +98,14 @@ EXPOSURES = Table(
     Column("count", BigInteger, nullable=False),
 )
 """How often a flag was answered how, each hour. `variant` is the variant, or `on` or `off` where there is none."""
+
+USERS = Table(
+    "exposed_users",
+    METADATA,
+    Column("environment", Text, ForeignKey("environments.name"), primary_key=True),
+    Column("flag", Text, primary_key=True),
+    Column("variant", Text, primary_key=True),
+    Column("day", BigInteger, primary_key=True),
+    Column("registers", Text, nullable=False),
+)
+"""Who got which answer, each day, as `shipway.flags.distinct` packs it: numbers of users without users."""

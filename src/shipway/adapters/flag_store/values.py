@@ -100,10 +100,32 @@ class Webhook(Struct, frozen=True, kw_only=True):
     by: str
 
 
-class Exposure(Struct, frozen=True, kw_only=True):
-    """How often a flag was answered how."""
+class Told(Struct, frozen=True, kw_only=True):
+    """How often a flag was answered how, since a program told last."""
 
     flag: str
     variant: str
     """The variant, or `on` or `off` where there is none."""
     count: int
+    registers: bytes | None = None
+    """The users that got it (`shipway.flags.distinct`); none where they are not told apart."""
+
+
+class Exposure(Struct, frozen=True, kw_only=True):
+    """How often a flag was answered how, and to about how many different users."""
+
+    flag: str
+    variant: str
+    count: int
+    users: int | None = None
+    """None: nobody has told them apart."""
+
+
+class Retention(Struct, frozen=True, kw_only=True):
+    """For how long a store keeps what nobody decides on any more."""
+
+    changes_seconds: float = 400 * 86_400.0
+    """Lines of the audit trail, closed proposals, revoked tokens."""
+    changes_max: int = 100_000
+    """Lines of the audit trail in one environment: the oldest go first."""
+    exposures_seconds: float = 90 * 86_400.0

@@ -69,6 +69,18 @@ def trail(changes: Sequence[Mapping[str, Json]], paint: Paint, *, now: float) ->
     return ["", paint.faint("last changed"), *table(rows)]
 
 
+def exposures(counts: Sequence[Mapping[str, Json]], paint: Paint) -> Iterable[str]:
+    """Who got which answer. Users are told apart within 3%."""
+    if not counts:
+        return []
+    rows = [[one["variant"], _users(one["users"]), f"{one['count']:,} answers"] for one in counts]
+    return ["", paint.faint("in the last week"), *table(rows)]
+
+
+def _users(count: int | None) -> str:
+    return "" if count is None else f"about {count:,} users" if count > 50 else f"{count} users"
+
+
 def explained(found: Explanation) -> dict[str, Json]:
     """An answer for programs."""
     return {
@@ -185,12 +197,14 @@ def _percentage(text: str) -> float:
     return int(value) if value.is_integer() else value
 
 
-def seconds_of(text: str) -> float:
+def seconds_of(text: str, option: str = "--bake") -> float:
     """A time such as `1h`. Raises `WrongPair`."""
     try:
         return float(units.seconds(text))
     except Wrong as wrong:
-        raise WrongPair(f"--bake: {wrong.what}", where=f"--bake {text}", why=wrong.why, fix=wrong.fix) from wrong
+        raise WrongPair(
+            f"{option}: {wrong.what}", where=f"{option} {text}", why=wrong.why, fix=wrong.fix
+        ) from wrong
 
 
 def _no_ramp(text: str, why: str) -> WrongPair:

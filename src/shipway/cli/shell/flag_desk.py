@@ -45,6 +45,9 @@ class Desk(Protocol):
     def trail(self, flag: str) -> Sequence[Mapping[str, Json]]:
         """Its last changes, where they are known."""
 
+    def exposures(self, flag: str) -> Sequence[Mapping[str, Json]]:
+        """Who got which answer in the last week, where that is counted."""
+
 
 @dataclass(frozen=True)
 class FileDesk:
@@ -81,6 +84,10 @@ class FileDesk:
         """A file's changes are where it is kept."""
         return ()
 
+    def exposures(self, flag: str) -> Sequence[Mapping[str, Json]]:
+        """Nobody is told of what is answered from a file."""
+        return ()
+
 
 @dataclass(frozen=True)
 class ServerDesk:
@@ -115,6 +122,10 @@ class ServerDesk:
         """From the audit trail."""
         found = self.api.ask("GET", "/audit", query={"name": flag, "limit": str(TRAIL)}).content
         return [one for one in found if one["kind"] == "features"]
+
+    def exposures(self, flag: str) -> Sequence[Mapping[str, Json]]:
+        """What programs have told the server."""
+        return [one for one in self.api.ask("GET", "/exposures").content if one["flag"] == flag]
 
 
 def desk(server: str | None, file: Path | None, environment: str | None, home: Home) -> Desk:

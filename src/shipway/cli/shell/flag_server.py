@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 from shipway.errors import ShipwayError
@@ -45,9 +46,22 @@ def _token(home: Home) -> str:
         return ""
 
 
-def start(home: Home, host: str, port: int, origins: tuple[str, ...], database: str | None) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """How a server is to be started."""
+
+    host: str
+    port: int
+    origins: tuple[str, ...]
+    database: str | None
+    changes_seconds: float
+    exposures_seconds: float
+
+
+def start(home: Home, wanted: Wanted) -> None:
     """Serve until SIGTERM. Raises `NoServer`."""
     try:
+        from shipway.adapters.flag_store.values import Retention
         from shipway.server.flags.running import Listening, serve
     except ModuleNotFoundError as error:
         raise NoServer(
@@ -57,9 +71,13 @@ def start(home: Home, host: str, port: int, origins: tuple[str, ...], database: 
             fix="Install `shipway[server]`.",
         ) from error
     listening = Listening(
-        host=host, port=port, origins=origins, database=database or os.environ.get(DATABASE) or None
+        host=wanted.host,
+        port=wanted.port,
+        origins=wanted.origins,
+        database=wanted.database or os.environ.get(DATABASE) or None,
+        keeps=Retention(changes_seconds=wanted.changes_seconds, exposures_seconds=wanted.exposures_seconds),
     )
-    serve(home, listening, _bound(host, port))
+    serve(home, listening, _bound(wanted.host, wanted.port))
 
 
 def _bound(host: str, port: int) -> socket.socket:

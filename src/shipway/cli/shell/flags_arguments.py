@@ -66,4 +66,18 @@ class Steps:
     unwatched: Annotated[bool, Parameter(negative=(), help="By a schedule, with no guard.")] = False
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """For how long a server keeps what nobody decides on any more."""
+
+    keep_changes: Annotated[
+        str, Parameter(help="How long lines of the audit trail stay.", metavar="TIME", show_default=True)
+    ] = "400d"
+    keep_exposures: Annotated[
+        str, Parameter(help="How long counts of answers stay.", metavar="TIME", show_default=True)
+    ] = "90d"
+
+
+KEEPING = Keeping()
 HERE, WHY, ON_SERVER = Where(), Why(), OnServer()

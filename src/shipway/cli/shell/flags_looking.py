@@ -43,7 +43,7 @@ def show(
     where: Where = HERE,
     json: Json = False,
 ) -> int:
-    """Print all that is said of a flag, and its last changes where a server keeps them.
+    """Print all that is said of a flag; where a server keeps them, its last changes and who got which answer.
 
     Examples:
         shipway flags show new-checkout
@@ -59,13 +59,15 @@ def show(
     from shipway.home import find
 
     found = desk(where.server, where.file, where.environment, find())
-    said, trail = entry(found.document(), flag), found.trail(flag)
+    said, trail, counts = entry(found.document(), flag), found.trail(flag), found.exposures(flag)
     if json:
-        out().say(as_json.text({"name": flag, "flag": said, "changes": list(trail)}))
+        made = {"name": flag, "flag": said, "changes": list(trail), "exposures": list(counts)}
+        out().say(as_json.text(made))
         return 0
     document = {"features": {flag: said}, "segments": {}, "exclusive": {}, "holdouts": {}}
     out().write(text_of(document))
     out().all(render.trail(trail, out().paint, now=time.time()))
+    out().all(render.exposures(counts, out().paint))
     return 0
 
 

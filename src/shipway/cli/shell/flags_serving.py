@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from shipway.cli.shell.arguments import Json
-from shipway.cli.shell.flags_arguments import Environment, Server
+from shipway.cli.shell.flags_arguments import KEEPING, Environment, Keeping, Server
 from shipway.cli.shell.terminal import out
 
 
@@ -20,6 +20,7 @@ def serve(
         str | None,
         Parameter(help="A PostgreSQL database for the flags; SHIPWAY_FLAGS_DATABASE without it.", metavar="URL"),
     ] = None,
+    keeping: Keeping = KEEPING,
 ) -> int:
     """Run a flag server: OFREP for any program, updates as they happen for shipway.flags.
 
@@ -35,10 +36,19 @@ def serve(
         `shipway flags token checkout --kind server` makes a token for an application, which
         takes it and the server's address from SHIPWAY_FLAGS_TOKEN and SHIPWAY_FLAGS.
     """
-    from shipway.cli.shell.flag_server import start
+    from shipway.cli.render.flags import seconds_of
+    from shipway.cli.shell.flag_server import Wanted, start
     from shipway.home import find
 
-    start(find(), host, port, origin, database)
+    wanted = Wanted(
+        host=host,
+        port=port,
+        origins=origin,
+        database=database,
+        changes_seconds=seconds_of(keeping.keep_changes, "--keep-changes"),
+        exposures_seconds=seconds_of(keeping.keep_exposures, "--keep-exposures"),
+    )
+    start(find(), wanted)
     return 0
 
 

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 
 from shipway.adapters.flag_store.store import FlagStore
+from shipway.adapters.flag_store.values import Retention
 from shipway.server.flags.environments import Environments
 from shipway.server.flags.management import Following, routes
 from shipway.server.flags.ofrep import Ofrep
@@ -21,12 +22,13 @@ CORS_SECONDS = 3600
 
 
 @asynccontextmanager
-async def serving(store: FlagStore) -> AsyncIterator[Environments]:
+async def serving(store: FlagStore, keeps: Retention | None = None) -> AsyncIterator[Environments]:
     """The environments of a store, followed while the block runs."""
-    environments, webhooks = Environments(store), Webhooks(store.desk)
+    environments, webhooks = Environments(store, keeps), Webhooks(store.desk)
     environments.told.append(webhooks.tell)
     await environments.open()
-    tasks = [asyncio.create_task(environments.follow()), asyncio.create_task(webhooks.run())]
+    work = (environments.follow(), environments.make_room(), webhooks.run())
+    tasks = [asyncio.create_task(one) for one in work]
     try:
         yield environments
     finally:

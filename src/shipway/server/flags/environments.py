@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import structlog
 
 from shipway.adapters.flag_store.store import FlagStore
-from shipway.adapters.flag_store.values import Environment, Token
+from shipway.adapters.flag_store.values import Environment, Retention, Token
 from shipway.errors import PortError, ShipwayError
 from shipway.server.flags.access import Access
 from shipway.server.flags.live import Live, Told
@@ -16,6 +16,8 @@ from shipway.server.flags.wire import Scope
 
 ALIVE_SECONDS = 15.0
 """How often streams give a sign of life."""
+ROOM_SECONDS = 3600.0
+"""How often it is let go what is over."""
 LOOK_SECONDS = 0.5
 """How often another process's changes, and scheduled ones, are looked for."""
 
@@ -31,8 +33,8 @@ class NoEnvironment(ShipwayError):
 class Environments:
     """What is in memory of a store."""
 
-    def __init__(self, store: FlagStore) -> None:
-        self.store = store
+    def __init__(self, store: FlagStore, keeps: Retention | None = None) -> None:
+        self.store, self.keeps = store, keeps or Retention()
         self.by_name: dict[str, Live] = {}
         self.told: list[Told] = []
         self.access = Access({})
@@ -65,6 +67,25 @@ class Environments:
             if time.monotonic() - alive_at > ALIVE_SECONDS:
                 alive_at = time.monotonic()
                 self.wake()
+
+    async def make_room(self) -> None:
+        """Let go what is older than the store keeps it, now and every hour, until cancelled."""
+        while True:
+            try:
+                gone = await self.let_go(time.time())
+            except PortError as error:
+                log.warning("what is over in the store of flags stays for another hour", error=error.what)
+            else:
+                if gone:
+                    log.info("let go what the store of flags keeps no longer", rows=gone)
+            await asyncio.sleep(ROOM_SECONDS)
+
+    async def let_go(self, now: float) -> int:
+        """How many lines of the audit trail, counts, closed proposals and revoked tokens were over."""
+        gone = await self.store.room.closed(self.keeps, now)
+        for environment in tuple(self.by_name):
+            gone += await self.store.room.make(environment, self.keeps, now)
+        return gone
 
     def wake(self) -> None:
         """Let all streams give a sign of life."""

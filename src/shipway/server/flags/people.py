@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from shipway.adapters.flag_store.values import Environment, Exposure, Kind, Token, Webhook
+from shipway.adapters.flag_store.values import Environment, Kind, Token, Told, Webhook
+from shipway.flags.distinct import unpacked
 from shipway.flags.fields import NAME
 from shipway.server.flags.access import new_token
 from shipway.server.flags.calls import Answer, Call, wrong_body
@@ -43,10 +44,19 @@ class NewWebhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a flag was answered how, and `users`: who got it, as `shipway.flags.distinct` packs it."""
+
+    flag: str
+    variant: str
+    count: int
+    users: str = ""
+
+
 class Counted(msgspec.Struct, frozen=True):
     """What an SDK has counted since it told last."""
 
-    exposures: tuple[Exposure, ...]
+    exposures: tuple[Line, ...]
 
 
 async def environments(call: Call) -> Answer:
@@ -154,19 +164,27 @@ async def count(call: Call) -> Answer:
     counted = call.read(Counted).exposures
     if len(counted) > EXPOSURES_MAX:
         raise wrong_body(f"At most {EXPOSURES_MAX} lines are counted at once.")
-    known = [one for one in counted if _is_known(call.live, one) and 0 < one.count <= COUNT_MAX]
-    await call.environments.store.desk.count(call.live.environment.name, known, call.at)
+    known = [_told(one) for one in counted if _is_known(call.live, one) and 0 < one.count <= COUNT_MAX]
+    await call.environments.store.counts.count(call.live.environment.name, known, call.at)
     return Answer(content={"counted": len(known)})
 
 
 async def exposures(call: Call) -> Answer:
     """What was counted, by flag and variant; the query's `since` in seconds since 1970, a week without it."""
     since = call.number("since", int(call.at - WEEK_SECONDS))
-    desk = call.environments.store.desk
-    return Answer(content=await desk.exposures(call.live.environment.name, since=since))
+    counts = call.environments.store.counts
+    return Answer(content=await counts.exposures(call.live.environment.name, since=since))
 
 
-def _is_known(live: Live, one: Exposure) -> bool:
+def _told(one: Line) -> Told:
+    try:
+        registers = unpacked(one.users) if one.users else None
+    except ValueError as error:
+        raise wrong_body(f"The users of {one.flag} cannot be read: {error}.") from error
+    return Told(flag=one.flag, variant=one.variant, count=one.count, registers=registers)
+
+
+def _is_known(live: Live, one: Line) -> bool:
     flag = live.loaded.state.file.features.get(one.flag)
     return flag is not None and one.variant in ("on", "off", *(variant.name for variant in flag.variants))
 

@@ -11,7 +11,7 @@ import structlog
 import uvicorn
 
 from shipway.adapters.flag_store.store import FlagStore
-from shipway.adapters.flag_store.values import Token
+from shipway.adapters.flag_store.values import Retention, Token
 from shipway.home import Home
 from shipway.server.flags.access import new_token
 from shipway.server.flags.app import application, serving
@@ -30,16 +30,17 @@ class Listening:
 
     host: str
     port: int
-    origins: Sequence[str] = ()
-    database: str | None = None
+    origins: Sequence[str]
+    database: str | None
     """Where flags are kept, instead of in the home."""
+    keeps: Retention
 
 
 async def run(home: Home, listening: Listening, taken: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, over a socket that is bound already."""
     with FlagStore(listening.database or home.flags) as store:
         await _first_token(store, home)
-        async with serving(store) as environments:
+        async with serving(store, listening.keeps) as environments:
             settings = uvicorn.Config(
                 application(environments, origins=listening.origins),
                 lifespan="off",
