@@ -20,6 +20,8 @@ OWN = {
     ("split_column", "into"): "{first_name: text, last_name: text}",
     ("split_column", "up"): "{first_name: \"split_part(name, ' ', 1)\", last_name: \"split_part(name, ' ', 2)\"}",
     ("split_column", "down"): "concat_ws(' ', first_name, last_name)",
+    ("split_table", "columns"): "street, city",
+    ("split_table", "into"): "addresses",
     ("merge_column", "columns"): "first_name, last_name",
     ("merge_column", "into"): "name",
     ("merge_column", "type"): "text",

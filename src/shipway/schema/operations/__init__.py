@@ -23,6 +23,7 @@ NAMES = (
     "set_default",
     "set_not_null",
     "split_column",
+    "split_table",
 )
 
 

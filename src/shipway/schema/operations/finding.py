@@ -18,3 +18,10 @@ def column_of(table: Table, name: str, *, where: str) -> Column:
         why=f"It has {listed(names)}.",
         fix=f"Did you mean {meant}?" if meant else "Name one of these.",
     )
+
+
+def along(table: Table, columns: tuple[str, ...]) -> str:
+    """Indexes and constraints that PostgreSQL drops with these columns, as the end of a sentence."""
+    found = {one.name for one in table.constraints if {*columns} & {*one.columns}}
+    found |= {one.name for one in table.indexes if {*columns} & {*one.columns}}
+    return f", and with it {listed(sorted(found))}" if found else ""

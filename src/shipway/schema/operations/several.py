@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shipway.schema.operations.built import Backfill, Batch, Built, Check, Unfit
+from shipway.schema.operations.finding import along
 from shipway.schema.operations.pair import SAMPLE_MAX, WITHOUT_EQUALITY
 from shipway.schema.operations.requiring import proven, required
 from shipway.schema.operations.triggering import Trigger, watching
@@ -210,23 +211,16 @@ def _set(values: Mapping[str, str]) -> str:
 def _contract(several: Several) -> Batch:
     """The old columns and the trigger go in one transaction: no write can meet one without the other."""
     table = several.table
-    drops = ", ".join(f"DROP COLUMN {quoted(one.name)}" for one in several.old)
+    names = tuple(one.name for one in several.old)
+    drops = ", ".join(f"DROP COLUMN {quoted(name)}" for name in names)
     return Batch(
         statements=(
             *(text for name in several.required for text in required(table, name)),
             *several.trigger.dropped,
             f"ALTER TABLE {table.sql} {drops}",
         ),
-        what=f"drop the old {table.name}.{', '.join(one.name for one in several.old)}{_along(several)}",
+        what=f"drop the old {table.name}.{', '.join(names)}{along(table, names)}",
     )
-
-
-def _along(several: Several) -> str:
-    """Indexes and constraints that PostgreSQL drops with a column."""
-    names, table = {one.name for one in several.old}, several.table
-    found = {one.name for one in table.constraints if names & {*one.columns}}
-    found |= {one.name for one in table.indexes if names & {*one.columns}}
-    return f", and with it {listed(sorted(found))}" if found else ""
 
 
 def _revert(several: Several) -> Batch:
