@@ -38,6 +38,8 @@ class Reply:
     body: object = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    breaks_off: bool = False
+    """The connection ends in the middle of the body."""
 
     def bytes(self) -> bytes:
         match self.body:
@@ -70,8 +72,10 @@ async def answering(answer: Answering) -> AsyncIterator[str]:
                 sent = reply.bytes()
                 head = f"HTTP/1.1 {reply.status} X\r\ncontent-length: {len(sent)}\r\n"
                 head += "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
-                writer.write(f"{head}\r\n".encode() + sent)
+                writer.write(f"{head}\r\n".encode() + (sent[: len(sent) // 2] if reply.breaks_off else sent))
                 await writer.drain()
+                if reply.breaks_off:
+                    return
         except (asyncio.IncompleteReadError, ConnectionError):
             return
         finally:

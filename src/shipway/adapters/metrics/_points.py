@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
@@ -247,9 +248,13 @@ class PointSource:
         return QueryWrong(
             f"{self.api.name} has told of no request for a while",
             where=shown(self.wanted.requests),
-            why=f"It answers, but without a point before {until:.0f} s, for any version; it had some before.",
+            why=f"It answers, but with no new point up to {_instant(until)}, for any version; it had some before.",
             fix="See whether the service still sends its metrics; the release holds until it does.",
         )
+
+
+def _instant(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%S UTC")
 
 
 def _counts(part: str, query: str, points: Points) -> Points:

@@ -1,8 +1,10 @@
 """What CloudWatch can answer, written down to its documented API."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -34,9 +36,11 @@ class Server:
 
     def __init__(self) -> None:
         self.replies, self.asked, self.clock = [Reply({}, 200, JSON)], list[Question](), Clock()
+        self.delay_seconds = 0.0
 
     async def answer(self, question: Question) -> Reply:
         self.asked.append(question)
+        await asyncio.sleep(self.delay_seconds)
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
 
@@ -47,11 +51,17 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def opened(requests: str = "Shop Requests Version={version}") -> AsyncIterator[tuple[PointSource, Server]]:
+async def opened(
+    requests: str = "Shop Requests Version={version}", *, timeout: float = 10.0
+) -> AsyncIterator[tuple[PointSource, Server]]:
     server = Server()
     async with answering(server.answer) as url:
         options = cloudwatch.CloudWatchOptions(
-            region=REGION, url=url, requests=requests, errors="SEARCH('errors {version}', 'Sum')"
+            region=REGION,
+            url=url,
+            requests=requests,
+            errors="SEARCH('errors {version}', 'Sum')",
+            timeout=timeout,
         )
         source = cloudwatch.opened(options, service="checkout", clock=server.clock)
         await source.sample([A])
@@ -135,6 +145,30 @@ async def test_throttling_is_kept() -> None:
         server.clock.seconds += 11.0
         server.replies = [page(("q0", 5.0))]
         assert not (await source.sample([A]))[A].is_unseen
+
+
+@in_loop
+async def test_nobody_is_left_alone_for_a_day() -> None:
+    async with opened() as (source, server):
+        server.replies = [failure("Throttling", "Rate exceeded", 400, retry_after="86400")]
+        assert "again in 600 s" in (await refused(source)).what
+        server.clock.seconds += 601.0
+        assert "too many questions" in (await refused(source)).what, "it was asked again"
+
+
+@in_loop
+async def test_a_slow_answer_ends_at_the_deadline() -> None:
+    async with opened(timeout=1.0) as (source, server):
+        server.delay_seconds = 3.0
+        said = (await refused(source)).what
+        assert "did not answer within 1 s" in said or "cannot be asked" in said
+
+
+@in_loop
+async def test_an_answer_that_breaks_off_is_none() -> None:
+    async with opened() as (source, server):
+        server.replies = [replace(page(("q0", 5.0)), breaks_off=True)]
+        assert isinstance(await refused(source), SourceSilent)
 
 
 @in_loop

@@ -125,8 +125,9 @@ async def test_a_quiet_minute_is_no_requests_but_a_long_silence_is_unknown() -> 
     service.seconds += SILENT_SECONDS
     assert (await source.sample([A, B]))[A].is_unseen
     service.seconds += LATE_SECONDS
-    with pytest.raises(PortError):
+    with pytest.raises(PortError) as caught:
         await source.sample([A, B])
+    assert re.search(r"no new point up to \d\d:\d\d:\d\d UTC", caught.value.why), caught.value.why
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])

@@ -1,7 +1,8 @@
 """What Datadog and JSON services can answer, written down to their documented APIs."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -35,14 +36,18 @@ class Server:
 
     def __init__(self) -> None:
         self.reply, self.asked, self.clock = Reply({"status": "ok", "series": []}), list[Question](), Clock()
+        self.delay_seconds = 0.0
 
     async def answer(self, question: Question) -> Reply:
         self.asked.append(question)
+        await asyncio.sleep(self.delay_seconds)
         return self.reply
 
 
 @asynccontextmanager
-async def over_datadog(folder: Path, *, query: str = f"sum:hits{TAGS}.as_count()") -> AsyncIterator["Opened"]:
+async def over_datadog(
+    folder: Path, *, query: str = f"sum:hits{TAGS}.as_count()", timeout: float = 10.0
+) -> AsyncIterator["Opened"]:
     (folder / "api").write_text(API_KEY)
     (folder / "app").write_text(APP_KEY)
     server = Server()
@@ -55,6 +60,7 @@ async def over_datadog(folder: Path, *, query: str = f"sum:hits{TAGS}.as_count()
             api_key="file:api",
             app_key="file:app",
             directory=str(folder),
+            timeout=timeout,
         )
         source = datadog.opened(options, service="checkout", clock=server.clock)
         await source.sample([A])
@@ -64,10 +70,13 @@ async def over_datadog(folder: Path, *, query: str = f"sum:hits{TAGS}.as_count()
 
 
 @asynccontextmanager
-async def over_http(*, requests: str = "/c?v={version} points[].[t, n]") -> AsyncIterator["Opened"]:
+async def over_http(
+    *, requests: str = "/c?v={version} points[].[t, n]", timeout: float = 10.0
+) -> AsyncIterator["Opened"]:
     server = Server()
     async with answering(server.answer) as url:
-        options = http.HttpOptions(url=url, requests=requests, errors="/c?v={version} points[].[t, bad]")
+        errors = "/c?v={version} points[].[t, bad]"
+        options = http.HttpOptions(url=url, requests=requests, errors=errors, timeout=timeout)
         source = http.opened(options, service="checkout", clock=server.clock)
         await source.sample([A])
         server.clock.seconds += 60.0
@@ -142,17 +151,45 @@ async def test_every_other_answer_of_datadog_is_an_error(tmp_path: Path, reply: 
         assert API_KEY not in str(error) and APP_KEY not in str(error)
 
 
+Openers = Callable[[Path, float], AbstractAsyncContextManager[Opened]]
+BOTH = pytest.mark.parametrize(
+    "open_",
+    [lambda folder, timeout: over_datadog(folder, timeout=timeout), lambda _, timeout: over_http(timeout=timeout)],
+    ids=["datadog", "json"],
+)
+
+
+@BOTH
+@pytest.mark.parametrize("header", ["X-RateLimit-Reset", "Retry-After"])
 @in_loop
-async def test_a_rate_limit_is_kept(tmp_path: Path) -> None:
-    async with over_datadog(tmp_path) as (source, server):
-        server.reply = Reply({"errors": ["Too many requests"]}, 429, {"X-RateLimit-Reset": "40"})
+async def test_a_rate_limit_is_kept(tmp_path: Path, open_: Openers, header: str) -> None:
+    async with open_(tmp_path, 10.0) as (source, server):
+        asked = len(server.asked)
+        server.reply = Reply({"errors": ["Too many requests"]}, 429, {header: "40"})
         assert "again in 40 s" in (await refused(source)).what
         server.clock.seconds += 30.0
         assert "left alone" in (await refused(source)).what
-        assert len(server.asked) == 1
+        assert len(server.asked) == asked + 1
         server.clock.seconds += 11.0
         server.reply = ok()
         assert (await source.sample([A]))[A].is_unseen
+
+
+@BOTH
+@in_loop
+async def test_a_slow_answer_ends_at_the_deadline(tmp_path: Path, open_: Openers) -> None:
+    async with open_(tmp_path, 0.2) as (source, server):
+        server.delay_seconds = 30.0
+        assert "did not answer within 0.2 s" in (await refused(source)).what
+
+
+@BOTH
+@in_loop
+async def test_an_answer_that_breaks_off_is_none(tmp_path: Path, open_: Openers) -> None:
+    async with open_(tmp_path, 10.0) as (source, server):
+        server.reply = Reply({"points": [{"t": NOW, "n": 5}], "series": []}, breaks_off=True)
+        error = await refused(source)
+        assert isinstance(error, SourceSilent) and "cannot be reached" in error.what
 
 
 @in_loop

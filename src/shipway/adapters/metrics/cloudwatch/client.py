@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shipway.adapters.metrics._placeholders import shown
-from shipway.adapters.web.client import WAIT_SECONDS, SourceSilent, wait_seconds
+from shipway.adapters.web.client import WAIT_SECONDS, WAIT_SECONDS_MAX, SourceSilent, wait_seconds
 from shipway.ports.clock import Clock
 
 THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
@@ -33,7 +33,7 @@ class AwsClient:
     async def get_metric_data(self, question: Mapping[str, object]) -> Mapping[str, Any]:
         """One page. Raises `Refused` for a wrong question, and `SourceSilent` for everything else."""
         left = self._silent_until - self._clock.now()
-        if left > 0.0:
+        if 0.0 < left <= WAIT_SECONDS_MAX:
             raise self.silent(f"CloudWatch asked to be left alone, for {left:.0f} s more")
         try:
             async with asyncio.timeout(self._timeout_seconds):
@@ -92,7 +92,8 @@ class AwsClient:
         told = response.get("ResponseMetadata", {})
         status, headers = told.get("HTTPStatusCode", 0), told.get("HTTPHeaders", {})
         if code in THROTTLED or status == 429:
-            wait = wait_seconds(headers, now=self._clock.now()) if "retry-after" in headers else WAIT_SECONDS
+            asked = wait_seconds(headers, now=self._clock.now()) if "retry-after" in headers else WAIT_SECONDS
+            wait = min(asked, WAIT_SECONDS_MAX)
             self._silent_until = self._clock.now() + wait
             return self.silent(f"CloudWatch has too many questions, to be asked again in {wait:.0f} s", why=said)
         if code in NOT_ALLOWED or status in (401, 403):
