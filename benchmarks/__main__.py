@@ -25,6 +25,7 @@ NAMES = (
     "detection",
     "evidence",
     "latency",
+    "custom_metrics",
     "verdict",
     "simulator",
     "controller_scale",
