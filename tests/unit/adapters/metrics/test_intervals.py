@@ -1,6 +1,7 @@
 """Points that come late, twice or in pieces are counted once."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given
