@@ -12,9 +12,12 @@ WORDS = (
     "verify",
     "switch",
     "usage",
+    "snapshot",
     "contract",
     "thaw",
     "revert",
+    "restore",
+    "diff",
 )
 schema = App(name="schema", help="Change a database schema while it is used.", help_flags=(), version_flags=())
 for _word in WORDS:

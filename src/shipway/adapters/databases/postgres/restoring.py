@@ -1,0 +1,138 @@
+"""Puts a snapshot back: first what would be lost by it, then the values, in batches that are short in time."""
+
+import gzip
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from msgspec import Struct
+
+from shipway.adapters.databases.postgres.connecting import explained
+from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.postgres.snapshot import BLOCK_BYTES, Kept, SnapshotUnfit, type_of
+from shipway.adapters.databases.session import Execute
+from shipway.schema.sql.names import quoted
+
+STAGING = "shipway_snapshot"
+"""A temporary table, gone with the session."""
+SAMPLE_MAX = 5
+BATCH_ROWS, ROWS_MIN, ROWS_MAX, TARGET_SECONDS = 1000, 100, 50_000, 0.075
+
+
+class Newer(Struct, frozen=True, kw_only=True):
+    """Rows of one column that are not what they were at the snapshot."""
+
+    table: str
+    column: str
+    written: int
+    """Written since: what they say now would not be in the column."""
+    added: int
+    """New since: they get no value."""
+    gone: int
+    """Deleted since: they stay deleted."""
+    samples: tuple[str, ...]
+    """Keys of a few that were written or added."""
+    restored: int
+    """Rows that get a value back."""
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether anything newer than the snapshot is lost."""
+        return bool(self.written or self.added)
+
+
+@contextmanager
+def loaded(session: Session, one: Kept, folder: Path) -> Iterator[None]:
+    """The kept rows in a temporary table, with a number each. Raises `SnapshotUnfit`, `DatabaseError`."""
+    for name, kind in zip(one.key, one.key_types, strict=True):
+        if type_of(session, one.table, name) != kind:
+            raise SnapshotUnfit(
+                f"{one.table} has no column {name} of the type {kind} any more",
+                where=one.table,
+                why="Its rows are found by that key.",
+                fix="Restore it by hand: the files are what COPY writes, packed by gzip.",
+            )
+    columns = ", ".join(f"k{at} {kind}" for at, (_, kind) in enumerate(one.columns))
+    names = ", ".join(f"k{at}" for at in range(len(one.columns)))
+    keys = ", ".join(f"k{at}" for at in range(len(one.key)))
+    try:
+        session.connection.execute(f"CREATE TEMPORARY TABLE {STAGING} (n bigserial PRIMARY KEY, {columns})")
+        with (
+            session.connection.cursor() as cursor,
+            gzip.open(folder / one.file, "rb") as file,
+            cursor.copy(f"COPY {STAGING} ({names}) FROM STDIN") as copy,
+        ):
+            while block := file.read(BLOCK_BYTES):
+                copy.write(block)
+        session.connection.execute(f"CREATE INDEX ON {STAGING} ({keys})")
+        session.connection.execute(f"ANALYZE {STAGING}")
+    except psycopg.Error as error:
+        raise explained(error, where=f"{one.table}.{one.column}") from error
+    try:
+        yield
+    finally:
+        session.connection.execute(f"DROP TABLE IF EXISTS {STAGING}")
+
+
+def newer(session: Session, one: Kept) -> Newer:
+    """Compares every row, while it is `loaded`. What stands in the column now, or in what followed it, decides."""
+    at, match = len(one.key), _match(one)
+    if type_of(session, one.table, one.column):
+        differs = f"(t.{quoted(one.column)})::text IS DISTINCT FROM (s.k{at})::text"
+    elif one.following and type_of(session, one.table, one.following):
+        differs = f"(t.{quoted(one.following)})::text IS DISTINCT FROM (s.k{at + 1})::text"
+    else:
+        differs = "false"
+    joined = f"FROM {one.table} t FULL JOIN {STAGING} s ON {match}"
+    first = f"t.{quoted(one.key[0])}"
+    written, added, gone, restored = session.rows(
+        f"SELECT count(*) FILTER (WHERE s.n IS NOT NULL AND {first} IS NOT NULL AND {differs}),"
+        f" count(*) FILTER (WHERE s.n IS NULL), count(*) FILTER (WHERE {first} IS NULL),"
+        f" count(*) FILTER (WHERE s.n IS NOT NULL AND {first} IS NOT NULL) {joined}"
+    )[0]
+    keys = ", ".join(f"t.{quoted(name)}" for name in one.key)
+    sample = session.rows(
+        f"SELECT {keys} {joined} WHERE {first} IS NOT NULL AND (s.n IS NULL OR {differs})"
+        f" ORDER BY {keys} LIMIT {SAMPLE_MAX}"
+    )
+    return Newer(
+        table=one.table,
+        column=one.column,
+        written=int(str(written)),
+        added=int(str(added)),
+        gone=int(str(gone)),
+        samples=tuple(", ".join(str(part) for part in row) for row in sample),
+        restored=int(str(restored)),
+    )
+
+
+def put_back(session: Session, one: Kept, walked: Callable[[int, int], None]) -> int:
+    """The column, if it is gone, and its values, while it is `loaded`; how many rows were written."""
+    if not type_of(session, one.table, one.column):
+        session.together([(f"ALTER TABLE {one.table} ADD COLUMN {quoted(one.column)} {one.type}", ())])
+    total = int(str(session.rows(f"SELECT count(*) FROM {STAGING}")[0][0]))
+    column, kept = quoted(one.column), f"s.k{len(one.key)}"
+    text = (
+        f"UPDATE {one.table} t SET {column} = {kept} FROM {STAGING} s WHERE {_match(one)}"
+        f" AND s.n > %s AND s.n <= %s AND (t.{column})::text IS DISTINCT FROM ({kept})::text"
+    )
+    done, written, rows = 0, 0, BATCH_ROWS
+    while done < total:
+        values = (done, done + rows)
+
+        def act(execute: Execute, values: tuple[int, int] = values) -> int:
+            return execute(text, values).count
+
+        began = time.monotonic()
+        written += session.batch(act)
+        done += rows
+        factor = min(2.0, TARGET_SECONDS / max(time.monotonic() - began, 1e-4))
+        rows = max(ROWS_MIN, min(ROWS_MAX, round(rows * (0.5 + 0.5 * factor))))
+        walked(min(done, total), total)
+    return written
+
+
+def _match(one: Kept) -> str:
+    return " AND ".join(f"t.{quoted(name)} = s.k{at}" for at, name in enumerate(one.key))
