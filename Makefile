@@ -27,8 +27,9 @@ test: setup
 test-machine: setup
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/machine $(ARGS)
 
-# Schema changes on a real PostgreSQL, under writers that never stop.
+# Schema changes on a real PostgreSQL and a real MariaDB, under writers that never stop.
 test-schema: setup
+	command -v mariadbd >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends mariadb-server >/dev/null; }
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/schema $(ARGS)
 
 # Flags in a page and in Node, through packages that are not ours: in a real Chromium.

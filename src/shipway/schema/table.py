@@ -21,6 +21,8 @@ class Column(Struct, frozen=True, kw_only=True):
     identity: str = ""
     """`ALWAYS` or `BY DEFAULT` where its numbers are an identity's."""
     comment: str = ""
+    is_touched: bool = False
+    """Whether each UPDATE of a row sets it anew, unless the UPDATE names it."""
     special: str = ""
     """Why it is none that can be exchanged for another: generated, a partition key, with grants."""
 

@@ -1,6 +1,6 @@
 """What goes wrong with a database whose schema changes."""
 
-from shipway.errors import Exit, PortError
+from shipway.errors import Exit, PortError, ShipwayError
 
 
 class DatabaseError(PortError):
@@ -8,6 +8,12 @@ class DatabaseError(PortError):
 
     code = "database"
     exit_code = Exit.UNREACHABLE
+
+
+class NoTable(ShipwayError):
+    """The database has no such table."""
+
+    code = "no-table"
 
 
 class LockBusy(DatabaseError):

@@ -17,7 +17,9 @@ from shipway.schema.operations.built import Batch, Built, Check
 from shipway.schema.table import Table
 
 TAKE_SECONDS, TAKE_SECONDS_MAX = 0.1, 5.0
-"""How long PostgreSQL may take to notice that a command which was killed is gone."""
+"""How long a server may take to notice that a command which was killed is gone."""
+REVERT = "revert"
+"""The step that is noted when a change begins to be taken back: from then on nothing else can be done with it."""
 
 
 class ChangeEdited(ShipwayError):
@@ -91,6 +93,7 @@ class Runner:
         found, tables = self.record(), self.tables()
         if found is None:
             self._alone_on(tables)
+        self._goes_forward()
         built = self.build(tables)
         if found is None:
             change = self.change
@@ -200,6 +203,7 @@ class Runner:
             if batch.undoes is None or f"{batch.undoes[0]}.{number}.{batch.undoes[1]}" in done
         ]
         self._nothing_lost(undone)
+        self.session.together([journal.done(self.session, self.change.name, REVERT)])
         for batch in undone:
             self.told(batch.what)
             self.session.undo(batch)
@@ -283,7 +287,17 @@ class Runner:
                 why="The phases of a change follow each other.",
                 fix=f"Run `shipway schema {before}` first.",
             )
+        self._goes_forward()
         return found
+
+    def _goes_forward(self) -> None:
+        """Raises `ChangeRefused` where it is being taken back: parts of it are gone."""
+        if self.record() is not None and REVERT in journal.steps(self.session, self.change.name):
+            raise self._refused(
+                f"{self.change.name} is being taken back",
+                "A `revert` was begun, and ended before it was done.",
+                "Run `shipway schema revert` once more.",
+            )
 
     def _all(self, phase: str, parts: list[tuple[Batch, ...]], reached: Phase | None) -> Phase:
         done = journal.steps(self.session, self.change.name)

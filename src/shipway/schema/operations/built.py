@@ -41,6 +41,8 @@ class Batch:
     """Of a revert: it is refused while this counts anything, since that would be lost."""
     builds: str = ""
     """The index, in SQL, that its only statement builds concurrently: outside of a transaction."""
+    proof: str = ""
+    """A query that answers whether its only statement has happened, where DDL is in no transaction."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A table as PostgreSQL's catalog has it."""
 
+from shipway.adapters.databases.errors import NoTable
 from shipway.adapters.databases.session import Session
-from shipway.errors import ShipwayError
 from shipway.schema.operations.built import Unfit
 from shipway.schema.sql.names import quoted
 from shipway.schema.table import Column, Constraint, Grant, Index, Table
@@ -78,12 +78,6 @@ NAMING = """
       AND (%s = '' OR p.prosrc !~* ('\\m' || %s || '\\M'))
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1
 """
-
-
-class NoTable(ShipwayError):
-    """The database has no such table."""
-
-    code = "no-table"
 
 
 def read_table(session: Session, schema: str, name: str, *, where: str) -> Table:

@@ -1,0 +1,1 @@
+"""MariaDB, by PyMySQL, which is imported when it is used."""
