@@ -7,23 +7,34 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from shipway.analysis import custom
 from shipway.analysis.combine import combined
-from shipway.analysis.judge import blind, judge
+from shipway.analysis.custom import CANDIDATE, STABLE, Look, Watch
+from shipway.analysis.judge import blind, judge, promise_of
 from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.analysis.windows import is_newer, window
 from shipway.engine.guard import STALE_INTERVALS, STALE_SECONDS, UNKNOWN, Evidence
+from shipway.engine.measuring import QUERIES, absorbed, by_arm, measured
 from shipway.engine.ramped import Ramped
 from shipway.engine.state import Run
 from shipway.errors import PortError
 from shipway.model.plan import Plan
 from shipway.model.policy import Guard
+from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample, Window
 from shipway.model.share import TOTAL
 from shipway.model.verdict import Verdict
 from shipway.ports.exposures import HIDDEN, SHOWN, Exposures
+from shipway.ports.measures import Measures
+
+ARM_OF = {SHOWN: CANDIDATE, HIDDEN: STABLE}
+ARMS = {RevisionId("true"): CANDIDATE, RevisionId("false"): STABLE}
+"""What stands in queries for users who are shown the flag, and for the others."""
 
 
-async def look(evidence: Evidence, run: Run, source: Exposures | None, *, now: float) -> Evidence:
+async def look(
+    evidence: Evidence, run: Run, source: Exposures | None, measures: Mapping[str, Measures], *, now: float
+) -> Evidence:
     """The evidence with one look at the flag of the ramp; the same where the stage has none.
 
     What was seen of a flag is forgotten when it is taken down: who raises it again has it judged anew.
@@ -40,7 +51,8 @@ async def look(evidence: Evidence, run: Run, source: Exposures | None, *, now: f
         samples = await source.exposures(flag)
     except PortError as error:
         return replace(evidence, ramped=replace(ramped, verdict=blind(error.what.rstrip("."))))
-    return replace(evidence, ramped=_seen(ramped, run, samples, now))
+    ramped, windows = _seen(ramped, run, samples, now)
+    return replace(evidence, ramped=await _measured(ramped, windows, run, measures.get(QUERIES), now=now))
 
 
 def with_ramp(verdict: Verdict, evidence: Evidence, run: Run) -> Verdict:
@@ -50,9 +62,19 @@ def with_ramp(verdict: Verdict, evidence: Evidence, run: Run) -> Verdict:
     if not run.stage.ramp or run.back is not None:
         return verdict
     is_of_this = (ramped.run, ramped.flag) == (run.id, run.stage.ramp)
-    own = (ramped.verdict if is_of_this else None) or UNKNOWN
+    own = combined((ramped.verdict or UNKNOWN, *ramped.custom.values())) if is_of_this else None
+    own = own or UNKNOWN
     own = replace(own, sentence=f"users with {run.stage.ramp} against users without: {own.sentence}")
     return combined((own, verdict)) or own
+
+
+def metrics_of(evidence: Evidence, run: Run) -> Mapping[str, Verdict]:
+    """Each metric's verdict by its name: on versions, and on users of the flag that is ramped."""
+    if evidence.run != run.id:
+        return {}
+    ramped = evidence.ramped
+    of_flag = ramped.custom if (ramped.run, ramped.flag) == (run.id, run.stage.ramp) else {}
+    return {**evidence.custom, **{f"{name} with {ramped.flag}": said for name, said in of_flag.items()}}
 
 
 def _begun(ramped: Ramped, run: Run) -> Ramped:
@@ -71,14 +93,37 @@ def _begun(ramped: Ramped, run: Run) -> Ramped:
     return replace(ramped, tally=tally)
 
 
-def _seen(ramped: Ramped, run: Run, samples: Mapping[str, Sample], now: float) -> Ramped:
+def _seen(
+    ramped: Ramped, run: Run, samples: Mapping[str, Sample], now: float
+) -> tuple[Ramped, Mapping[str, Window]]:
+    """What requests say, and those since the look before."""
     sides = (SHOWN, HIDDEN)
     if not all(side in samples and is_newer(ramped.before.get(side), samples[side]) for side in sides):
-        return _waiting(ramped, run, now)
+        return _waiting(ramped, run, now), {}
     windows = {side: window(ramped.before[side], samples[side]) for side in sides if side in ramped.before}
     tally = _absorbed(ramped.tally, windows) if windows else ramped.tally
     verdict = judge(tally, guard_of(run.plan), now=samples[SHOWN].at)
-    return replace(ramped, whole_at=now, before=dict(samples), tally=tally, verdict=verdict)
+    return replace(ramped, whole_at=now, before=dict(samples), tally=tally, verdict=verdict), windows
+
+
+async def _measured(
+    ramped: Ramped, windows: Mapping[str, Window], run: Run, source: Measures | None, *, now: float
+) -> Ramped:
+    """One look at each metric that tells users of the flag apart. One that fails is blind alone."""
+    guard = guard_of(run.plan)
+    if not guard.metrics:
+        return ramped
+    metrics = [metric.of_flag(ramped.flag) for metric in guard.metrics]
+    found = await measured(source, metrics, list(ARMS))
+    requests = {ARM_OF[side]: float(seen.requests) for side, seen in windows.items()}
+    seen = Look(at=now, requests=requests)
+    spell, alpha = ramped.tally.spell, promise_of(ramped.tally, guard).each
+    watches = {}
+    for metric in metrics:
+        before = ramped.watches.get(metric.name, Watch())
+        watches[metric.name] = absorbed(before, metric, spell, by_arm(found[metric.name], ARMS), seen)
+    said = {metric.name: custom.judge(watches[metric.name], metric, alpha=alpha, now=now) for metric in metrics}
+    return replace(ramped, watches=watches, custom=said)
 
 
 def _waiting(ramped: Ramped, run: Run, now: float) -> Ramped:
@@ -95,5 +140,5 @@ def _absorbed(tally: Tally, windows: Mapping[str, Window]) -> Tally:
 
 
 def guard_of(plan: Plan) -> Guard:
-    """The plan's guard, without the metrics that people defined: those are of versions, not of flags."""
-    return replace(plan.guard, metrics=())
+    """The plan's guard, with those metrics that tell users of a flag apart; the others are of versions alone."""
+    return replace(plan.guard, metrics=tuple(metric for metric in plan.guard.metrics if metric.flag_query))

@@ -8,6 +8,7 @@ from shipway.analysis import custom
 from shipway.analysis.combine import combined
 from shipway.analysis.custom import CANDIDATE, STABLE, Look, Watch
 from shipway.analysis.judge import promise_of
+from shipway.analysis.tally import Spell
 from shipway.engine.guard import Evidence, guard_of_users
 from shipway.engine.state import Run
 from shipway.errors import PortError
@@ -39,7 +40,7 @@ async def look(evidence: Evidence, run: Run, measures: Mapping[str, Measures], *
     found: dict[str, Found] = {}
     for kind in (QUERIES, RESOURCES):
         asked = [metric for metric in metrics if kind_of(metric) == kind]
-        found |= await _measured(measures.get(kind), asked, list(arms)) if asked else {}
+        found |= await measured(measures.get(kind), asked, list(arms)) if asked else {}
     watches = {metric.name: _absorbed(evidence, metric, found[metric.name], arms, now=now) for metric in metrics}
     return judged(replace(evidence, watches=watches), run, now=now)
 
@@ -62,7 +63,7 @@ def _arms(run: Run) -> dict[RevisionId, str]:
     return arms if base is None else {**arms, base: STABLE}
 
 
-async def _measured(
+async def measured(
     source: Measures | None, metrics: Sequence[Metric], revisions: Sequence[RevisionId]
 ) -> dict[str, Found]:
     """All at once; each by itself where that fails, so that one query does not take the others with it."""
@@ -94,12 +95,21 @@ def _absorbed(
     evidence: Evidence, metric: Metric, found: Found, arms: Mapping[RevisionId, str], *, now: float
 ) -> Watch:
     watch = evidence.watches.get(metric.name, Watch())
-    readings = {} if isinstance(found, str) else found
-    seen = Look(
-        at=now,
-        readings={arms[name]: reading for name, reading in readings.items() if name in arms},
-        requests={arms[name]: float(window.requests) for name, window in evidence.windows.items() if name in arms},
-    )
+    requests = {arms[name]: float(window.requests) for name, window in evidence.windows.items() if name in arms}
+    return absorbed(watch, metric, evidence.tally.spell, by_arm(found, arms), Look(at=now, requests=requests))
+
+
+def by_arm(found: Found, arms: Mapping[RevisionId, str]) -> Mapping[str, Reading] | str:
+    """The readings by whose side they are."""
     if isinstance(found, str):
-        return custom.unseen(watch, found, seen)
-    return custom.absorb(watch, metric, evidence.tally.spell, seen)
+        return found
+    return {arms[name]: reading for name, reading in found.items() if name in arms}
+
+
+def absorbed(
+    watch: Watch, metric: Metric, spell: Spell | None, found: Mapping[str, Reading] | str, look: Look
+) -> Watch:
+    """One more look at a metric, whose requests are those of the same time."""
+    if isinstance(found, str):
+        return custom.unseen(watch, found, look)
+    return custom.absorb(watch, metric, spell, replace(look, readings=found))

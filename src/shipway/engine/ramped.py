@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from shipway.analysis.custom import Watch
 from shipway.analysis.tally import Tally
 from shipway.model.sample import Sample
 from shipway.model.verdict import Verdict
@@ -17,3 +18,8 @@ class Ramped(Struct, frozen=True, kw_only=True):
     before: dict[str, Sample] = {}
     tally: Tally = Tally()
     verdict: Verdict | None = None
+    """What requests say."""
+    watches: dict[str, Watch] = {}
+    """By metric of `guard.metrics` that tells users of a flag apart."""
+    custom: dict[str, Verdict] = {}
+    """What each of them says."""

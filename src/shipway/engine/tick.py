@@ -214,7 +214,9 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
         evidence = await service.look(service.evidence, run, source, now=world.now)
         evidence = await mirroring.look(evidence, run, service.ports.mirror_counts, now=world.now)
         evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
-        evidence = await exposing.look(evidence, run, service.ports.exposures, now=world.now)
+        evidence = await exposing.look(
+            evidence, run, service.ports.exposures, service.ports.measures, now=world.now
+        )
         service.evidence = guard.remembered(evidence, source)
         await _keep(service)
     evidence = service.evidence

@@ -112,7 +112,7 @@ def _run(service: Service, run: Run, world: World | None, now: float) -> RunView
         rule=rule,
         reason=reason,
         verdict=verdict,
-        metrics=service.evidence.custom if service.evidence.run == run.id else {},
+        metrics=exposing.metrics_of(service.evidence, run),
         calibration=service.evidence.calibration if service.evidence.run == run.id else "",
     )
 

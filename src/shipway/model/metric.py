@@ -1,6 +1,7 @@
 """What the guard is told to watch beside requests: a ratio or a bound on a query, or a resource."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shipway.model.verdict import Severity
 
@@ -21,6 +22,11 @@ class Metric(Struct, frozen=True, kw_only=True):
     """In the source's language; `{version}`, `{revision}` and `{service}` stand for those of one revision."""
     of: str = ""
     """A second query, whose value the first is a part of; without it the revision's requests are."""
+    flag_query: str = ""
+    """The same for users of a flag: `{flag}` stands for its name, `{shown}` for true and false. Without it the
+    metric tells versions apart only."""
+    flag_of: str = ""
+    """What `of` is among them."""
     resource: str = ""
     """One of `RESOURCES`, as the platform counts it for the revision's replicas."""
     is_gauge: bool = False
@@ -34,6 +40,14 @@ class Metric(Struct, frozen=True, kw_only=True):
     """Of a proven breach."""
     any_is_critical: bool = False
     """One confirmed event of the candidate is critical harm, whatever the stable version does."""
+
+    def of_flag(self, flag: str) -> "Metric":
+        """The metric of a flag's users, with those who are shown it (`true`) in the place of a revision."""
+        query, of = (
+            text.replace("{flag}", flag).replace("{shown}", "{revision}")
+            for text in (self.flag_query, self.flag_of)
+        )
+        return replace(self, query=query, of=of)
 
     @property
     def is_cost(self) -> bool:

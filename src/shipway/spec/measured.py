@@ -43,8 +43,28 @@ def _name(name: str) -> str:
     )
 
 
+def per_side(query: str) -> str:
+    """A query of one flag that tells its users apart. Raises `Wrong` otherwise."""
+    missing = next((one for one in ("{flag}", "{shown}") if one not in query), None)
+    if missing is None:
+        return query
+    raise Wrong(
+        f"the query has no {missing}",
+        why="It is asked for one flag, of the requests that were shown it and of those that were not.",
+        fix='Select by labels: requests_total{flag="{flag}",shown="{shown}"}.',
+    )
+
+
 Query = Annotated[Text, AfterValidator(_query)]
+FlagQuery = Annotated[Text, AfterValidator(per_side)]
 Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME})]
+
+
+class OfFlags(Section):
+    """The same metric of users with and without a flag."""
+
+    query: FlagQuery
+    of: FlagQuery | None = None
 
 
 class Measured(Section):
@@ -52,6 +72,7 @@ class Measured(Section):
 
     query: Query | None = None
     of: Query | None = None
+    flags: OfFlags | None = None
     resource: Literal["cpu", "memory", "restarts", "error-lines", "queue-age"] | None = None
     gauge: Switch = False
     worse_by: Margin | None = None
@@ -68,7 +89,7 @@ class Measured(Section):
                 why="A value comes from exactly one of the two.",
                 fix="Write `query:`, or `resource:` with cpu, memory, restarts, error-lines or queue-age.",
             )
-        extra = "of" if self.of else "gauge" if self.gauge else ""
+        extra = "of" if self.of else "gauge" if self.gauge else "flags" if self.flags else ""
         if self.resource and extra:
             raise Wrong(
                 f"{extra} stands beside a resource",
@@ -77,6 +98,17 @@ class Measured(Section):
                 at=(extra,),
             )
         return self
+
+    @model_validator(mode="after")
+    def _is_the_same_part(self) -> Self:
+        if self.flags is None or (self.flags.of is None) == (self.of is None):
+            return self
+        raise Wrong(
+            "`of` stands in one of two places",
+            why="Of users with a flag the value has to be a part of the same thing as of versions.",
+            fix="Write `of` beside both queries, or beside none.",
+            at=("flags",),
+        )
 
     @model_validator(mode="after")
     def _says_what_is_harm(self) -> Self:

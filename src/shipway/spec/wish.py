@@ -174,6 +174,8 @@ def _metric(name: str, written: Measured) -> Metric:
         name=name,
         query=written.query or "",
         of=written.of or "",
+        flag_query=(written.flags and written.flags.query) or "",
+        flag_of=(written.flags and written.flags.of) or "",
         resource=written.resource or "",
         is_gauge=written.gauge,
         worse_by=written.worse_by,

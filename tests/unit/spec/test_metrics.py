@@ -116,3 +116,21 @@ def test_a_query_of_flags_asks_for_one_flag_and_tells_its_users_apart(
         parse_release(
             f"{LEAST}metrics: {{prometheus: {{url: http://p:9090, {requests}, {flags}}}}}\n", path=tmp_path
         )
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("query: 'd{v=\"{version}\"}', flags: {query: 'd{flag=\"{flag}\"}'}, worse_by: 20%", "no {shown}"),
+        ("query: 'd{v=\"{version}\"}', flags: {query: 'd{s=\"{shown}\"}'}, worse_by: 20%", "no {flag}"),
+        (
+            "query: 'd{v=\"{version}\"}', of: 'p{v=\"{version}\"}', worse_by: 20%,"
+            ' flags: {query: \'d{f="{flag}",s="{shown}"}\'}',
+            "`of` stands in one of two places",
+        ),
+        ('resource: memory, flags: {query: \'d{f="{flag}",s="{shown}"}\'}, worse_by: 20%', "beside a resource"),
+    ],
+)
+def test_a_metric_of_users_is_asked_of_one_flag_and_is_the_same_part(metric: str, said: str) -> None:
+    with pytest.raises(InputErrors, match=re.escape(said)):
+        parse_release(f"{LEAST}guard: {{metrics: {{m: {{{metric}}}}}}}\n", path=Path("shipway.yaml"))

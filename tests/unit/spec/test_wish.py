@@ -86,7 +86,7 @@ def test_metrics_of_the_guard_arrive_in_their_order() -> None:
 guard:
   metrics:
     payments_declined: {query: 'd{v="{version}"}', of: 'p{v="{version}"}', worse_by: 20%, severity: medium}
-    double_charges: {query: 'c{v="{version}"}', critical: any}
+    double_charges: {query: 'c{v="{version}"}', flags: {query: 'c{f="{flag}",s="{shown}"}'}, critical: any}
     memory: {resource: memory, worse_by: 150%, at_most: 1GiB}
 """
     assert wish(lines).guard.metrics == (
@@ -97,6 +97,11 @@ guard:
             worse_by=0.2,
             severity=Severity.MEDIUM,
         ),
-        Metric(name="double_charges", query='c{v="{version}"}', any_is_critical=True),
+        Metric(
+            name="double_charges",
+            query='c{v="{version}"}',
+            flag_query='c{f="{flag}",s="{shown}"}',
+            any_is_critical=True,
+        ),
         Metric(name="memory", resource="memory", worse_by=1.5, at_most=2.0**30),
     )

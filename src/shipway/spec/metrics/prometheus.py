@@ -5,23 +5,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from shipway.spec.fields import DurationPositive, HttpName, Section, Text
+from shipway.spec.measured import per_side
 from shipway.spec.metrics.words import HeaderValue, Query, RawQuery, Secret, Url, counter
-from shipway.spec.problems import Wrong
 
-
-def _per_side(query: str) -> str:
-    """A query of one flag that tells its users apart. Raises `Wrong` otherwise."""
-    missing = next((one for one in ("{flag}", "{shown}") if one not in query), None)
-    if missing is None:
-        return counter(query)
-    raise Wrong(
-        f"the query has no {missing}",
-        why="It is asked for one flag, of the requests that were shown it and of those that were not.",
-        fix='Select by labels: requests_total{flag="{flag}",shown="{shown}"}.',
-    )
-
-
-FlagQuery = Annotated[Text, AfterValidator(_per_side)]
+FlagQuery = Annotated[Text, AfterValidator(per_side), AfterValidator(counter)]
 
 
 class FlagQueries(Section):
