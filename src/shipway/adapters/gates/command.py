@@ -15,6 +15,8 @@ from shipway.ports.gate import Answer
 KILL_SECONDS = 5
 """After its time a command that nobody watches any more is ended this much later."""
 OUTPUT_BYTES_MAX = 4096
+"""Kept of what it prints."""
+CHUNK_BYTES = 65_536
 ENV_PREFIX = "SHIPWAY_"
 TAG = "SHIPWAY_PROGRAM"
 """Of the controller's own processes; the command is none of them, and ends by its own time."""
@@ -51,14 +53,24 @@ class CommandGate:
             start_new_session=True,
         )
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), timeout)
+            output = await asyncio.wait_for(_end_of_output(process), timeout)
         except TimeoutError:
             return Answer(passed=False, detail=f"{line} gave no answer in {timeout:.0f} s")
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
-        return _answer(line, process.returncode or 0, output[-OUTPUT_BYTES_MAX:].decode(errors="replace"))
+        return _answer(line, process.returncode or 0, output.decode(errors="replace"))
+
+
+async def _end_of_output(process: asyncio.subprocess.Process) -> bytes:
+    """What it printed last, once it has ended: a hook that makes load may print without end."""
+    assert process.stdout is not None
+    kept = b""
+    while chunk := await process.stdout.read(CHUNK_BYTES):
+        kept = (kept + chunk)[-OUTPUT_BYTES_MAX:]
+    await process.wait()
+    return kept
 
 
 def _bounded(line: str, timeout: float) -> list[str]:

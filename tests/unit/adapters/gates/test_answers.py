@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -34,6 +35,19 @@ def test_a_command_gets_the_facts_and_agrees_by_ending_with_0(tmp_path: Path) ->
 def test_a_command_that_fails_says_what_it_printed_last(tmp_path: Path) -> None:
     found = asyncio.run(answer(CommandGate(tmp_path), "echo one; echo two >&2; exit 3"))
     assert found == Answer(passed=False, detail="echo one; echo two >&2; exit 3 ended with 3: two")
+
+
+def test_of_a_command_that_prints_without_end_only_the_end_is_kept(tmp_path: Path) -> None:
+    megabytes = 64
+    line = f"head -c {megabytes}M /dev/zero; echo; echo last"
+    tracemalloc.start()
+    try:
+        found = asyncio.run(answer(CommandGate(tmp_path), line))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == Answer(passed=True, detail="last")
+    assert most < megabytes * 2**20 / 8
 
 
 def test_a_command_whose_folder_is_gone_is_a_no_and_runs_nowhere_else(tmp_path: Path) -> None:
