@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from contract.platform import PlatformContract
+from contract.platform import PlatformContract, ready, until
 from shipway.model.fleet import Fleet, Replica
 from shipway.model.revision import Revision, RevisionId
 from shipway.simulation.faults import Code, Faults, Network
@@ -17,6 +17,7 @@ from shipway.simulation.wire import Wire
 
 Result = TypeVar("Result")
 MOMENT_SECONDS = 0.05
+AILS = Code(ill_every=10.0, ill_seconds=5.0)
 CODES = {"well": Code(), "never-ready": Code(never_ready=True), "exits": Code(crashes_at_start=True)}
 PREPARED = {"none": {}, "works": {"prepare": 1.0}, "fails": {"prepare": 1.0, "prepare_fails": True}}
 
@@ -86,3 +87,19 @@ class TestSimulatedPlatform(PlatformContract):
     @pytest.fixture
     def stand(self) -> SimulatedStand:
         return SimulatedStand()
+
+    def test_a_replica_whose_health_fails_lives_on_and_is_ready_again_later(self, stand: SimulatedStand) -> None:
+        """As of processes, in the tests of their replicas."""
+
+        async def scenario() -> None:
+            platform, revision = stand.platform(), stand.revision("1.0")
+            stand.codes[revision.id] = AILS
+            await platform.scale(revision, 1, generation=1)
+            before = (await until(stand, platform, ready(1))).replicas[0]
+            ill = (await until(stand, platform, ready(0))).replicas[0]
+            assert before.sick_since is None and ill.alive and ill.ready_since is None
+            assert ill.sick_since == pytest.approx(stand.timeline.now(), abs=MOMENT_SECONDS)
+            well = (await until(stand, platform, ready(1))).replicas[0]
+            assert well.sick_since is None and well.restarts == 0 and well.started_at == before.started_at
+
+        stand.run(scenario())

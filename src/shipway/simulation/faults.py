@@ -35,6 +35,10 @@ class Code(Struct, frozen=True, kw_only=True):
     """Whether that fails."""
     crash_every: float = 0.0
     """Mean seconds between crashes of one replica; 0: never."""
+    ill_every: float = 0.0
+    """Mean seconds from being ready until its health fails while it serves; 0: never."""
+    ill_seconds: float = 20.0
+    """For how long: it is not started again."""
     crashes_at_start: bool = False
     never_ready: bool = False
     job_seconds: float = 3.0

@@ -39,7 +39,9 @@ class Copy:
     is_ending: bool = False
     is_stale: bool = False
     ready_since: float | None = None
+    sick_since: float | None = None
     crashed_at: float = float("-inf")
+    """When it last stopped answering."""
     was_ready: bool = False
     cold: str = ""
     restarts: int = 0
@@ -131,7 +133,7 @@ class SimulatedPlatform:
             return
         self.before_change()
         copy.is_alive = copy.is_ready = False
-        copy.ready_since, copy.crashed_at = None, self.timeline.now()
+        copy.ready_since, copy.sick_since, copy.crashed_at = None, None, self.timeline.now()
         copy.life += 1
         pause = min(RESTART_SECONDS * (copy.restarts + 1), RESTART_SECONDS_MAX)
         life = copy.life
@@ -142,7 +144,7 @@ class SimulatedPlatform:
         self.before_change()
         self.codes = {**self.codes, revision: Code(never_ready=True)}
         for copy in self.of(revision):
-            copy.is_ready, copy.ready_since, copy.crashed_at = False, None, self.timeline.now()
+            self._fall_ill(copy)
             copy.life += 1
 
     def orphan(self) -> None:
@@ -222,9 +224,31 @@ class SimulatedPlatform:
         self.before_change()
         copy.is_ready = copy.was_ready = True
         copy.ready_since = self.timeline.now()
+        self._may_fall_ill(copy, life)
         rate = self.faults.crash + (1 / code.crash_every if (code := self._code(copy)).crash_every else 0.0)
         if rate:
             self.timeline.after(self.random.expovariate(rate), lambda: self._maybe_crash(copy, life))
+
+    def _may_fall_ill(self, copy: Copy, life: int) -> None:
+        if every := self._code(copy).ill_every:
+            self.timeline.after(self.random.expovariate(1 / every), lambda: self._be_ill(copy, life))
+
+    def _be_ill(self, copy: Copy, life: int) -> None:
+        if copy.life == life and copy.is_ready and self.timeline.now() < self.faults.until:
+            self.before_change()
+            self._fall_ill(copy)
+            self.timeline.after(self._code(copy).ill_seconds, lambda: self._get_well(copy, life))
+
+    def _fall_ill(self, copy: Copy) -> None:
+        """Its health fails; its process lives on."""
+        copy.sick_since = self.timeline.now() if copy.is_ready else copy.sick_since
+        copy.is_ready, copy.ready_since, copy.crashed_at = False, None, self.timeline.now()
+
+    def _get_well(self, copy: Copy, life: int) -> None:
+        if copy.life == life and copy.id in self.copies:
+            self.before_change()
+            copy.is_ready, copy.ready_since, copy.sick_since = True, self.timeline.now(), None
+            self._may_fall_ill(copy, life)
 
     def _code(self, copy: Copy) -> Code:
         return self.codes.get(copy.revision, Code())
@@ -245,7 +269,7 @@ class SimulatedPlatform:
             if copy is None or copy.draining_since is None or copy.is_ending:
                 continue
             self.before_stop(copy)
-            copy.is_ending, copy.is_ready, copy.ready_since = True, False, None
+            copy.is_ending, copy.is_ready, copy.ready_since, copy.sick_since = True, False, None, None
             copy.life += 1
             self.timeline.after(self._ending_seconds(copy), lambda gone=name: self._forget(gone))  # type: ignore[misc]
 
@@ -271,6 +295,7 @@ def _as_replica(copy: Copy) -> Replica:
         alive=copy.is_alive,
         ready=copy.is_ready,
         ready_since=copy.ready_since,
+        sick_since=copy.sick_since,
         started_at=copy.started_at,
         restarts=copy.restarts,
         stale=copy.is_stale,

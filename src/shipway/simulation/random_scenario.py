@@ -64,7 +64,10 @@ def scenario_of(seed: int) -> Scenario:
     schema = random.random() < 0.2
     revisions = tuple(_revision(name, random, schema) for name in VERSIONS)
     asked = (*_asked(random, replicas, faults.until), *_reports(Random(~seed), faults.until))
-    codes = {name: _warming(_code(name, random), Random(f"{seed} {name}")) for name in VERSIONS}
+    codes = {
+        name: _ailing(_warming(_code(name, random), Random(f"{seed} {name}")), Random(f"{seed} {name} is ill"))
+        for name in VERSIONS
+    }
     wishes = {name: wish_of(random, schema) for name in VERSIONS[1:] if random.random() < 0.4 or schema}
     ramps = {name: wish.ramp for name, wish in wishes.items()}
     changes = {name: wish.change for name, wish in wishes.items() if wish.change}
@@ -186,6 +189,15 @@ def _warming(code: Code, random: Random) -> Code:
     if random.random() < 0.8:
         return code
     return replace(code, warms=random.uniform(1.0, 8.0), stays_cold=random.random() < 0.4)
+
+
+def _ailing(code: Code, random: Random) -> Code:
+    """Of some the health fails while they serve. Its own numbers, so that the other seeds stay what they were."""
+    if random.random() < 0.85:
+        return code
+    return replace(
+        code, ill_every=random.choice((20.0, 60.0, 200.0)), ill_seconds=random.choice((3.0, 20.0, 45.0))
+    )
 
 
 # What is known of the revisions
