@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from shipway.cli.render.paint import Paint, clip, filled, table
+from shipway.cli.render.paint import Paint, by_row, clip, filled
 from shipway.cli.render.why import times
 from shipway.cli.render.words import moment, version_of
 from shipway.engine.state import ServiceState
@@ -109,10 +109,10 @@ def lines(shown: list[Line], paint: Paint, *, now: float) -> list[str]:
         [" no", "version", "begun", "by", "strategy", "outcome"],
         *(_row(line, paint, now=now) for line in shown),
     ]
-    head, *body = table(rows)
-    found = [paint.faint(head)]
-    for line, text in zip(shown, body, strict=True):
-        found += [clip(text, 80), *_below(line)]
+    head, *body = by_row(rows)
+    found = [*map(paint.faint, head)]
+    for line, row in zip(shown, body, strict=True):
+        found += [*(clip(text, 80) for text in row), *_below(line)]
     return [*found, *_spent(shown)]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from shipway.cli.render.paint import Paint, clip, filled, pad, table
+from shipway.cli.render.paint import WIDTH, Paint, by_row, clip, filled, pad, width
 from shipway.cli.render.words import clock, duration, moment, plural, version_of
 from shipway.model.job import BAD, Cause, Job, Outcome
 from shipway.model.schedule import Schedule
@@ -51,10 +51,12 @@ def lines(jobs: JobsView, paint: Paint, *, now: float, limit: int = SHOWN) -> li
     if not shown:
         return found
     rows = [["  ", "job", "begun", "version", "took", "end"], *(_row(job, paint, now=now) for job in shown)]
-    head, *body = table(rows)
-    found += ["", paint.faint(head)]
-    for job, line in zip(shown, body, strict=True):
-        found += [clip(line, 80), *(filled(job.detail, head=INDENT) if job.detail else [])]
+    head, *body = by_row(rows)
+    found += ["", *map(paint.faint, head)]
+    for job, row in zip(shown, body, strict=True):
+        said = [*([ended(job)] if width(row[0]) > WIDTH else []), *([job.detail] if job.detail else [])]
+        found += [clip(line, WIDTH) for line in row]
+        found += [line for text in said for line in filled(text, head=INDENT)]
     return found
 
 

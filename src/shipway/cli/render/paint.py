@@ -4,6 +4,8 @@ import re
 from textwrap import wrap
 
 WIDTH = 80
+LEAST = 12
+"""Columns in which the last cell of a row may hang; in fewer it is better cut off."""
 APART = ("36", "35", "33", "34", "32")
 """Cyan, magenta, yellow, blue, green."""
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -73,22 +75,28 @@ def clip(text: str, columns: int) -> str:
     return f"{kept}…"
 
 
-def filled(text: str, *, head: str = "", columns: int = WIDTH) -> list[str]:
+def filled(text: str, *, head: str = "", columns: int = WIDTH, least: int = 20) -> list[str]:
     """A sentence in lines after a head; the following lines hang below the first word."""
     indent = width(head)
-    found = wrap(text, max(20, columns - indent), break_long_words=False, break_on_hyphens=False) or [""]
+    found = wrap(text, max(least, columns - indent), break_long_words=False, break_on_hyphens=False) or [""]
     return [f"{head}{found[0]}".rstrip(), *(" " * indent + line for line in found[1:])]
 
 
 def table(rows: list[list[str]], *, gap: int = 2, columns: int = WIDTH) -> list[str]:
     """Columns as wide as their widest cell; the last one hangs where it does not fit."""
+    return [line for lines in by_row(rows, gap=gap, columns=columns) for line in lines]
+
+
+def by_row(rows: list[list[str]], *, gap: int = 2, columns: int = WIDTH) -> list[list[str]]:
+    """The lines of a table, apart for each row: one, or more where its last cell hangs."""
     count = max(len(row) for row in rows)
     wide = [max((width(row[at]) for row in rows if at < len(row)), default=0) for at in range(count)]
-    lines: list[str] = []
+    lines: list[list[str]] = []
     for row in rows:
         head = "".join(pad(cell, wide[at] + gap) for at, cell in enumerate(row[:-1]))
         last = row[-1] if len(row) == count else pad(row[-1], wide[len(row) - 1])
         room = columns - width(head)
-        fits = width(last) <= room or room < 12 or width(last) != len(last)
-        lines += [f"{head}{last}".rstrip()] if fits else filled(last, head=head, columns=columns)
+        fits = width(last) <= room or room < LEAST or width(last) != len(last)
+        hangs = [] if fits else filled(last, head=head, columns=columns, least=LEAST)
+        lines.append(hangs or [f"{head}{last}".rstrip()])
     return lines
