@@ -18,7 +18,7 @@ from shipway.spec.units import quoted, seconds
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 KEYS = ("change", "steps", "hold", "freeze")
 HOLD_SECONDS, FREEZE_SECONDS = 14 * 86_400.0, 3600.0
-OPTION_LENGTH_MAX = 2000
+OPTION_LENGTH_MAX = 20_000
 STEPS_MAX = 50
 
 

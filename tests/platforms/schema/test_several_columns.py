@@ -47,6 +47,32 @@ MERGE = """merge_column:
         first_name: split_part(name, ' ', 1)
         last_name: substr(name, length(split_part(name, ' ', 1)) + 2)
       required: true"""
+OWN = """sql:
+      table: users
+      expand: |
+        ALTER TABLE users ADD COLUMN title text;
+        CREATE FUNCTION titled() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF TG_OP = 'INSERT' THEN
+            IF NEW.title IS NULL THEN NEW.title := NEW.name; ELSE NEW.name := NEW.title; END IF;
+          ELSIF NEW.title IS DISTINCT FROM OLD.title THEN
+            NEW.name := NEW.title;
+          ELSE
+            NEW.title := NEW.name;
+          END IF;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER titled BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION titled();
+        CREATE INDEX CONCURRENTLY by_title ON users (title)
+      backfill: UPDATE users SET title = name WHERE title IS DISTINCT FROM name
+      contract: |
+        DROP TRIGGER titled ON users;
+        DROP FUNCTION titled();
+        ALTER TABLE users DROP COLUMN name
+      revert: |
+        DROP TRIGGER IF EXISTS titled ON users;
+        DROP FUNCTION IF EXISTS titled();
+        ALTER TABLE users DROP COLUMN IF EXISTS title"""
 CASES = {
     "split_column": Case(
         table="id bigserial PRIMARY KEY, name text NOT NULL DEFAULT 'f0 l0' CHECK (name <> 'x'), note text",
@@ -63,6 +89,14 @@ CASES = {
         old=PARTS,
         new=WHOLE,
         final="id bigserial PRIMARY KEY, note text, name text NOT NULL",
+    ),
+    "sql": Case(
+        table="id bigserial PRIMARY KEY, name text NOT NULL DEFAULT 'f0 l0', note text",
+        fill="INSERT INTO users (name) SELECT 'f' || n || ' l' || n FROM generate_series(-{}, -1) n",
+        step=OWN,
+        old=WHOLE,
+        new=Shape("title", WHOLE.value),
+        final="id bigserial PRIMARY KEY, note text, title text); CREATE INDEX by_title ON users (title",
     ),
 }
 

@@ -107,6 +107,26 @@ def test_killed_before_any_statement_it_goes_on_or_back(database: str) -> None: 
     assert_rows(database, [old, new], "addresses")
 
 
+def test_a_freeze_sees_old_code_write_and_not_new_code(database: str) -> None:  # noqa: F811
+    run(database, *SETUP)
+    with runner(database, STEP) as one:
+        one.reach(Phase.SWITCHED, lambda walk: None)
+        (built,) = one.build(one.tables())
+        assert built.counting is not None
+        run(database, *built.counting.begin)
+        used = f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {built.counting.sequence}"
+        run(
+            database,
+            "UPDATE addresses SET street = 'new' WHERE id = 1",
+            "INSERT INTO users (note) VALUES ('new')",
+            "UPDATE users SET note = 'new'",
+        )
+        assert rows(database, used) == [(0,)]
+        run(database, "UPDATE users SET street = 'old' WHERE id = 1", "INSERT INTO users (street) VALUES ('old')")
+        assert rows(database, used) == [(2,)]
+        assert one.contract() == Phase.CONTRACTED
+
+
 def test_no_row_there_is_the_same_as_nulls(database: str) -> None:  # noqa: F811
     run(database, *SETUP)
     with runner(database, STEP) as one:

@@ -1,8 +1,11 @@
 """What has to be known before an old shape is dropped."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shipway.errors import Exit, ShipwayError
+from shipway.schema.sql.names import quoted
 
 
 class ChangeRefused(ShipwayError):
@@ -35,6 +38,12 @@ class Evidence:
     """Whether code must stop naming something: not where the new column takes the old one's name."""
     broken: str = ""
     """By what the last freeze was ended, and when; empty where it was not."""
+
+
+def staying(names: Iterable[str], leaving: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Objects as PostgreSQL describes them (`function f(integer)`), without those that a contract drops itself."""
+    gone = [re.compile(rf"\b{kind} (\S+\.)?{re.escape(quoted(name))}(?![\w\"])") for kind, name in leaving]
+    return tuple(name for name in names if not any(one.search(name) for one in gone))
 
 
 def refuse(found: Evidence, *, where: str, is_by_hand: bool = False) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from shipway.adapters.databases import journal
 from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.journal import Record, Walk
-from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse
+from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse, staying
 from shipway.adapters.databases.proving import Proving
 from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
@@ -139,9 +139,12 @@ class Runner:
         return Evidence(
             waits_seconds=max(0.0, self.change.hold_seconds - found.age_seconds),
             wrong=tuple(one for one in self._verified(built) if one.wrong),
-            dependents=(
-                *(name for table, column, _ in old for name in self._dependents(table, column)),
-                *proving.bodies(),
+            dependents=staying(
+                (
+                    *(name for table, column, _ in old for name in self._dependents(table, column)),
+                    *proving.bodies(),
+                ),
+                [one for part in built for one in part.leaving],
             ),
             used=None if None in seen else tuple(text for one in seen for text in one or ()),
             is_named=any(new != column for _, column, new in old),
@@ -340,7 +343,9 @@ class Runner:
                 raise ChangeRefused(
                     f"{one.wrong} rows are not right: it does not hold that {one.what}",
                     where=self.change.file,
-                    why=f"For example {', '.join(one.sample)}. Something wrote around the trigger.",
-                    fix="Find what it was, then `shipway schema backfill` again: it repairs them.",
+                    why=f"For example {', '.join(one.sample)}. Something wrote around the trigger."
+                    if one.sample
+                    else "They were there, or something wrote around the trigger.",
+                    fix="Find what it was, then `shipway schema backfill` again: it repairs what it can.",
                 )
         journal.verify(self.session, self.change.name)

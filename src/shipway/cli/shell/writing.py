@@ -22,6 +22,9 @@ OWN = {
     ("split_column", "down"): "concat_ws(' ', first_name, last_name)",
     ("split_table", "columns"): "street, city",
     ("split_table", "into"): "addresses",
+    ("sql", "expand"): "ALTER TABLE users ADD COLUMN plan text",
+    ("sql", "backfill"): "UPDATE users SET plan = 'free' WHERE plan IS NULL",
+    ("sql", "revert"): "ALTER TABLE users DROP COLUMN IF EXISTS plan",
     ("merge_column", "columns"): "first_name, last_name",
     ("merge_column", "into"): "name",
     ("merge_column", "type"): "text",
@@ -86,5 +89,6 @@ def _number(folder: Path) -> int:
 
 
 def _options(operation: str) -> str:
-    required = named(operation).REQUIRED
-    return "\n".join(f"      {key}: {OWN.get((operation, key), WORDS.get(key, '…'))}" for key in required)
+    named_too = (key for of, key in OWN if of == operation)
+    keys = dict.fromkeys((*named(operation).REQUIRED, *named_too))
+    return "\n".join(f"      {key}: {OWN.get((operation, key), WORDS.get(key, '…'))}" for key in keys)

@@ -24,6 +24,7 @@ NAMES = (
     "set_not_null",
     "split_column",
     "split_table",
+    "sql",
 )
 
 

@@ -100,5 +100,7 @@ class Built:
     """Table in SQL, column that goes at the end, and what takes its place, as plain names.
 
     Without a column it is the table's own name that goes."""
+    leaving: tuple[tuple[str, str], ...] = ()
+    """Kind and plain name of what the contract drops besides: that it needs the old shape keeps nothing."""
     counting: Counting | None = None
     """Where a trigger sees who writes the old shape."""

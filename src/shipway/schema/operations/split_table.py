@@ -157,6 +157,7 @@ def _built(parts: Parts) -> Built:
         contract=(_contract(parts),),
         revert=(_revert(parts),),
         old=tuple((table.sql, one.name, parts.into) for one in parts.moved),
+        counting=parts.forth.counting(_forth(parts, parts.forth.counts)),
     )
 
 
@@ -196,8 +197,11 @@ def _collation(column: Column) -> str:
     return f" COLLATE {column.collation}" if column.collation else ""
 
 
-def _forth(parts: Parts) -> str:
-    """What old code writes."""
+def _forth(parts: Parts, counts: str = "") -> str:
+    """What old code writes. `counts` runs for its writes, not for what comes from the other trigger."""
+    counted = (
+        f"\n  IF pg_trigger_depth() = 1 AND NOT ({parts.empty('NEW')}) THEN {counts} END IF;" if counts else ""
+    )
     names = ", ".join((*parts.key, *parts.names))
     values = ", ".join(f"NEW.{name}" for name in (*parts.key, *parts.names))
     taken = ", ".join(f"{name} = excluded.{name}" for name in parts.names)
@@ -207,7 +211,7 @@ BEGIN
     IF NOT ({parts.differ("OLD", "NEW")}) THEN
       RETURN NULL;
     END IF;
-  END IF;
+  END IF;{counted}
   IF {parts.empty("NEW")} THEN
     {_emptied(parts, "part", "NEW", parts.target)}
   ELSE

@@ -63,14 +63,14 @@ def _hold(holder: Any, message: Any) -> None:
 def read_expression(text: str) -> str | None:
     """One expression, as PostgreSQL prints it; none where it is not exactly one."""
     node = _value(f"select {text}")
-    return None if node is None else _closed(node)
+    return None if node is None else closed(node)
 
 
 OPEN = ("A_Expr", "BoolExpr", "BooleanTest", "NullTest")
 """Expressions of which a part could go to an operator that is written beside them."""
 
 
-def _closed(node: Node) -> str:
+def closed(node: Node) -> str:
     """An expression's SQL, in brackets where it needs them in another one."""
     return f"({expression(node)})" if node.kind in OPEN else expression(node)
 
@@ -122,7 +122,7 @@ def bound(text: str, row: str) -> str:
             column = deepcopy(one.message.fields[0])
             del one.message.fields[:]
             one.message.fields.extend([first, column])
-    return _closed(node)
+    return closed(node)
 
 
 def renamed_index(text: str, *, name: str, columns: dict[str, str]) -> str:
