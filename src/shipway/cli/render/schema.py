@@ -3,93 +3,130 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from shipway.cli.render.paint import Paint, filled, table
-from shipway.cli.render.words import duration, plural
+from shipway.cli.render.paint import Paint, filled
+from shipway.cli.render.words import duration, plural, size
+from shipway.schema.costs import Cost, Pace, backfill_seconds, cost
+from shipway.schema.lock import Duration
 from shipway.schema.operations.built import Backfill, Batch, Built
 
 if TYPE_CHECKING:
-    from shipway.adapters.databases.journal import Record, Walk
+    from shipway.adapters.databases.journal import Walk
     from shipway.adapters.databases.proofs import Evidence, Verified
     from shipway.adapters.databases.proving import Reach
 
-NEXT = {
-    "absent": "expand",
-    "expanded": "expand",
-    "dual-writing": "backfill",
-    "backfilled": "switch",
-    "switched": "contract",
+PHASES = {
+    "expand": "expand",
+    "backfill": "backfill",
+    "finish": "",
+    "switch": "switch",
+    "contract": "contract",
+    "revert": "revert",
 }
+"""With their headings."""
 
 
-def plan(built: Sequence[Built], paint: Paint) -> Iterator[str]:
-    """Every statement, by phase."""
-    phases: tuple[tuple[str, list[Batch | Backfill | None]], ...] = (
-        ("expand", [batch for one in built for batch in (*one.expand, *one.dual_write)]),
-        ("backfill", [one.backfill for one in built]),
-        ("", [batch for one in built for batch in one.finish]),
-        ("switch", []),
-        ("contract", [batch for one in built for batch in one.contract]),
-        ("revert", [batch for one in built for batch in one.revert]),
-    )
-    for phase, batches in phases:
-        if phase:
-            yield paint.strong(phase)
+def plan(built: Sequence[Built], paint: Paint, paces: Sequence[Pace] = ()) -> Iterator[str]:
+    """Every statement, by phase; with its cost where a pace is known for each operation."""
+    for pace in dict.fromkeys(paces):
+        yield f"{pace.table}: about {plural(pace.rows, 'row')}, {size(pace.size_bytes)}"
+    if paces:
+        yield ""
+    for phase, name in PHASES.items():
+        parts = [(at, batch) for at, one in enumerate(built) for batch in _batches(one, phase)]
+        if name:
+            yield paint.strong(name)
         if phase == "switch":
             yield "  -- every row is checked; from here on code may use the new shape alone"
-        for batch in batches:
-            if batch is not None:
-                yield from _batch(batch)
+        for at, batch in parts:
+            yield from _batch(batch, paces[at] if paces else None)
     yield ""
+    yield from _altogether(built, paces, paint)
     yield "Only contract has no way back; until then `shipway schema revert` takes all of it away."
 
 
-def _batch(batch: Batch | Backfill) -> Iterator[str]:
+def _batches(one: Built, phase: str) -> list[Batch | Backfill]:
+    if phase == "backfill":
+        return [] if one.backfill is None else [one.backfill]
+    found: dict[str, tuple[Batch, ...]] = {
+        "expand": (*one.expand, *one.dual_write),
+        "finish": one.finish,
+        "contract": one.contract,
+        "revert": one.revert,
+    }
+    return [*found.get(phase, ())]
+
+
+def _batch(batch: Batch | Backfill, pace: Pace | None) -> Iterator[str]:
     if isinstance(batch, Backfill):
-        yield f"  -- in batches of 50 to 100 ms, about {plural(batch.rows, 'row')}"
+        takes = f", {_about(backfill_seconds(batch, pace))}" if pace else ""
+        yield f"  -- in batches of 50 to 100 ms, about {plural(batch.rows, 'row')}{takes}"
         yield f"  {batch.statement('…')};"
         return
     how = "outside of a transaction" if batch.builds else "reads every row, stops nobody" if batch.is_long else ""
     yield f"  -- {batch.what}" + (f": {how}" if how else "")
+    if pace:
+        yield f"  --   {_cost(cost(batch, pace))}"
     yield from (f"  {line}" for text in batch.statements for line in f"{text};".splitlines())
 
 
-def status(records: "Sequence[Record]", walks: "dict[str, list[Walk]]", paint: Paint) -> list[str]:
-    """A row for each change."""
-    if not records:
-        return ["No change has begun in this database."]
-    rows = [[paint.faint(word) for word in ("change", "phase", "since", "next")]]
-    for one in records:
-        word = NEXT.get(one.phase.label)
-        following = f"shipway schema {word} {one.file}" if word else "-"
-        rows.append([one.name, one.phase.label, f"{duration(one.age_seconds)} ago", following])
-        rows += [["", _walk(walk), "", ""] for walk in walks.get(one.name, ()) if not walk.is_done]
-    return table(rows)
+def _cost(found: Cost) -> str:
+    if found.lock is None:
+        return "locks no table that is in use"
+    takes = f", {_about(found.seconds)}" if found.seconds else ""
+    return f"{found.lock.label}: stops {found.lock.stops}, for {found.duration.label}{takes}"
 
 
-def as_data(one: "Record", walks: "Sequence[Walk]") -> dict[str, object]:
+def _altogether(built: Sequence[Built], paces: Sequence[Pace], paint: Paint) -> Iterator[str]:
+    """Whether anything is rewritten, and how long it takes until the switch."""
+    if not paces:
+        return
+    long = total = 0.0
+    for one, pace in zip(built, paces, strict=True):
+        costs = [cost(batch, pace) for batch in (*one.expand, *one.dual_write, *one.finish, *one.contract)]
+        if any(each.duration == Duration.REWRITE for each in costs):
+            yield from filled(
+                f"{pace.table} is rewritten as a whole: {size(pace.size_bytes)}", head=f"{paint.bad('✗')} "
+            )
+        long += sum(each.seconds for each in costs) + len(one.verify) * 2 * pace.scan_seconds
+        total += backfill_seconds(one.backfill, pace) if one.backfill else 0.0
+    guess = (
+        "" if all(pace.is_measured for pace in paces) else "; the backfill's pace is a guess, until one has run"
+    )
+    yield from filled(
+        f"Up to the switch it takes {_about(long + total)}, without pauses{guess}. A lock that stops reads or "
+        "writes is waited for 50 ms at a time."
+    )
+
+
+def plan_as_data(built: Sequence[Built], paces: Sequence[Pace]) -> dict[str, object]:
     """For `--json`."""
+    steps = [
+        _step_as_data(phase, batch, paces[at] if paces else None)
+        for phase in PHASES
+        for at, one in enumerate(built)
+        for batch in _batches(one, phase)
+    ]
+    tables = [{"table": one.table, "rows": one.rows, "bytes": one.size_bytes} for one in dict.fromkeys(paces)]
+    return {"tables": tables, "steps": steps}
+
+
+def _step_as_data(phase: str, batch: Batch | Backfill, pace: Pace | None) -> dict[str, object]:
+    if isinstance(batch, Backfill):
+        seconds = round(backfill_seconds(batch, pace), 1) if pace else None
+        return {"phase": phase, "statements": [batch.statement("…")], "rows": batch.rows, "seconds": seconds}
+    found = cost(batch, pace) if pace else None
     return {
-        "change": one.name,
-        "file": one.file,
-        "phase": one.phase.label,
-        "phase_at": one.phase_at,
-        "verified_at": one.verified_at,
-        "tables": [f"{table.schema}.{table.name}" for table in one.tables],
-        "backfills": [
-            {
-                "rows": walk.rows_walked,
-                "written": walk.rows_written,
-                "total": walk.rows_total,
-                "done": walk.is_done,
-            }
-            for walk in walks
-        ],
-        "next": NEXT.get(one.phase.label),
+        "phase": phase,
+        "what": batch.what,
+        "statements": list(batch.statements),
+        "lock": found.lock.label if found and found.lock else None,
+        "held": found.duration.label if found else None,
+        "seconds": round(found.seconds, 1) if found else None,
     }
 
 
-def _walk(walk: "Walk") -> str:
-    return f"{share(walk):.0%} filled"
+def _about(seconds: float) -> str:
+    return f"about {duration(max(1.0, round(seconds)))}"
 
 
 def share(walk: "Walk") -> float:

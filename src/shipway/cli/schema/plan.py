@@ -1,25 +1,39 @@
 """`shipway schema plan`."""
 
+from shipway.cli.shell.arguments import Json
 from shipway.cli.shell.changing import Database, File
 from shipway.cli.shell.terminal import out
 from shipway.errors import Exit
 
 
-def plan(file: File, *, database: Database = None) -> int:
-    """Print every statement of a change, by phase. Nothing is changed.
+def plan(file: File, *, database: Database = None, json: Json = False) -> int:
+    """Print every statement of a change, by phase, with its lock and an estimate of its time. Nothing is changed.
 
-    The table is looked at, since its type, indexes and constraints decide what is done.
+    The table is looked at, since its type, indexes and constraints decide what is done, and up to 100,000 rows
+    are read to see how quick the database is.
 
     Examples:
         shipway schema plan migrations/0007_email_address.yaml
+        shipway schema plan migrations/0007_email_address.yaml --json
 
     Then:
         `shipway schema expand` begins.
     """
+    from shipway.cli.render import as_json
     from shipway.cli.render import schema as render
     from shipway.cli.shell.changing import running
+    from shipway.cli.shell.postgres import is_postgres
 
     with running(file, database, purpose="plan", quiet=True) as runner:
-        built = runner.build(runner.tables())
-    out().all(render.plan(built, out().paint))
+        tables = runner.tables()
+        built, paces = runner.build(tables), []
+        if is_postgres(runner.session):
+            from shipway.adapters.databases.postgres.pacing import pace
+
+            paces = [pace(runner.session, table) for table in tables]
+    screen = out()
+    if json:
+        screen.say(as_json.text(render.plan_as_data(built, paces)))
+    else:
+        screen.all(render.plan(built, screen.paint, paces))
     return Exit.DONE

@@ -15,6 +15,13 @@ class OnlyPostgres(ShipwayError):
     code = "only-postgres"
 
 
+def is_postgres(session: "Session") -> bool:
+    """Whether it is one."""
+    from shipway.adapters.databases.postgres.session import Session as PostgresSession
+
+    return isinstance(session, PostgresSession)
+
+
 def postgres(session: "Session") -> "PostgresSession":
     """The same session. Raises `OnlyPostgres`."""
     from shipway.adapters.databases.postgres.session import Session as PostgresSession
