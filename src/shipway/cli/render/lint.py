@@ -8,6 +8,7 @@ from shipway.cli.render.sarif import sarif
 from shipway.cli.render.words import plural, size
 from shipway.cli.shell.linting import Looked
 from shipway.schema.lint.hazard import Finding
+from shipway.schema.lint.tables import POSTGRES
 
 GUIDE = "docs/guides/schema-lint.md"
 INDENT = 7
@@ -94,7 +95,8 @@ def _property(text: str) -> str:
 def as_data(looked: Looked) -> dict[str, object]:
     """For `--json`."""
     return {
-        "postgres": looked.server.version,
+        "postgres": looked.server.version if looked.server.dialect in ("", POSTGRES) else None,
+        "dialect": looked.server.dialect or None,
         "files": looked.files,
         "hazards": sum(one.is_hazard for one in looked.findings),
         "findings": [_data(one, looked) for one in looked.findings],

@@ -18,7 +18,7 @@ Database = Annotated[
     str | None,
     Parameter(
         name="--database",
-        help="Ask this PostgreSQL for its version, and for sizes and types of tables. Nothing is changed.",
+        help="Ask this database for its version, and for sizes and types of tables. Nothing is changed.",
         metavar="URL",
     ),
 ]
@@ -27,6 +27,14 @@ Postgres = Annotated[
     Parameter(
         name="--postgres", help=f"The server's major version; {VERSION} unless a database is asked.", metavar="N"
     ),
+]
+Dialect = Annotated[
+    Literal["postgres", "mariadb", "mysql"] | None,
+    Parameter(name="--dialect", help="Whose SQL it is, where the address or the text does not say."),
+]
+Release = Annotated[
+    str | None,
+    Parameter(name="--server", help="The version of a MariaDB or MySQL, such as 10.11.", metavar="VERSION"),
 ]
 Form = Annotated[
     Literal["text", "github", "sarif"],
@@ -47,6 +55,8 @@ class About:
 
     database: Database = None
     postgres: Postgres = None
+    dialect: Dialect = None
+    server: Release = None
     in_transaction: InTransaction = False
     without: Without = ()
 
@@ -54,13 +64,15 @@ class About:
 def lint(files: Files, *, about: About = About(), format: Form = "text", json: Json = False) -> int:
     """Find what in a migration would stop or break the application while it runs.
 
-    PostgreSQL's own grammar reads the files: plain SQL, Flyway's, SQL in Django's and other
-    Python files; Alembic's are run offline. For each hazard it prints the lock that is taken, how long
-    it is held, and SQL that does the same without it. What it cannot analyse is a hazard too.
+    PostgreSQL's own grammar reads the files: plain SQL, Flyway's, SQL in Django's and other Python
+    files; Alembic's are run offline. SQL of MariaDB and MySQL is known by `--dialect`, by the address,
+    by `-- shipway: dialect mysql`, or by its words, such as ENGINE. For each hazard it prints what is
+    stopped, how long, and SQL that does the same without it. What it cannot analyse is a hazard too.
 
     Examples:
         shipway schema lint migrations
         shipway schema lint V7__email.sql --database postgresql://db.example/shop
+        shipway schema lint migrations --dialect mariadb --server 10.11
         shipway schema lint migrations --format github
         alembic upgrade head --sql | shipway schema lint -
 
@@ -74,6 +86,8 @@ def lint(files: Files, *, about: About = About(), format: Form = "text", json: J
     asked = Asked(
         database=about.database,
         version=about.postgres,
+        dialect=about.dialect,
+        release=about.server,
         without=about.without,
         is_in_transaction=about.in_transaction,
     )

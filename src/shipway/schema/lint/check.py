@@ -24,11 +24,11 @@ def check(source: Source, server: Server, *, is_wrapped: bool = False) -> list[F
 
 def _found(source: Source, server: Server, *, is_wrapped: bool) -> Iterator[Finding]:
     history, read = History(holds_transaction=is_wrapped, is_wrapped=is_wrapped), statements(source)
-    ignored = _ignored(source.text.splitlines())
+    ignored = ignored_by_line(source.text.splitlines())
     for at, statement in enumerate(read):
         step = Step(statement=statement, before=history, following=read[at + 1 :], server=server)
         for hazard in for_kind(statement.node.kind):
-            if not _is_ignored(hazard, ignored, statement):
+            if not is_ignored(hazard, ignored, statement):
                 yield from (_finding(hazard, found, statement) for found in hazard.find(step))
         history = history.after(statement.node)
 
@@ -45,7 +45,7 @@ def _finding(hazard: Hazard, found: Found, statement: Statement) -> Finding:
     )
 
 
-def _ignored(lines: Iterable[str]) -> dict[int, frozenset[str]]:
+def ignored_by_line(lines: Iterable[str]) -> dict[int, frozenset[str]]:
     """Names by line, from 1; line 0 is the whole file."""
     found: dict[int, frozenset[str]] = {}
     for number, line in enumerate(lines, start=1):
@@ -56,7 +56,7 @@ def _ignored(lines: Iterable[str]) -> dict[int, frozenset[str]]:
     return found
 
 
-def _is_ignored(hazard: Hazard, ignored: dict[int, frozenset[str]], statement: Statement) -> bool:
+def is_ignored(hazard: Hazard, ignored: dict[int, frozenset[str]], statement: Statement) -> bool:
     """By a comment above the statement, within it, or for the whole file."""
     if not ignored:
         return False

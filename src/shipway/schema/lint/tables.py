@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+POSTGRES = "postgres"
 VERSION = 14
 """What is assumed of the server when nobody says: the oldest that PostgreSQL's project still repairs."""
 
@@ -31,5 +32,9 @@ class Server:
     """The major version."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     """By name, without a schema where the search path finds it."""
+    dialect: str = POSTGRES
+    """Also `mariadb` or `mysql`, where `release` counts and not `version`; empty where a text shows its own."""
+    release: tuple[int, ...] = ()
+    """Such as (10, 11, 6); nothing where nobody says."""
     is_asked: bool = False
     """Whether a database was asked, so that a table which is not there is a new one."""

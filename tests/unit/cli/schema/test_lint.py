@@ -63,3 +63,19 @@ def test_an_unknown_hazard_is_not_taken(migration: str, capsys: pytest.CaptureFi
 def test_a_file_that_is_not_there_is_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", "lint", "nowhere.sql"]) == Exit.INPUT
     assert "docs/errors/no-migration.md" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--dialect", "mariadb"], []])
+def test_sql_of_mariadb_is_known_when_somebody_says_so_or_by_its_words(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;\n"
+    (tmp_path / "0008.sql").write_text(f"{table}ALTER TABLE orders MODIFY user_id BIGINT;\n")
+    assert main(["schema", "lint", "0008.sql", *words, "--without", "no-lock-timeout"]) == Exit.REFUSED
+    assert "✗ 0008.sql:2:1  copies-table" in capsys.readouterr().out
+
+
+def test_a_version_that_is_none_is_refused(migration: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "lint", migration, "--server", "new"]) == Exit.INPUT
+    assert "--server new is no version" in capsys.readouterr().err

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
     from shipway.adapters.databases.mariadb.session import Session
 
-PORT = 3306
+PORT, CONNECT_SECONDS = 3306, 10
 MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 """Expressions of a change mean the same wherever it runs; triggers keep the mode that they were made in."""
 LOCK_SECONDS = 1
 """Nobody waits longer, should the one who watches us be gone."""
+BEGIN = (
+    f"SET SESSION sql_mode = '{MODE}', lock_wait_timeout = {LOCK_SECONDS},"
+    " innodb_lock_wait_timeout = 0, tx_isolation = 'READ-COMMITTED'"
+)
+"""What every session says first. Row locks are never waited for: a batch that meets one is repeated."""
 OLDEST = (10, 6)
 """Before it, a server that dies in the middle of DDL may leave half of it."""
 
@@ -40,7 +45,7 @@ def dial(url: str, *, purpose: str, where: str, seconds: int) -> "Session":
     return Session(connection, another)
 
 
-def connection_to(url: str, *, purpose: str, seconds: int) -> "Connection":
+def connection_to(url: str, *, purpose: str, seconds: int, begin: str = BEGIN) -> "Connection":
     """One that commits each statement by itself. Raises PyMySQL's errors, and `ValueError` of an address."""
     import pymysql
 
@@ -59,8 +64,7 @@ def connection_to(url: str, *, purpose: str, seconds: int) -> "Connection":
         charset="utf8mb4",
         autocommit=True,
         program_name=f"shipway {__version__} {purpose}",
-        init_command=f"SET SESSION sql_mode = '{MODE}', lock_wait_timeout = {LOCK_SECONDS},"
-        " innodb_lock_wait_timeout = 0, tx_isolation = 'READ-COMMITTED'",
+        init_command=begin,
     )
 
 

@@ -16,7 +16,7 @@ import pymysql
 if TYPE_CHECKING:
     from pymysql.connections import Connection
 
-WAIT_SECONDS, LOOK_SECONDS = 0.05, 0.01
+WAIT_SECONDS, LOOK_SECONDS = 0.03, 0.01
 WAITING = ("Waiting for table metadata lock", "Waiting for table level lock", "Waiting for schema metadata lock")
 STATE = "SELECT STATE FROM information_schema.PROCESSLIST WHERE ID = %s"
 JOIN_SECONDS = 10.0

@@ -1,0 +1,1 @@
+"""Migrations of MySQL and MariaDB, read by their words: what each statement of DDL costs on which version."""
