@@ -28,7 +28,7 @@ def ran(uri: str, step: str, command: Command, *, die_at: int | None = None) -> 
         if count == die_at:
             raise Killed
 
-    change = parse_change(f"change: moved\nsteps:\n  - {step}\nhold: 0s\n", file="m.yaml")
+    change = parse_change(f"change: moved\nsteps:\n  - {step}\nhold: 0s\nfreeze: 0s\n", file="m.yaml")
     with connected(uri, purpose="test") as connection:
         command(Runner(Session(connection, heard=heard), change, told=lambda what: None))
     return count

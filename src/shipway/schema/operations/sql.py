@@ -78,10 +78,14 @@ class Step:
                     "Leave it out, or do it by hand.",
                 )
             if one.kind == "column":
-                found.append((".".join(quoted(word) for word in one.path[:-1]), one.path[-1], ""))
+                found.append((self._whole(one.path[:-1]), one.path[-1], ""))
             if one.kind == "table":
-                found.append((one.sql, "", ""))
+                found.append((self._whole(one.path), "", ""))
         return tuple(found)
+
+    def _whole(self, path: tuple[str, ...]) -> str:
+        """A table's name as the proofs know it."""
+        return self.table.sql if path == (self.table.name,) else ".".join(quoted(word) for word in path)
 
     def revert(self, expand: tuple[Phrase, ...], made: tuple[Thing, ...]) -> tuple[Batch, ...]:
         """Raises `Unfit`."""

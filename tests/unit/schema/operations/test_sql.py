@@ -169,7 +169,7 @@ def test_a_contract_drops_an_old_shape_after_its_proofs() -> None:
         "DROP TRIGGER sync ON users; DROP FUNCTION sync(); ALTER TABLE users DROP COLUMN plan; DROP TABLE old"
     )
     found = built(expand=EXPAND, revert=REVERT, contract=contract)
-    assert found.old == (("users", "plan", ""), ("old", "", ""))
+    assert found.old == (("public.users", "plan", ""), ("old", "", ""))
     assert ("function", "sync") in found.leaving
     assert len(found.contract) == 1
     for more, said in (("DROP SCHEMA public", "the schema public"), ("DROP TABLE old CASCADE", "cascade")):

@@ -88,6 +88,13 @@ def destroyed(old: Sequence[tuple[str, str, str]], tables: Sequence[Table]) -> t
     """The columns that a contract drops. Raises `SnapshotUnfit` where rows could not be found again."""
     found = []
     for name, column, new in old:
+        if not column and not new:
+            raise SnapshotUnfit(
+                f"{name} goes as a whole",
+                where=name,
+                why="A snapshot puts columns back to rows that are still there.",
+                fix=f"Make a backup of it by `pg_dump --table={name}`.",
+            )
         table = next((one for one in tables if one.sql == name), None)
         if table is None or not column or (was := table.column(column)) is None:
             continue
