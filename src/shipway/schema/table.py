@@ -23,6 +23,8 @@ class Column(Struct, frozen=True, kw_only=True):
     comment: str = ""
     is_touched: bool = False
     """Whether each UPDATE of a row sets it anew, unless the UPDATE names it."""
+    labels: tuple[str, ...] = ()
+    """Of an enumerated type, its values in their order."""
     special: str = ""
     """Why it is none that can be exchanged for another: generated, a partition key, with grants."""
 
@@ -60,6 +62,17 @@ class Grant(Struct, frozen=True, kw_only=True):
     is_grantable: bool = False
 
 
+class Partition(Struct, frozen=True, kw_only=True):
+    """Of which table this one is a part, and which one."""
+
+    parent: str
+    """In SQL."""
+    bound: str
+    """Such as `FOR VALUES FROM (1) TO (9)`."""
+    condition: str
+    """The same as an expression over a row."""
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """What operations need to know."""
 
@@ -79,6 +92,13 @@ class Table(Struct, frozen=True, kw_only=True):
     grants: tuple[Grant, ...] = ()
     server: int = 0
     """The server's version; 0 where nobody asked."""
+    divided: str = ""
+    """Of a table with partitions, what divides it: `RANGE (at)`."""
+    default_partition: str = ""
+    """The partition, in SQL, of rows that fit into no other."""
+    partition: Partition | None = None
+    others: "tuple[Table, ...]" = ()
+    """Tables that an operation on this one looks at too."""
 
     @property
     def sql(self) -> str:

@@ -1,36 +1,88 @@
-"""A command that dies before any of its statements, and what comes after."""
+"""A command that dies before any of its statements, in one of three ways, and what comes after."""
 
 import itertools
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import psycopg
 
 from platforms.schema.dumping import dumped
 from platforms.schema.traffic import Writer, writing
+from postgres import rows, run
+from shipway.adapters.databases import journal
 from shipway.adapters.databases.postgres.connecting import connected
 from shipway.adapters.databases.postgres.session import Session
 from shipway.adapters.databases.runner import Runner
+from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
 from shipway.schema.change_file import parse_change
 
+AWAKE_SECONDS, LOOK_SECONDS = 60.0, 0.05
 Command = Callable[[Runner], object]
+Connection = psycopg.Connection[tuple[object, ...]]
+Kill = Callable[[Connection], None]
+ORPHANS = r"""
+    SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname LIKE '%shipway%'
+    UNION ALL SELECT 'function ' || proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE nspname = 'shipway'
+    UNION ALL SELECT 'column ' || attname FROM pg_attribute WHERE attname LIKE '%shipway%' AND NOT attisdropped
+    UNION ALL SELECT 'constraint ' || conname FROM pg_constraint WHERE conname LIKE '%shipway%'
+    UNION ALL SELECT 'index ' || relname FROM pg_class JOIN pg_index ON indexrelid = oid
+        WHERE NOT indisvalid AND relkind = 'i' OR relname LIKE '%\_shipway'
+    UNION ALL SELECT 'leaving ' || inhrelid::regclass::text FROM pg_inherits WHERE inhdetachpending
+"""
+"""What nothing of ours may leave behind."""
 
 
 class Killed(Exception):
     """The process died here."""
 
 
-def ran(uri: str, step: str, command: Command, *, die_at: int | None = None) -> int:
+def client(connection: Connection) -> None:
+    """The process is gone, and its socket with it."""
+    raise Killed
+
+
+def cut(connection: Connection) -> None:
+    """The process goes on, and the database knows it no more."""
+    with psycopg.connect(connection.info.dsn, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
+
+
+def server(connection: Connection) -> None:
+    """PostgreSQL is killed, with all that was in its memory, and starts again."""
+    where = connection.info.dsn
+    os.kill(connection.info.backend_pid, signal.SIGKILL)
+    until = time.monotonic() + AWAKE_SECONDS
+    while time.monotonic() < until:
+        with suppress(psycopg.Error), psycopg.connect(where, connect_timeout=5) as other:
+            other.execute("SELECT 1")
+            return
+        time.sleep(LOOK_SECONDS)
+    raise AssertionError("PostgreSQL did not come back")
+
+
+def ran(uri: str, step: str, command: Command, *, die_at: int | None = None, kill: Kill = client) -> int:
     """A command on a change, and the number of its statements. Raises `Killed` before that one, counted from 1."""
     count = 0
-
-    def heard(text: str) -> None:
-        nonlocal count
-        count += 1
-        if count == die_at:
-            raise Killed
-
     change = parse_change(f"change: moved\nsteps:\n  - {step}\nhold: 0s\nfreeze: 0s\n", file="m.yaml")
-    with connected(uri, purpose="test") as connection:
-        command(Runner(Session(connection, heard=heard), change, told=lambda what: None))
+    try:
+        with connected(uri, purpose="test") as connection:
+
+            def heard(text: str) -> None:
+                nonlocal count
+                count += 1
+                if count == die_at:
+                    kill(connection)
+
+            command(Runner(Session(connection, heard=heard), change, told=lambda what: None))
+    except (ShipwayError, psycopg.Error) as error:
+        if die_at is None or count < die_at:
+            raise
+        raise Killed from error
     return count
 
 
@@ -81,3 +133,34 @@ def killed_everywhere(uri: str, step: str, *, before: Writer, after: Writer) -> 
     with writing(after):
         for _ in deaths(uri, step, to_the_end):
             pass
+
+
+def killed(uri: str, step: str, command: Command, at: int, *, kill: Kill) -> None:
+    """Dies before a statement, which it has."""
+    with suppress(Killed):
+        ran(uri, step, command, die_at=at, kill=kill)
+        raise AssertionError(f"it has no statement {at}")
+
+
+def is_contracting(uri: str, step: str) -> bool:
+    """Whether there is no way back."""
+    found: list[bool] = []
+
+    def look(one: Runner) -> None:
+        record = one.record()
+        found.append(record is not None and (record.phase == Phase.CONTRACTED or one.is_contracting()))
+
+    ran(uri, step, look)
+    return found[0]
+
+
+def orphans(uri: str) -> list[str]:
+    """What is left over."""
+    return [str(row[0]) for row in rows(uri, ORPHANS)]
+
+
+def prepared(uri: str, *statements: str) -> None:
+    """As it was before, with a journal that is empty, so that every run says equally many statements."""
+    run(uri, "DROP SCHEMA IF EXISTS public, shipway CASCADE", "CREATE SCHEMA public", *statements)
+    with connected(uri, purpose="test") as connection:
+        journal.prepare(Session(connection))

@@ -8,9 +8,10 @@ from platforms.schema.dumping import dumped
 from platforms.schema.test_changes import runner
 from platforms.schema.traffic import Shape, Writer, writing
 from postgres import database, postgres_server, rows, run  # noqa: F401 - fixtures
-from shipway.adapters.databases.errors import DatabaseError
+from shipway.adapters.databases.errors import DatabaseError, TooLong
 from shipway.adapters.databases.proofs import ChangeRefused
 from shipway.model.phase import Phase
+from shipway.schema.operations.built import Unfit
 
 TABLE = """CREATE TABLE "Users" (id bigserial PRIMARY KEY, "E-mail" text DEFAULT 'none', team bigint DEFAULT 1,
     age int NOT NULL DEFAULT 30)"""
@@ -20,6 +21,9 @@ SETUP = (
     TABLE,
     """INSERT INTO "Users" ("E-mail", team) SELECT 'u' || n, n % 10 FROM generate_series(1, 5000) n""",
     'ANALYZE "Users"',
+    "CREATE TYPE mood AS ENUM ('sad', 'glad')",
+    """CREATE TABLE "Booked" (id bigserial PRIMARY KEY, team bigint, during int4range, mood mood)""",
+    """INSERT INTO "Booked" (during) SELECT int4range(n * 2, n * 2 + 1) FROM generate_series(1, 500) n""",
 )
 
 
@@ -69,6 +73,23 @@ CASES = {
         step="set_default: {table: Users, column: E-mail, default: lower('X')}",
         proof="SELECT pg_get_expr(adbin, adrelid) = 'lower(''X''::text)' FROM pg_attrdef WHERE adnum = 2"
         " AND adrelid = '\"Users\"'::regclass",
+    ),
+    "drop_default": Case(
+        step="drop_default: {table: Users, column: E-mail}",
+        proof="SELECT count(*) = 0 FROM pg_attrdef WHERE adnum = 2 AND adrelid = '\"Users\"'::regclass",
+    ),
+    "drop_not_null": Case(
+        step="drop_not_null: {table: Users, column: age}",
+        proof="SELECT NOT attnotnull FROM pg_attribute WHERE attrelid = '\"Users\"'::regclass AND attname = 'age'",
+    ),
+    "add_enum_value": Case(
+        step="add_enum_value: {table: Booked, column: mood, value: so-so, before: glad}",
+        proof="SELECT enum_range(NULL::mood)::text = '{sad,so-so,glad}'",
+        is_same_after_revert=False,
+    ),
+    "add_exclusion": Case(
+        step="add_exclusion: {table: Booked, exclude: during WITH &&, where: id > 3, name: once}",
+        proof="SELECT count(*) = 1 FROM pg_constraint WHERE conname = 'once' AND contype = 'x'",
     ),
     "add_check": Case(step="add_check: {table: Users, check: age > 3, name: grown}", proof=VALID.format("grown")),
     "add_foreign_key": Case(
@@ -135,3 +156,54 @@ def test_a_unique_index_that_cannot_be_is_built_again_when_it_can(database: str)
         run(database, """DELETE FROM "Users" WHERE id > 5000""")
         one.expand()
         assert one.backfill(lambda walk: None) == Phase.BACKFILLED
+
+
+def test_nulls_of_new_code_are_in_the_way_back_until_they_have_a_value(database: str) -> None:  # noqa: F811
+    run(database, *SETUP)
+    with runner(database, CASES["drop_not_null"].step) as one:
+        one.expand()
+        run(database, 'UPDATE "Users" SET age = NULL WHERE id < 4')
+        with pytest.raises(ChangeRefused, match="3 rows are in the way back"):
+            one.revert()
+        run(database, 'UPDATE "Users" SET age = 9 WHERE id < 4')
+        one.revert()
+    assert rows(database, COLUMN.format("age")) == [(True,)]
+
+
+def test_a_name_that_the_user_gave_to_not_null_comes_back(database: str) -> None:  # noqa: F811
+    run(database, *SETUP, 'ALTER TABLE "Users" RENAME CONSTRAINT "Users_age_not_null" TO grown')
+    before = dumped(database)
+    with runner(database, CASES["drop_not_null"].step) as one:
+        one.expand()
+        one.revert()
+    assert dumped(database) == before
+
+
+def test_a_value_that_cannot_be_dropped_is_barred_and_may_come_again(database: str) -> None:  # noqa: F811
+    run(database, *SETUP)
+    with runner(database, CASES["add_enum_value"].step) as one:
+        one.expand()
+        run(database, """UPDATE "Booked" SET mood = 'so-so' WHERE id = 7""")
+        with pytest.raises(ChangeRefused, match="no row of Booked has so-so"):
+            one.revert()
+        run(database, """UPDATE "Booked" SET mood = 'sad' WHERE id = 7""")
+        one.revert()
+        with pytest.raises(psycopg.errors.CheckViolation):
+            run(database, """UPDATE "Booked" SET mood = 'so-so' WHERE id = 7""")
+        one.expand()
+        run(database, """UPDATE "Booked" SET mood = 'so-so' WHERE id = 7""")
+
+
+def test_an_exclusion_constraint_holds_nobody_up_on_a_table_that_is_too_large(database: str) -> None:  # noqa: F811
+    run(database, *SETUP, """INSERT INTO "Booked" (during) SELECT 'empty' FROM generate_series(1, 100000)""")
+    step = "add_exclusion: {table: Booked, exclude: 'id WITH =, during WITH &&', using: gist, name: once}"
+    run(database, "CREATE EXTENSION btree_gist")
+    with runner(database, step) as one:
+        one.expand()
+        with pytest.raises(TooLong, match="did not end within 100 ms"):
+            one.backfill(lambda walk: None)
+        one.revert()
+        run(database, 'ANALYZE "Booked"')
+        with pytest.raises(Unfit, match="too many for an exclusion constraint"):
+            one.expand()
+    assert rows(database, "SELECT count(*) FROM pg_constraint WHERE conname = 'once'") == [(0,)]

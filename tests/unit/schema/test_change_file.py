@@ -81,7 +81,9 @@ def test_every_operation_is_a_file_of_its_name() -> None:
     folder = Path(__file__).parents[3] / "src" / "shipway" / "schema" / "operations"
     shared = {
         "__init__",
+        "bounds",
         "built",
+        "dividing",
         "finding",
         "making",
         "options",

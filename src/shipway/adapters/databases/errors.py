@@ -22,6 +22,12 @@ class LockBusy(DatabaseError):
     code = "lock-busy"
 
 
+class TooLong(DatabaseError):
+    """A statement that holds locks took longer than others may wait."""
+
+    code = "statement-too-long"
+
+
 class Busy(Exception):
     """A batch did not get its locks. `why` is what to say when that never ends."""
 

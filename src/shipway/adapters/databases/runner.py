@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from shipway.adapters.databases import journal
 from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.journal import Record, Walk
@@ -12,7 +14,7 @@ from shipway.adapters.databases.session import Session
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
 from shipway.schema.change import Change, Written
-from shipway.schema.operations import makes_table
+from shipway.schema.operations import makes_table, others
 from shipway.schema.operations.built import Batch, Built, Check
 from shipway.schema.table import Table
 
@@ -93,7 +95,8 @@ class Runner:
         found, tables = self.record(), self.tables()
         if found is None:
             self._alone_on(tables)
-        self._goes_forward()
+        else:
+            self._open(Phase.ABSENT, "expand")
         built = self.build(tables)
         if found is None:
             change = self.change
@@ -104,7 +107,7 @@ class Runner:
     def backfill(self, walked: Callable[[Walk], None]) -> Phase:
         """Every row in the new shape, what needs that, and a look whether it is so."""
         self._take()
-        self._from(Phase.DUAL_WRITING, "expand")
+        self._open(Phase.DUAL_WRITING, "expand")
         built = self.build(self.tables())
         self._fill(built, walked)
         self._proven(built)
@@ -113,7 +116,7 @@ class Runner:
 
     def verify(self) -> tuple[Verified, ...]:
         """Counts rows that are not right. Changes nothing but the note that it was looked."""
-        self._from(Phase.DUAL_WRITING, "expand")
+        self._open(Phase.DUAL_WRITING, "expand")
         found = self._verified(self.build(self.tables()))
         if not any(one.wrong for one in found):
             journal.verify(self.session, self.change.name)
@@ -122,7 +125,7 @@ class Runner:
     def switch(self) -> Phase:
         """From here on code may read the new shape. Raises `ChangeRefused` unless every row is right."""
         self._take()
-        self._from(Phase.BACKFILLED, "backfill")
+        self._open(Phase.BACKFILLED, "backfill")
         self._proven(self.build(self.tables()))
         return self._reach(Phase.SWITCHED)
 
@@ -190,11 +193,10 @@ class Runner:
         if found is None:
             return
         if found.phase == Phase.CONTRACTED or self.is_contracting():
-            raise ChangeRefused(
+            raise self._refused(
                 f"{self.change.name} has no way back",
-                where=self.change.file,
-                why="Its contract was begun: the old shape is gone.",
-                fix="Write a new change that makes what you need.",
+                "Its contract was begun: the old shape is gone.",
+                "Write a new change that makes what you need.",
             )
         self.proving().thaw()
         built = self.build(self.tables())
@@ -206,6 +208,7 @@ class Runner:
             if batch.undoes is None or f"{batch.undoes[0]}.{number}.{batch.undoes[1]}" in done
         ]
         self._nothing_lost(undone)
+        self._nothing_in_the_way(built)
         self.session.together([journal.done(self.session, self.change.name, REVERT)])
         for batch in undone:
             self.told(batch.what)
@@ -223,6 +226,15 @@ class Runner:
                     "Keep them: go on to contract. Or copy and delete them, then revert again.",
                 )
 
+    def _nothing_in_the_way(self, built: tuple[Built, ...]) -> None:
+        for check in (check for one in built for check in one.reversible):
+            if wrong := self._checked(check).wrong:
+                raise self._refused(
+                    f"{wrong} rows are in the way back: it does not hold that {check.what}",
+                    "The old shape has no room for them, and nothing that code wrote is thrown away.",
+                    "Change these rows, then `shipway schema revert` again.",
+                )
+
     def _dependents(self, table: str, column: str) -> list[str]:
         return self.session.dialect.dependents(self.session, table, column)
 
@@ -232,7 +244,12 @@ class Runner:
     def _table(self, step: Written) -> Table:
         dialect, schema, name = self.session.dialect, step.options.get("schema", ""), step.options["table"]
         read = dialect.new_table if makes_table(dialect.operation(step.operation)) else dialect.read_table
-        return read(self.session, schema, name, where=step.where)
+        table = read(self.session, schema, name, where=step.where)
+        also = tuple(
+            dialect.read_table(self.session, schema, step.options[option], where=step.where)
+            for option in others(step.operation)
+        )
+        return replace(table, others=also) if also else table
 
     def _take(self) -> None:
         journal.prepare(self.session)
@@ -249,7 +266,7 @@ class Runner:
 
     def _alone_on(self, tables: tuple[Table, ...]) -> None:
         """Two changes of one table, or of both ends of a foreign key, would copy and drop each other's parts."""
-        mine, pointing = {one.sql for one in tables}, self._pointing(tables)
+        mine, pointing = _named(tables), self._pointing(tables)
         if mine & pointing:
             raise self._refused(
                 f"{', '.join(sorted(mine & pointing))} points to a column that another step changes",
@@ -260,8 +277,9 @@ class Runner:
             other = journal.record(self.session, name)
             if other is None or other.phase == Phase.CONTRACTED:
                 continue
-            theirs = {one.sql for one in other.tables}
-            theirs |= {key.other for one in other.tables for key in one.constraints if key.is_incoming}
+            theirs = _named(other.tables) | {
+                key.other for one in other.tables for key in one.constraints if key.is_incoming
+            }
             if (mine | pointing) & theirs:
                 raise self._refused(
                     f"{name} is changing the same table, or one that points to it",
@@ -301,6 +319,19 @@ class Runner:
                 "A `revert` was begun, and ended before it was done.",
                 "Run `shipway schema revert` once more.",
             )
+
+    def _open(self, least: Phase, before: str) -> Record:
+        """Also that the old shape is still there."""
+        found = self._from(least, before)
+        if found.phase == Phase.CONTRACTED:
+            raise self._refused(
+                f"{self.change.name} is contracted", "It is at its end.", "There is nothing to do."
+            )
+        if self.is_contracting():
+            why = "The old shape is gone, and this would look for it."
+            fix = "Run `shipway schema contract` again: it goes on where it stopped."
+            raise self._refused(f"{self.change.name} is being contracted", why, fix)
+        return found
 
     def _all(self, phase: str, parts: list[tuple[Batch, ...]], reached: Phase | None) -> Phase:
         done = journal.steps(self.session, self.change.name)
@@ -349,3 +380,8 @@ class Runner:
                     fix="Find what it was, then `shipway schema backfill` again: it repairs what it can.",
                 )
         journal.verify(self.session, self.change.name)
+
+
+def _named(tables: tuple[Table, ...]) -> set[str]:
+    """With those that an operation looks at too."""
+    return {one.sql for table in tables for one in (table, *table.others)}

@@ -62,7 +62,8 @@ def _batch(batch: Batch | Backfill, pace: Pace | None) -> Iterator[str]:
         yield f"  -- in batches of 50 to 100 ms, about {plural(batch.rows, 'row')}{takes}"
         yield f"  {batch.statement('…')};"
         return
-    how = "outside of a transaction" if batch.builds else "reads every row, stops nobody" if batch.is_long else ""
+    is_outside = batch.builds or batch.is_alone
+    how = "outside of a transaction" if is_outside else "reads every row, stops nobody" if batch.is_long else ""
     yield f"  -- {batch.what}" + (f": {how}" if how else "")
     if pace:
         yield f"  --   {_cost(cost(batch, pace))}"

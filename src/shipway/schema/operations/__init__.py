@@ -10,13 +10,19 @@ from shipway.schema.table import Table
 NAMES = (
     "add_check",
     "add_column",
+    "add_enum_value",
+    "add_exclusion",
     "add_foreign_key",
     "add_index",
     "add_primary_key",
     "add_table",
     "add_unique",
+    "attach_partition",
     "change_type",
+    "detach_partition",
     "drop_column",
+    "drop_default",
+    "drop_not_null",
     "merge_column",
     "rename_column",
     "rename_table",
@@ -52,3 +58,8 @@ def mappings(name: str) -> tuple[str, ...]:
 def makes_table(operation: Operation) -> bool:
     """Whether its table is not there before it."""
     return bool(getattr(operation, "MAKES_TABLE", False))
+
+
+def others(name: str) -> tuple[str, ...]:
+    """Options of an operation that name another table, which it looks at too."""
+    return tuple(getattr(named(name), "OTHERS", ()))

@@ -43,6 +43,10 @@ class Batch:
     """The index, in SQL, that its only statement builds concurrently: outside of a transaction."""
     proof: str = ""
     """A query that answers whether its only statement has happened, where DDL is in no transaction."""
+    needed: str = ""
+    """A query that answers whether there is anything to do; always where there is none."""
+    limit_ms: int = 0
+    """What it may take with its locks, waiting for them included; else it is ended and has changed nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,8 @@ class Built:
     verify: tuple[Check, ...] = ()
     contract: tuple[Batch, ...] = ()
     """No way back."""
+    reversible: tuple[Check, ...] = ()
+    """What must not be wrong before it is taken back."""
     revert: tuple[Batch, ...] = ()
     """Back to the old shape, from any phase before contract; harmless where something is not there."""
     old: tuple[tuple[str, str, str], ...] = ()

@@ -133,6 +133,19 @@ def renamed_index(text: str, *, name: str, columns: dict[str, str]) -> str:
     return printed(node)
 
 
+def same_index(one: str, other: str) -> bool:
+    """Whether two CREATE INDEX, on whatever tables, make the same."""
+    return _unnamed(one) == _unnamed(other)
+
+
+def _unnamed(text: str) -> str:
+    node = _statement(text)
+    node.message.idxname = "i"
+    node.message.relation.Clear()
+    node.message.relation.relname = "t"
+    return printed(node)
+
+
 def redirected(text: str, *, name: str, columns: dict[str, str]) -> str:
     """Another table's foreign key to columns of this one, under another name and NOT VALID."""
     node = _constraint(text)

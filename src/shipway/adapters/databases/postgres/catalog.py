@@ -4,7 +4,7 @@ from shipway.adapters.databases.errors import NoTable
 from shipway.adapters.databases.session import Session
 from shipway.schema.operations.built import Unfit
 from shipway.schema.sql.names import quoted
-from shipway.schema.table import Column, Constraint, Grant, Index, Table
+from shipway.schema.table import Column, Constraint, Grant, Index, Partition, Table
 
 TABLE = """
     SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 0)::bigint,
@@ -20,6 +20,7 @@ COLUMNS = """
            coalesce(pg_get_serial_sequence(format('%%I.%%I', n.nspname, c.relname), a.attname), ''),
            CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' ELSE '' END,
            coalesce(col_description(c.oid, a.attnum), ''),
+           ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = a.atttypid ORDER BY e.enumsortorder),
            CASE WHEN a.attgenerated <> '' THEN 'it is generated'
                 WHEN a.attacl IS NOT NULL THEN 'it has grants of its own'
                 WHEN EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = c.oid
@@ -52,6 +53,15 @@ CONSTRAINTS = """
            ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = %s
                  AND a.attnum = ANY (CASE WHEN k.conrelid = %s THEN k.conkey ELSE k.confkey END))
     FROM pg_constraint k WHERE k.conrelid = %s OR k.confrelid = %s ORDER BY k.conname
+"""
+PARTITION = """
+    SELECT pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid), pg_get_partition_constraintdef(c.oid),
+           (SELECT format('%%I.%%I', n.nspname, d.relname) FROM pg_partitioned_table p
+            JOIN pg_class d ON d.oid = p.partdefid JOIN pg_namespace n ON n.oid = d.relnamespace
+            WHERE p.partrelid = c.oid),
+           (SELECT format('%%I.%%I', n.nspname, d.relname) FROM pg_class d
+            JOIN pg_namespace n ON n.oid = d.relnamespace WHERE d.oid = i.inhparent)
+    FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition WHERE c.oid = %s
 """
 DEPENDENTS = """
     SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid)
@@ -92,6 +102,7 @@ def read_table(session: Session, schema: str, name: str, *, where: str) -> Table
             fix="Look at the name, and add `schema: …` if it is in another one.",
         )
     oid, owner, own, rows, has_triggers, has_policies, server = found[0]
+    divided, bound, condition, default, parent = (str(one or "") for one in session.rows(PARTITION, (oid,))[0])
     indexes = session.rows(INDEXES, (oid,))
     keys = [_words(row[5]) for row in indexes if row[2]] or [_words(row[5]) for row in indexes if row[3]]
     return Table(
@@ -109,6 +120,9 @@ def read_table(session: Session, schema: str, name: str, *, where: str) -> Table
             Grant(privilege=str(row[0]), role=str(row[1]), is_grantable=bool(row[2]))
             for row in session.rows(GRANTS, (oid,))
         ),
+        divided=divided,
+        default_partition=default,
+        partition=Partition(parent=parent, bound=bound, condition=condition) if parent else None,
     )
 
 
@@ -156,7 +170,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _column(row: tuple[object, ...]) -> Column:
-    name, kind, collation, is_required, default, sequence, identity, comment, special = row
+    name, kind, collation, is_required, default, sequence, identity, comment, labels, special = row
     return Column(
         name=str(name),
         type=str(kind),
@@ -166,6 +180,7 @@ def _column(row: tuple[object, ...]) -> Column:
         sequence=str(sequence),
         identity=str(identity),
         comment=str(comment),
+        labels=_words(labels),
         special=str(special),
     )
 

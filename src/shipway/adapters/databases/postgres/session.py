@@ -6,14 +6,14 @@ random pause. What must be instant has a statement timeout; what reads every row
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import errors
 
-from shipway.adapters.databases.errors import Busy, LockBusy
+from shipway.adapters.databases.errors import Busy, LockBusy, TooLong
 from shipway.adapters.databases.postgres.connecting import explained
 from shipway.adapters.databases.session import Dialect, Done, Execute, Ran, Row, Statement, Value
 from shipway.schema.operations.built import Batch
@@ -68,30 +68,59 @@ class Session:
         except psycopg.Error as error:
             raise explained(error, where=_short(query)) from error
 
-    def together(self, statements: Iterable[Statement], *, is_long: bool = False) -> None:
+    def together(
+        self, statements: Iterable[Statement], *, is_long: bool = False, limit_ms: int = INSTANT_MS
+    ) -> None:
         """In one transaction, under a lock timeout, again and again until it gets its locks.
 
-        Raises `LockBusy` after `LOCK_SECONDS_MAX`, and `DatabaseError` for what will not work.
+        Raises `LockBusy` after `LOCK_SECONDS_MAX`, `TooLong` where a statement takes longer than `limit_ms` and is
+        not `is_long`, and `DatabaseError` for what will not work.
         """
         kept = list(statements)
-        until, pause = time.monotonic() + LOCK_SECONDS_MAX, PAUSE_SECONDS
-        while True:
+        for _ in self._tries(kept[0][0]):
+            began = time.monotonic()
             try:
-                self._once(kept, is_long=is_long)
+                self._once(kept, statement_ms=0 if is_long else limit_ms)
                 return
-            except AGAIN as error:
+            except AGAIN:
                 self.lock_retries += 1
-                if time.monotonic() > until:
-                    raise self._busy(kept[0][0]) from error
             except psycopg.Error as error:
+                if isinstance(error, errors.QueryCanceled) and (time.monotonic() - began) * 1000 >= limit_ms:
+                    raise _too_long(kept[0][0], limit_ms) from error
                 raise explained(error, where=_short(kept[0][0])) from error
+
+    def until(self, needed: str, statement: str) -> None:
+        """Outside of a transaction, again and again while a query says that it is needed.
+
+        For what PostgreSQL does in several transactions of its own, and goes on with. Raises as `together`.
+        """
+        for _ in self._tries(statement):
+            if self.rows(needed)[0][0] is not True:
+                return
+            self.heard(statement)
+            try:
+                self.connection.execute(f"SET lock_timeout = {LOCK_MS}")
+                self.connection.execute("SET statement_timeout = 0")
+                self.connection.execute(statement)
+            except AGAIN:
+                self.lock_retries += 1
+            except psycopg.Error as error:
+                raise explained(error, where=_short(statement)) from error
+
+    def _tries(self, statement: str) -> Iterator[None]:
+        """One after the other, with a random pause between them. Raises `LockBusy` in the end."""
+        until, pause = time.monotonic() + LOCK_SECONDS_MAX, PAUSE_SECONDS
+        yield
+        while time.monotonic() <= until:
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(PAUSE_SECONDS_MAX, pause * 1.5)
+            yield
+        raise self._busy(statement)
 
-    def _once(self, statements: list[Statement], *, is_long: bool) -> None:
+    def _once(self, statements: list[Statement], *, statement_ms: int) -> None:
         with self.connection.transaction():
             self.connection.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
-            self.connection.execute(f"SET LOCAL statement_timeout = {0 if is_long else INSTANT_MS}")
+            self.connection.execute(f"SET LOCAL statement_timeout = {statement_ms}")
             for text, values in statements:
                 self.heard(text)
                 self.connection.execute(text, values or None)
@@ -109,7 +138,7 @@ class Session:
     def step(self, batch: Batch, done: Statement) -> None:
         """In one transaction with its note, but for an index that is built concurrently."""
         if not batch.builds:
-            self.together([*((text, ()) for text in batch.statements), done], is_long=batch.is_long)
+            self._run(batch, done)
             return
         state = self.rows(
             "SELECT i.indisvalid FROM pg_index i WHERE i.indexrelid = to_regclass(%s)", (batch.builds,)
@@ -122,10 +151,17 @@ class Session:
 
     def undo(self, batch: Batch) -> None:
         """In one transaction, unless it cannot run in one."""
-        if batch.is_alone:
+        self._run(batch)
+
+    def _run(self, batch: Batch, *noted: Statement) -> None:
+        """With a note in its transaction, or behind what runs outside of one."""
+        if batch.is_alone and batch.needed:
+            self.until(batch.needed, batch.statements[0])
+        elif batch.is_alone:
             self.alone(batch.statements[0])
-        else:
-            self.together([(text, ()) for text in batch.statements])
+        is_done = batch.is_alone or (batch.needed and self.rows(batch.needed)[0][0] is not True)
+        if together := [*((text, ()) for text in batch.statements if not is_done), *noted]:
+            self.together(together, is_long=batch.is_long, limit_ms=batch.limit_ms or INSTANT_MS)
 
     def batch(self, act: Callable[[Execute], Done]) -> Done:
         """One short transaction. It waits less for a lock than PostgreSQL waits before it looks for deadlocks."""
@@ -168,6 +204,15 @@ class Session:
             why=f"Transactions that are open: {held or 'none now'}.",
             fix="End the longest one, or wait, then run the same command again: it goes on where it stopped.",
         )
+
+
+def _too_long(statement: str, limit_ms: int) -> TooLong:
+    return TooLong(
+        f"A statement did not end within {limit_ms} ms",
+        where=_short(statement),
+        why="Others wait behind it for as long as it takes, so it was ended. It has changed nothing.",
+        fix="Make what it must read smaller, or run it by hand when nobody works on the table.",
+    )
 
 
 def _short(text: str) -> str:
