@@ -22,6 +22,28 @@ class Table:
     proven: frozenset[str] = frozenset()
     """Columns of which a valid CHECK says that they are not null."""
     has_policies: bool = False
+    always: frozenset[str] = frozenset()
+    """Columns that are GENERATED ALWAYS, as an identity or from others."""
+    has_generated: bool = False
+    """Whether a column is computed from others."""
+    users: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column: what else in the database needs it, in PostgreSQL's words."""
+    stars: tuple[str, ...] = ()
+    """Statements that were counted and take all of its columns."""
+    whole_row_triggers: tuple[str, ...] = ()
+    """BEFORE triggers whose WHEN compares whole rows."""
+    is_replicated: bool = False
+    """Whether a subscription fills it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transaction:
+    """One that is open."""
+
+    pid: int
+    name: str
+    """Of its application, or of its user."""
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,5 +58,9 @@ class Server:
     """Also `mariadb` or `mysql`, where `release` counts and not `version`; empty where a text shows its own."""
     release: tuple[int, ...] = ()
     """Such as (10, 11, 6); nothing where nobody says."""
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """Bodies that are text to the database, by name and arguments."""
+    oldest: Transaction | None = None
+    """The transaction that is open longest."""
     is_asked: bool = False
     """Whether a database was asked, so that a table which is not there is a new one."""

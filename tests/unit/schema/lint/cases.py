@@ -1,5 +1,7 @@
 """For each hazard: SQL that has it, and SQL that does the same without it."""
 
+from shipway.schema.lint.tables import Server, Table, Transaction
+
 HAZARDS: dict[str, tuple[str, str]] = {
     "alter-identity": (
         "alter table t alter a add generated always as identity;",
@@ -159,3 +161,48 @@ HAZARDS: dict[str, tuple[str, str]] = {
     ),
     "whole-table-write": ("update t set a = 1;", "update t set a = 1 where id between 1 and 9;"),
 }
+
+
+def _asked(**facts: object) -> Server:
+    return Server(version=17, tables={"t": Table(rows=9, size_bytes=9, **facts)}, is_asked=True)  # type: ignore[arg-type]
+
+
+KNOWN: dict[str, tuple[Server, str, str]] = {
+    "cached-plan": (
+        _asked(stars=("select * from t",)),
+        "alter table t add b int;",
+        "alter table t alter b set default 1;",
+    ),
+    "column-in-use": (
+        _asked(users={"a": ("rule _RETURN on view v",)}),
+        "alter table t drop a;",
+        "alter table t drop b;",
+    ),
+    "generated-write": (
+        _asked(always=frozenset({"id"})),
+        "update t set id = id where id < 9;",
+        "update t set a = 1, id = default where id < 9; insert into t (id) overriding system value values (1);",
+    ),
+    "lost-statistics": (
+        _asked(types={"a": "character varying(20)"}),
+        "alter table t alter a type varchar(40);",
+        "alter table t alter a type varchar(40); analyze t;",
+    ),
+    "old-transaction": (
+        Server(version=17, oldest=Transaction(pid=7, name="report", seconds=90.0), is_asked=True),
+        "create index concurrently i on t (a);",
+        "create index i on t (a);",
+    ),
+    "replicated-trigger": (
+        _asked(is_replicated=True),
+        "create trigger g before insert on t for each row execute function f();",
+        "create trigger g before insert on t for each row execute function f();"
+        " alter table t enable always trigger g;",
+    ),
+    "whole-row-trigger": (
+        _asked(whole_row_triggers=("g",)),
+        "alter table t add b int generated always as (a + 1) stored;",
+        "alter table t add b int;",
+    ),
+}
+"""Hazards that only a database can tell: what it says, SQL that has it, and SQL that has not."""

@@ -7,7 +7,7 @@ from shipway.schema.lint.check import check
 from shipway.schema.lint.hazard import Finding
 from shipway.schema.lint.tables import Server, Table
 from shipway.schema.sql.parse import Source
-from unit.schema.lint.cases import HAZARDS
+from unit.schema.lint.cases import HAZARDS, KNOWN
 
 MODERN = 17
 LATER = {"create-trigger", "drop-trigger", "drop-column", "drop-not-null"}
@@ -23,24 +23,32 @@ def names(sql: str, *, version: int = MODERN, is_wrapped: bool = False) -> set[s
 
 
 def test_every_hazard_has_a_case() -> None:
-    assert set(HAZARDS) == set(NAMES)
+    assert set(HAZARDS) | set(KNOWN) == set(NAMES)
 
 
 def test_a_hazard_is_named_as_its_file() -> None:
     assert tuple(hazard.name for hazard in hazards()) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", HAZARDS)
 def test_it_is_found(name: str) -> None:
     assert name in names(HAZARDS[name][0])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", HAZARDS)
 def test_it_is_not_found_where_it_is_not(name: str) -> None:
     assert name not in names(HAZARDS[name][1])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KNOWN)
+def test_it_is_found_where_a_database_tells(name: str) -> None:
+    server, bad, good = KNOWN[name]
+    assert name in {one.hazard.name for one in check(Source(bad, "m.sql"), server)}
+    assert name not in {one.hazard.name for one in check(Source(good, "m.sql"), server)}
+    assert name not in names(bad), "without a database nobody can know"
+
+
+@pytest.mark.parametrize("name", HAZARDS)
 def test_its_fix_is_sql_without_it(name: str) -> None:
     """Fixes that a person must finish have an ellipsis or a word in angle brackets."""
     for one in found(HAZARDS[name][0]):
@@ -146,3 +154,28 @@ def test_a_comment_silences_a_whole_file() -> None:
 def test_a_wrapped_file_is_in_a_transaction() -> None:
     assert "concurrently-in-transaction" in names("create index concurrently i on t (a);", is_wrapped=True)
     assert "transaction-nesting" in names("commit;", is_wrapped=True)
+
+
+def test_a_function_whose_body_is_text_uses_a_column_too() -> None:
+    body = "begin return (select email from users limit 1); end"
+    server = Server(
+        tables={"users": Table(rows=9, size_bytes=9)},
+        functions={"first_email()": body, "other()": "select my_email from users"},
+        is_asked=True,
+    )
+    (one,) = [
+        one
+        for one in check(Source("alter table users drop email;", "m.sql"), server)
+        if one.hazard.name == "column-in-use"
+    ]
+    assert "function first_email()" in one.found.what
+    assert "other" not in one.found.what
+
+
+def test_a_trigger_that_compares_whole_rows_is_seen_behind_the_column_too() -> None:
+    sql = (
+        "alter table t add b int generated always as (a + 1) stored; create trigger g before update on t"
+        " for each row when (old.* is distinct from new.*) execute function f();"
+    )
+    assert "whole-row-trigger" in names(sql)
+    assert "whole-row-trigger" not in names(sql.replace("before update", "after update"))
