@@ -24,5 +24,7 @@ class Change:
     """How long the old shape stays after the switch."""
     freeze_seconds: float
     """How long nobody may use the old shape before it is dropped; it comes back at once if somebody tries."""
+    pause: str
+    """A query that answers true while a backfill has to wait; empty without one."""
     digest: str
     """Of what it says; comments and spaces do not count."""

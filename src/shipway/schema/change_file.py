@@ -16,7 +16,7 @@ from shipway.spec.tree import Data, Keys, Tree, parse
 from shipway.spec.units import quoted, seconds
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-KEYS = ("change", "steps", "hold", "freeze")
+KEYS = ("change", "steps", "hold", "freeze", "pause")
 HOLD_SECONDS, FREEZE_SECONDS = 14 * 86_400.0, 3600.0
 OPTION_LENGTH_MAX = 20_000
 STEPS_MAX = 50
@@ -45,11 +45,14 @@ def parse_change(text: str, *, file: str) -> Change:
     reading.once(steps)
     hold = reading.time(data.get("hold"), "hold", HOLD_SECONDS)
     freeze = reading.time(data.get("freeze"), "freeze", FREEZE_SECONDS)
+    pause = reading.option(data.get("pause"), ("pause",))
     if reading.errors:
         raise InputErrors(reading.errors, file=file)
     said = [name, hold, [[one.operation, sorted(one.options.items())] for one in steps]]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
-    return Change(name=name, file=file, steps=steps, hold_seconds=hold, freeze_seconds=freeze, digest=digest)
+    return Change(
+        name=name, file=file, steps=steps, hold_seconds=hold, freeze_seconds=freeze, pause=pause, digest=digest
+    )
 
 
 @dataclass

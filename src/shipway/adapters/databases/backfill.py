@@ -27,6 +27,8 @@ LOOK_SECONDS = 1.0
 LAG_SECONDS_MAX = 5.0
 WAITING_MAX = 10
 PAUSE_SECONDS, PAUSED_SECONDS_MAX = 1.0, 3600.0
+SLOW_SECONDS, REST_TIMES, REST_SECONDS_MAX = 0.3, 2.0, 5.0
+"""A batch that took longer says that the database is slow, since it was sized for less: so many times it rests."""
 HERE = "\0"
 """Where the batch's condition goes: a sign that no SQL has."""
 
@@ -34,23 +36,37 @@ HERE = "\0"
 class Filling:
     """One backfill of one change."""
 
-    def __init__(self, session: Session, change: str, step: str, what: Backfill, types: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        change: str,
+        step: str,
+        what: Backfill,
+        types: Mapping[str, str],
+        *,
+        pause: str = "",
+    ) -> None:
         self.session, self.change, self.step, self.what = session, change, step, what
+        self.pause = pause
+        """A query that answers true while it has to wait; empty without one."""
         self.walking = session.dialect.walking(what, types)
         self.batch_rows = ROWS_FIRST
         self.paused_seconds = 0.0
         self.looked_at = 0.0
+        self._waits: Callable[[str], None] = lambda why: None
 
     def run(self, told: Callable[[Walk], None]) -> Walk:
         """Until every row is right. Raises `DatabaseError` when locks or replicas never let it go on."""
         walk = journal.walk(self.session, self.change, self.step) or self.begin()
         refused = 0
+        self._waits = lambda why: told(replace(walk, waits=why))
         while not walk.is_done:
             self._wait_for_others()
             began = time.monotonic()
             try:
                 walk = self._batch(walk)
-                self._resize(time.monotonic() - began)
+                self._resize(took := time.monotonic() - began)
+                self._rest_after(took)
                 refused = 0
             except Busy as busy:
                 refused, self.batch_rows = refused + 1, max(ROWS_MIN, self.batch_rows // 2)
@@ -121,22 +137,39 @@ class Filling:
         factor = min(GROWTH_MAX, TARGET_SECONDS / max(seconds, 1e-4))
         self.batch_rows = max(ROWS_MIN, min(ROWS_MAX, round(self.batch_rows * (0.5 + 0.5 * factor))))
 
+    def _rest_after(self, seconds: float) -> None:
+        """Give a database that is slow the time to catch up."""
+        if seconds > SLOW_SECONDS:
+            self._waits(f"a batch took {seconds:.1f} s")
+            time.sleep(min(REST_SECONDS_MAX, REST_TIMES * seconds))
+
     def _wait_for_others(self) -> None:
-        """While replicas are behind, or many wait for locks. Looks once a second."""
+        """While replicas are behind, many wait for locks, or somebody says so. Looks once a second."""
         while time.monotonic() - self.looked_at >= LOOK_SECONDS:
-            lag, waiting = self.session.rows(self.session.dialect.STATEMENTS.pressure)[0]
+            why = self._trouble()
             self.looked_at = time.monotonic()
-            if float(str(lag)) <= LAG_SECONDS_MAX and int(str(waiting)) <= WAITING_MAX:
+            if not why:
                 return
             self.paused_seconds += PAUSE_SECONDS
             if self.paused_seconds > PAUSED_SECONDS_MAX:
                 raise DatabaseError(
                     "The backfill waited for an hour and gave up",
                     where=self.what.table,
-                    why=f"Replicas are {lag} s behind, and {waiting} sessions wait for locks.",
+                    why=f"{why[0].upper()}{why[1:]}.",
                     fix="Run it again when the database has room: it goes on where it stopped.",
                 )
+            self._waits(why)
             time.sleep(PAUSE_SECONDS)
+
+    def _trouble(self) -> str:
+        lag, waiting = self.session.rows(self.session.dialect.STATEMENTS.pressure)[0]
+        if float(str(lag)) > LAG_SECONDS_MAX:
+            return f"replicas are {float(str(lag)):.0f} s behind"
+        if int(str(waiting)) > WAITING_MAX:
+            return f"{waiting} sessions wait for locks"
+        if self.pause and (found := self.session.rows(self.pause)) and found[0][0]:
+            return f"`pause` answers {found[0][0]}"
+        return ""
 
 
 def _escaped(text: str) -> str:

@@ -37,6 +37,8 @@ class Walk(Struct, frozen=True, kw_only=True):
     rows_total: int
     seconds: float
     is_done: bool
+    waits: str = ""
+    """Why it does not go on just now; never kept."""
 
 
 def _sql(session: Session) -> Statements:

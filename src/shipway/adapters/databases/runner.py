@@ -11,6 +11,7 @@ from shipway.adapters.databases.journal import Record, Walk
 from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse, staying
 from shipway.adapters.databases.proving import Proving
 from shipway.adapters.databases.session import Session
+from shipway.adapters.databases.together import Making, Opener, Together
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
 from shipway.schema.change import Change, Written
@@ -43,8 +44,11 @@ class Runner:
         *,
         told: Callable[[str], None],
         waited: Callable[[float], None] = lambda left: None,
+        opened: Opener | None = None,
     ) -> None:
         self.session, self.change, self.told, self.waited = session, change, told, waited
+        self.opened = opened
+        """Another session, for each table that is filled beside others; without it they follow each other."""
 
     def record(self) -> Record | None:
         """How far it is. Raises `ChangeEdited`."""
@@ -348,17 +352,30 @@ class Runner:
         return phase
 
     def _fill(self, built: tuple[Built, ...], walked: Callable[[Walk], None]) -> None:
-        for number, (one, table) in enumerate(zip(built, self.tables(), strict=True)):
-            if one.backfill is None:
-                continue
-            self.told(f"backfill {table.name}")
-            types = {self.session.dialect.quoted(column.name): column.type for column in table.columns}
-            step = f"backfill.{number}"
-            filling = Filling(self.session, self.change.name, step, one.backfill, types)
-            before = journal.walk(self.session, self.change.name, step)
-            if before is not None and before.is_done and any(check.wrong for check in self._verified((one,))):
+        numbered = [*enumerate(zip(built, self.tables(), strict=True))]
+        making = [self._making(number, one, table) for number, (one, table) in numbered if one.backfill]
+        if self.opened is not None and len(making) > 1:
+            Together(self.opened, making, walked).run()
+            return
+        for make in making:
+            make(self.session).run(walked)
+
+    def _making(self, number: int, one: Built, table: Table) -> Making:
+        """From its beginning where it was done, and rows are wrong all the same."""
+        backfill, change, step = one.backfill, self.change, f"backfill.{number}"
+        assert backfill is not None
+        types = {self.session.dialect.quoted(column.name): column.type for column in table.columns}
+        before = journal.walk(self.session, change.name, step)
+        is_anew = before is not None and before.is_done and any(check.wrong for check in self._verified((one,)))
+
+        def make(session: Session) -> Filling:
+            filling = Filling(session, change.name, step, backfill, types, pause=change.pause)
+            if is_anew:
                 filling.begin()
-            filling.run(walked)
+            return filling
+
+        self.told(f"backfill {table.name}")
+        return make
 
     def _verified(self, built: tuple[Built, ...]) -> tuple[Verified, ...]:
         return tuple(self._checked(check) for one in built for check in one.verify)

@@ -84,7 +84,13 @@ class Work:
         try:
             with self._open(self.change.name) as session:
                 self._session = session
-                one = Runner(session, self.change, told=self._goes_on, waited=self._frozen)
+                one = Runner(
+                    session,
+                    self.change,
+                    told=self._goes_on,
+                    waited=self._frozen,
+                    opened=lambda: self._open(self.change.name),
+                )
                 one.reach(phase, self._walked)
         except Ended:
             pass
@@ -100,7 +106,7 @@ class Work:
             yield session
 
     def _walked(self, walk: Walk) -> None:
-        self.said = ""
+        self.said = f"The backfill pauses: {walk.waits}." if walk.waits else ""
         self._goes_on("")
 
     def _frozen(self, left: float) -> None:

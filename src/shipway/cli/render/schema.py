@@ -142,6 +142,8 @@ def progress(walk: "Walk") -> str:
     said = (
         f"{share(walk):.0%}, {walk.rows_walked:,} of about {plural(walk.rows_total, 'row')}, {speed:,.0f} rows/s"
     )
+    if walk.waits:
+        return f"{share(walk):.0%}, {walk.rows_walked:,} rows; pauses: {walk.waits}"
     return said if walk.is_done else f"{said}, {duration(left)} left"
 
 

@@ -63,7 +63,13 @@ def running(file: Path, database: str | None, *, purpose: str, quiet: bool = Fal
     with opened(database, purpose=f"{purpose} {change.name}") as session:
         from shipway.adapters.databases.runner import Runner
 
-        yield Runner(session, change, told=_silent if quiet else _told(), waited=Thawing(out()))
+        yield Runner(
+            session,
+            change,
+            told=_silent if quiet else _told(),
+            waited=Thawing(out()),
+            opened=lambda: opened(database, purpose=f"{purpose} {change.name}"),
+        )
 
 
 def _told() -> Callable[[str], None]:

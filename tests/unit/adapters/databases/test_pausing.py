@@ -59,6 +59,48 @@ def test_it_pauses_until_the_trouble_is_over(trouble: tuple[float, int], clock: 
     assert one.paused_seconds == 2
 
 
+class Asked(Pressure):
+    """Fine, but for what the file's `pause` asks."""
+
+    def __init__(self, answers: Sequence[object]) -> None:
+        super().__init__([FINE])
+        self.pauses = list(answers)
+
+    def rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+        return [(self.pauses.pop(0),)] if query == "SELECT busy" else super().rows(query, values)
+
+
+@pytest.mark.parametrize(("yes", "no"), [(True, False), (7, 0), ("checkout is slow", None)])
+def test_it_pauses_while_the_file_says_so_and_tells_why(yes: object, no: object, clock: Clock) -> None:
+    session = cast(Session, Asked([yes, yes, no]))
+    one = Filling(session, "change", "backfill.0", WHAT, {"id": "bigint"}, pause="SELECT busy")
+    told: list[str] = []
+    one._waits = told.append
+    one._wait_for_others()
+    assert (one.paused_seconds, told) == (2, [f"`pause` answers {yes}"] * 2)
+
+
+def test_a_pause_ends_when_nobody_wants_the_backfill_any_more(clock: Clock) -> None:
+    class Unwanted(Exception):
+        pass
+
+    def unwanted(why: str) -> None:
+        raise Unwanted
+
+    one = filling(Pressure([LATE]))
+    one._waits = unwanted
+    with pytest.raises(Unwanted):
+        one._wait_for_others()
+    assert one.paused_seconds == 1
+
+
+@pytest.mark.parametrize(("took", "rests"), [(0.05, 0.0), (0.25, 0.0), (1.0, 2.0), (60.0, 5.0)])
+def test_after_a_batch_that_was_slow_it_rests(took: float, rests: float, clock: Clock) -> None:
+    before = clock.now
+    filling(Pressure([FINE]))._rest_after(took)
+    assert clock.now - before == rests
+
+
 def test_it_looks_once_a_second_only(clock: Clock) -> None:
     pressure = Pressure([FINE])
     one = filling(pressure)
