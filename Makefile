@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test test-machine test-schema test-browser demo bench docs clean
+.PHONY: setup check test test-machine test-schema test-docker test-browser demo bench docs clean
 
 setup: .venv/ready
 
@@ -31,6 +31,11 @@ test-machine: setup
 test-schema: setup
 	command -v mariadbd >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends mariadb-server >/dev/null; }
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/schema $(ARGS)
+
+# Containers on a Docker Engine of the tests' own, with a registry beside it; both as root.
+test-docker: setup
+	command -v dockerd docker-registry >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet docker.io docker-registry >/dev/null; }
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/docker $(ARGS)
 
 # Flags in a page and in Node, through packages that are not ours: in a real Chromium.
 test-browser: setup

@@ -59,7 +59,18 @@ def contents_read(home: Home, loaded: Loaded, version: str) -> Contents:
     return Contents(
         files=contents_of(loaded, root=loaded.root),
         secrets=digest_of(platform, home=home.path, where=where) if "env_from" in platform else "",
+        found=_found(loaded, platform),
     )
+
+
+def _found(loaded: Loaded, platform: Mapping[str, object]) -> Mapping[str, object]:
+    """What only the platform can tell. Raises `PortError`."""
+    if loaded.file.platform.name != "docker":
+        return {}
+    from shipway.adapters.platforms.docker.resolving import resolved
+
+    told = loaded.file.platform.options.model_dump(mode="json", include={"pull", "engine"})
+    return resolved({**platform, **told}, root=loaded.root)
 
 
 def options_of_traffic(loaded: Loaded) -> dict[str, object]:

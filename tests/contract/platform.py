@@ -323,7 +323,7 @@ class PlatformContract(Scenes):
             platform, revision = stand.platform(), stand.revision("1.0", prepare="fails")
             await platform.prepare(revision, generation=1)
             fleet = await until(stand, platform, lambda fleet: fleet.prepared[revision.id] is Preparation.FAILED)
-            assert "no such package" in fleet.details[revision.id]
+            assert "no-such-package" in fleet.details[revision.id]
             await platform.prepare(revision, generation=1)
             assert (await platform.observe()).prepared == {revision.id: Preparation.FAILED}
             assert stand.prepared_times(revision) == 1

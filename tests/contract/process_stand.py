@@ -54,7 +54,7 @@ class ProcessStand:
         mark = self.work / f"{version}.prepared"
         scripts = {
             "works": f"echo one >> {mark}; sleep 0.2; echo installed",
-            "fails": f"echo one >> {mark}; echo looking; echo no such package >&2; exit 7",
+            "fails": f"echo one >> {mark}; echo looking; echo no-such-package >&2; exit 7",
         }
         own = {"prepare": scripts[prepare]} if prepare != "none" else {}
         platform = {"command": command, "directory": str(self.work), "stop_grace": 2.0, **own, **options}

@@ -2,7 +2,8 @@
 
 It behaves `well`, is `never-ready`, `exits` (at once, with 3), is `stubborn` (ignores SIGTERM), `forks` (a
 child serves, and outlives it), or `grows` (by 120 MiB, when asked for `/grow`). It answers its health with 503
-while the file that SICK names exists. `/env` tells what it runs with. `/warm` is answered faster each time,
+while the file that SICK names exists. It listens on the address HOST. `/env`
+tells what it runs with. `/warm` is answered faster each time,
 `/warmed` tells how often it was.
 """
 
@@ -62,7 +63,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN if BEHAVIOUR == "stubborn" else lambda *_: os._exit(0))
     if BEHAVIOUR == "forks" and (child := os.fork()):
         os.waitpid(child, 0)
-    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+    ThreadingHTTPServer((os.environ.get("HOST", "127.0.0.1"), port), Handler).serve_forever()
 
 
 if __name__ == "__main__":

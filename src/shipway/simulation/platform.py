@@ -22,7 +22,7 @@ GRACE_SECONDS = 10.0
 COLD_SECONDS = 10.0
 """A replica that does not get warm is ready after this all the same."""
 KEYS = ("prepare:", "capacity:")
-PREPARATION_FAILED = "ERROR: no such package"
+PREPARATION_FAILED = "ERROR: no-such-package"
 
 
 @dataclass

@@ -15,9 +15,19 @@ WARM_UP_SECONDS = 60.0
 def fitting(file: "ReleaseFile") -> None:
     """Raises `Wrong` for the first part that does not fit the kind."""
     against = {"http": _against_http, "worker": _against_workers, "cron": _against_cron}
-    found = (*against[file.kind](file), *_against_schedules(file))
+    found = (*_against_containers(file), *against[file.kind](file), *_against_schedules(file))
     for wrong in found if file.kind == "http" else (*found, *_against_requests(file)):
         raise wrong
+
+
+def _against_containers(file: "ReleaseFile") -> Iterator[Wrong]:
+    if file.platform.docker and file.kind != "http":
+        yield Wrong(
+            f"containers are not a {'worker' if file.kind == 'worker' else 'job'}'s platform yet",
+            why="Nothing looks at heartbeats in containers, and nothing starts them at instants.",
+            fix="Write `platform: {process: …}` for it.",
+            at=("platform", "docker"),
+        )
 
 
 def _against_http(file: "ReleaseFile") -> Iterator[Wrong]:

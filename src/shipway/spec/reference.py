@@ -18,7 +18,10 @@ ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http
 
 WORKER = "worker.yaml"
 CRON = "cron.yaml"
-"""Whole release files of other kinds, for keys that only they have."""
+DOCKER = "docker.yaml"
+"""Whole release files of other kinds and platforms, for keys that only they have."""
+
+WHOLE = (DOCKER, WORKER, CRON)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
     found = entries_of(text())
     order = [*dict.fromkeys(path[0] for path in found), "schedule"]
-    for name in (WORKER, CRON, *ALTERNATIVES):
+    for name in (*WHOLE, *ALTERNATIVES):
         found = {
             **found,
             **{path: entry for path, entry in entries_of(alternative(name)).items() if path not in found},
@@ -106,10 +109,7 @@ def page() -> str:
     """`docs/reference/release-file.md`."""
     common = entries_of(text())
     others = (
-        entry
-        for name in (WORKER, CRON)
-        for entry in entries_of(alternative(name)).values()
-        if entry.path not in common
+        entry for name in WHOLE for entry in entries_of(alternative(name)).values() if entry.path not in common
     )
     return "\n".join(
         [page_of(text(), title="The release file"), *(part for one in others for part in _section(one))]

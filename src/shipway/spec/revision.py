@@ -25,7 +25,7 @@ HASH_FORMAT = 1
 HASH_DIGITS = 8
 FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
-NOT_BEHAVIOUR = {"replicas", "error_lines"}
+NOT_BEHAVIOUR = {"replicas", "error_lines", "pull", "engine"}
 """Platform options that say how much, or what is watched, but not what runs."""
 LATER = {"env_from", "protocol", "heartbeat", "user", "group", "umask", "limits"}
 """Options that came after revisions were kept: unset they are left out, so that no hash of before changes."""
@@ -38,6 +38,8 @@ class Contents(Struct, frozen=True, kw_only=True):
     """Configuration files by path relative to the root."""
     secrets: str = ""
     """The keyed hash of the secrets; what they are is kept nowhere."""
+    found: Mapping[str, object] = {}
+    """What the platform was asked for: which image a tag meant, in place of what the file says."""
 
 
 def revision_of(
@@ -61,6 +63,7 @@ def revision_of(
     platform = {
         **platform_of(loaded, version, root),
         **({"secrets": contents.secrets} if contents.secrets else {}),
+        **contents.found,
     }
     health = probes_of(loaded) if loaded.file.kind == "http" else {}
     schedule, flags = schedule_of(loaded), tuple(sorted(loaded.file.flags.ramps))

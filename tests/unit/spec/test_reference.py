@@ -16,6 +16,8 @@ from shipway.spec.release import ReleaseFile
 ROOT = Path(__file__).parents[3]
 FREE = {
     ("platform", "process", "env"),
+    ("platform", "docker", "env"),
+    ("platform", "docker", "labels"),
     ("canary", "users", "header"),
     ("canary", "users", "cookie"),
     ("canary", "users", "claim"),
@@ -79,6 +81,9 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         of = f"schedule: {{{least}, {nested}}}" if path[0] == "schedule" else f"schedule: {{{least}}}"
         more = "" if path[0] == "schedule" else f"{path[0]}: {{{nested}}}\n"
         return f"{head}kind: cron\nplatform: {{process: {{command: x}}}}\n{of}\n{more}"
+    if path[:2] == ("platform", "docker"):
+        nested = f"{path[-1]}: {value}" if len(path) == 3 else f"{path[2]}: {{{path[-1]}: {value}}}"
+        return f"{head}platform: {{docker: {{image: x, {nested}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [
@@ -105,7 +110,9 @@ def test_every_alternative_loads(name: str) -> None:
     assert loaded(head + reference.alternative(name)).file.metrics is not None
 
 
-@pytest.mark.parametrize(("name", "kind"), [(reference.WORKER, "worker"), (reference.CRON, "cron")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [(reference.WORKER, "worker"), (reference.CRON, "cron"), (reference.DOCKER, "http")]
+)
 def test_files_of_other_kinds_load(name: str, kind: str) -> None:
     assert loaded(reference.alternative(name)).file.kind == kind
 
@@ -147,7 +154,7 @@ def test_comments_fit_on_ninety_columns() -> None:
     for line in "\n".join(
         [
             reference.text(),
-            *map(reference.alternative, (reference.WORKER, reference.CRON, *reference.ALTERNATIVES)),
+            *map(reference.alternative, (*reference.WHOLE, *reference.ALTERNATIVES)),
         ]
     ).splitlines():
         assert len(line) <= 90 or not line.strip().startswith("#"), line

@@ -5,18 +5,58 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from time import time
 
 from shipway.adapters.replicas.liveness import LOOK_SECONDS, Liveness
-from shipway.adapters.supervisor import NotRunning, Supervisor
+from shipway.adapters.replicas.records import Records, ReplicaRecord, all_replicas
+from shipway.adapters.supervisor import NotRunning, Process, Supervisor
 from shipway.errors import PortError
+
+
+class Everybody:
+    """Whoever keeps replicas of this home: the supervisor, and engines of containers."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+
+    async def processes(self) -> Sequence[Process]:
+        """Those of an engine only where some replica is a container."""
+        supervised = await self._supervisor.processes()
+        contained = await asyncio.to_thread(_contained, self._supervisor.home)
+        return (*supervised, *contained)
+
+    async def restart(self, record: ReplicaRecord) -> None:
+        """By whom it is kept."""
+        if record.container is None:
+            await self._supervisor.restart(record.id)
+            return
+        await asyncio.to_thread(_restart, record, self._supervisor.home)
+
+
+def _contained(home: Path) -> list[Process]:
+    records = [record for record in all_replicas(home) if record.container is not None]
+    if not records:
+        return []
+    from shipway.adapters.platforms.docker.containers import Containers, engines
+    from shipway.adapters.platforms.docker.seeing import process
+
+    seen = (Containers(engine, home).seen() for engine in engines(records))
+    return [process(one) for found in seen for one in found.values()]
+
+
+def _restart(record: ReplicaRecord, home: Path) -> None:
+    from shipway.adapters.platforms.docker.containers import Containers
+
+    assert record.container is not None
+    Containers(record.container.engine, home).restart(record, Records(home, record.service))
 
 
 async def run(home: Path) -> None:
     """Until it is ended from outside, or the supervisor was shut down."""
     supervisor = Supervisor(home)
-    liveness = Liveness(supervisor.home, supervisor)
+    liveness = Liveness(supervisor.home, Everybody(supervisor))
     while True:
         try:
             await liveness.look(time())

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from shipway.adapters.replicas.health import Heartbeat, Probe
+from shipway.adapters.replicas.place import Place
 from shipway.adapters.replicas.probing import Kind, Outcome, ask
 from shipway.adapters.replicas.records import ReplicaRecord
 from shipway.adapters.supervisor import Account
@@ -20,7 +21,7 @@ from shipway.adapters.supervisor.environment import inherited
 class Whom(Struct, frozen=True, kw_only=True):
     """One process that is asked how it is."""
 
-    port: int
+    place: Place
     heartbeat: Heartbeat | None
     directory: str
     environment: Mapping[str, str]
@@ -33,7 +34,7 @@ class Whom(Struct, frozen=True, kw_only=True):
 def of(record: ReplicaRecord, *, started_at: float) -> Whom:
     """A replica's process."""
     return Whom(
-        port=record.port,
+        place=record.place,
         heartbeat=record.heartbeat,
         directory=record.directory,
         environment=record.environment,
@@ -46,7 +47,7 @@ async def answer(whom: Whom, probe: Probe) -> Outcome:
     """What its heartbeat shows, or what it answers over HTTP where it has none."""
     beat = whom.heartbeat
     if beat is None:
-        return await ask(whom.port, probe)
+        return await ask(whom.place, probe)
     if beat.command is not None:
         return await _told(beat.command, whom, within=beat.within)
     return await asyncio.to_thread(_seen, beat, whom.started_at)

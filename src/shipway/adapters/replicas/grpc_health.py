@@ -4,6 +4,7 @@ Its two messages have one field each, so that their bytes are written out here (
 """
 
 from shipway.adapters.replicas.http2 import Reply, request
+from shipway.adapters.replicas.place import Place
 
 PATH = "/grpc.health.v1.Health/Check"
 SERVING = 1
@@ -16,7 +17,7 @@ STATUS_FIELD = 0x08
 SERVICE_FIELD = 0x0A
 
 
-async def problem(port: int, service: str) -> str:
+async def problem(place: Place, service: str) -> str:
     """Why the replica does not serve this service; empty when it does. Raises as `request`."""
     headers = [
         (":method", "POST"),
@@ -26,7 +27,7 @@ async def problem(port: int, service: str) -> str:
         ("te", "trailers"),
         ("user-agent", "shipway-probe"),
     ]
-    return _problem(await request(port, headers, _question(service)), service)
+    return _problem(await request(place, headers, _question(service)), service)
 
 
 def _question(service: str) -> bytes:

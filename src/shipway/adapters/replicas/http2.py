@@ -12,6 +12,8 @@ import h2.events
 import h2.exceptions
 from msgspec import Struct
 
+from shipway.adapters.replicas.place import Place
+
 READ_BYTES = 16_384
 ANSWER_BYTES_MAX = 65_536
 Headers = Sequence[tuple[str, str]]
@@ -24,16 +26,16 @@ class Reply(Struct, frozen=True):
     body: bytes
 
 
-async def request(port: int, headers: Headers, body: bytes = b"", *, bytes_max: int = ANSWER_BYTES_MAX) -> Reply:
+async def request(
+    place: Place, headers: Headers, body: bytes = b"", *, bytes_max: int = ANSWER_BYTES_MAX
+) -> Reply:
     """Ask a replica of this machine, on a connection of its own. The caller limits the time.
 
     Raises `OSError`, and `ValueError` for what is not HTTP/2.
     """
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await asyncio.open_connection(*place)
     try:
-        return await _Exchange(reader, writer, bytes_max).ask(
-            [(":authority", f"127.0.0.1:{port}"), *headers], body
-        )
+        return await _Exchange(reader, writer, bytes_max).ask([(":authority", str(place)), *headers], body)
     except h2.exceptions.ProtocolError as error:
         raise ValueError("not HTTP/2") from error
     finally:

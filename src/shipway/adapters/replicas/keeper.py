@@ -41,14 +41,17 @@ class Task(Struct, frozen=True, kw_only=True):
 
 
 class Recipe(Protocol):
-    """Makes the records of one service's replicas. It is called while the records are locked."""
+    """Makes the records of one service's replicas. Every method blocks."""
 
     def task(self, revision: Revision) -> Task | None:
         """Its preparation, where it has one. Raises `PortError` for a revision of another platform."""
         ...
 
     def new_replicas(self, revision: Revision, count: int, *, generation: int) -> tuple[ReplicaRecord, ...]:
-        """So many records that nobody has yet, without the time of their creation. Raises `PortError`."""
+        """So many records that nobody has yet, without the time of their creation. Raises `PortError`.
+
+        Only while the records are locked, like `make_room`.
+        """
         ...
 
     def make_room(self, revision: Revision) -> None:

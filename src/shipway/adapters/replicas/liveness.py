@@ -9,7 +9,7 @@ from typing import Protocol
 from shipway.adapters.replicas import beating
 from shipway.adapters.replicas.memory import excesses, next_ones
 from shipway.adapters.replicas.probing import Kind
-from shipway.adapters.replicas.records import Ending, Records, ReplicaRecord
+from shipway.adapters.replicas.records import Ending, Records, ReplicaRecord, all_replicas
 from shipway.adapters.supervisor import Process
 from shipway.model.metric import size
 
@@ -25,7 +25,7 @@ class Reviver(Protocol):
         """All of this home. Raises `PortError`."""
         ...
 
-    async def restart(self, name: str) -> None:
+    async def restart(self, record: ReplicaRecord) -> None:
         """End one, with its grace period, and start it again."""
         ...
 
@@ -106,7 +106,7 @@ class Liveness:
         """Until it answers again, or does not in time."""
         records = Records(self.home, record.service)
         await asyncio.to_thread(records.keep_ending, record.id, ending)
-        await self._reviver.restart(record.id)
+        await self._reviver.restart(record)
         whom = beating.of(record, started_at=ending.at)
         with suppress(TimeoutError):
             async with asyncio.timeout(BACK_SECONDS):
@@ -130,6 +130,4 @@ def _running(
 
 
 def _records(home: Path) -> dict[str, ReplicaRecord]:
-    services = (path.name for path in (home / "services").glob("*/") if path.is_dir())
-    records = (record for service in services for record in Records(home, service).replicas())
-    return {record.id: record for record in records if record.stopping_since is None}
+    return {record.id: record for record in all_replicas(home) if record.stopping_since is None}

@@ -19,7 +19,8 @@ def replica(
     """One replica as it is now. `before` is how it ended the last time, if that is news."""
     is_alive = process is not None and process.is_running
     is_stopping = record.stopping_since is not None
-    since = readiness.since if readiness and is_alive and not is_stopping else None
+    is_well = is_alive and not is_stopping and not (process and process.unwell)
+    since = readiness.since if readiness and is_well else None
     return Replica(
         id=record.id,
         revision=record.revision,
@@ -57,7 +58,7 @@ def _why_not_ready(
         return "its supervisor does not run it"
     if not process.is_running:
         return process.detail or process.state.lower()
-    reason = readiness.detail if readiness else "starting"
+    reason = process.unwell or (readiness.detail if readiness else "starting")
     return f"{reason}; {before}" if before else reason
 
 

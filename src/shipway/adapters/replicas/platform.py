@@ -99,7 +99,7 @@ class MachinePlatform:
 
     async def prepare(self, revision: Revision, *, generation: int) -> None:
         """Begin the revision's `prepare`; without one it is done at once."""
-        key, task = f"prepare:{revision.id}", self.recipe.task(revision)
+        key, task = f"prepare:{revision.id}", await asyncio.to_thread(self.recipe.task, revision)
         record = await self._alone(
             key, generation, lambda: preparing.begin(revision, task, self.records, generation=generation)
         )

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from shipway.adapters.replicas import beating
 from shipway.adapters.replicas.health import WarmUp
+from shipway.adapters.replicas.place import Place
 from shipway.adapters.replicas.readiness import Prober, Readiness, Warm
 from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process, durable
@@ -18,10 +19,10 @@ from shipway.ports.clock import Clock
 FIRST_MARGIN_SECONDS = 1.0
 
 
-async def _warm_up(port: int, wish: WarmUp, protocol: str, clock: Clock, tell: Callable[[str], None]) -> str:
+async def _warm_up(place: Place, wish: WarmUp, protocol: str, clock: Clock, tell: Callable[[str], None]) -> str:
     from shipway.adapters.replicas.warming import warm_up
 
-    return await warm_up(port, wish, protocol=protocol, clock=clock, tell=tell)
+    return await warm_up(place, wish, protocol=protocol, clock=clock, tell=tell)
 
 
 class ReadyRecord(Struct, frozen=True):
@@ -90,7 +91,7 @@ class Probers:
         wish, probe = record.health.warm_up, record.health.ready
         if not wish.requests:
             return None
-        return partial(_warm_up, record.port, wish, probe.protocol, self._clock)
+        return partial(_warm_up, record.place, wish, probe.protocol, self._clock)
 
     async def _first_answers(self, wanted: Mapping[tuple[str, int], tuple[ReplicaRecord, Process]]) -> None:
         """Of those whose initial delay is over; the rest is not ready yet anyway."""

@@ -8,6 +8,7 @@ from enum import Enum
 from msgspec import Struct
 
 from shipway.adapters.replicas.health import Probe
+from shipway.adapters.replicas.place import Place
 
 BODY_MAX_BYTES = 4096
 ANSWER_BYTES_MAX = 65_536
@@ -31,15 +32,15 @@ class Outcome(Struct, frozen=True):
     detail: str = ""
 
 
-async def ask(port: int, probe: Probe) -> Outcome:
+async def ask(place: Place, probe: Probe) -> Outcome:
     """Never raises for what the other side does."""
     try:
         async with asyncio.timeout(probe.timeout):
             if probe.protocol == "grpc":
-                return await _grpc(port, probe)
-            status, body = await (_ask_h2 if probe.protocol == "h2c" else _ask)(port, "GET", probe.path)
+                return await _grpc(place, probe)
+            status, body = await (_ask_h2 if probe.protocol == "h2c" else _ask)(place, "GET", probe.path)
     except ConnectionRefusedError:
-        return Outcome(Kind.REFUSED, f"refused connection on 127.0.0.1:{port}")
+        return Outcome(Kind.REFUSED, f"refused connection on {place}")
     except TimeoutError:
         return Outcome(Kind.NO, f"no answer to {_asked(probe)} within {probe.timeout:g} s")
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:
@@ -49,17 +50,17 @@ async def ask(port: int, probe: Probe) -> Outcome:
     return Outcome(Kind.NO, f"{status}{_failing(body)} from {probe.path}"[:DETAIL_MAX])
 
 
-async def sent(port: int, method: str, path: str, *, protocol: str) -> tuple[int, str]:
+async def sent(place: Place, method: str, path: str, *, protocol: str) -> tuple[int, str]:
     """Wait for a whole answer: its status, and what is wrong with it or why there is none. The caller limits the
     time."""
     asked = f"{method} {path}"
     try:
         if protocol == "h2c":
-            status, body = await _ask_h2(port, method, path, bytes_max=WHOLE_BYTES_MAX)
+            status, body = await _ask_h2(place, method, path, bytes_max=WHOLE_BYTES_MAX)
         else:
-            status, body = await _ask(port, method, path, is_whole=True)
+            status, body = await _ask(place, method, path, is_whole=True)
     except ConnectionRefusedError:
-        return 0, f"refused connection on 127.0.0.1:{port}"
+        return 0, f"refused connection on {place}"
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:
         return 0, f"broken answer to {asked}: {error or type(error).__name__}"[:DETAIL_MAX]
     return status, "" if 200 <= status < 400 else f"{status}{_failing(body)} from {asked}"[:DETAIL_MAX]
@@ -69,25 +70,25 @@ def _asked(probe: Probe) -> str:
     return "grpc.health.v1" if probe.protocol == "grpc" else probe.path
 
 
-async def _grpc(port: int, probe: Probe) -> Outcome:
+async def _grpc(place: Place, probe: Probe) -> Outcome:
     from shipway.adapters.replicas.grpc_health import problem
 
-    wrong = await problem(port, probe.service)
+    wrong = await problem(place, probe.service)
     return Outcome(Kind.NO, f"{wrong} from grpc.health.v1"[:DETAIL_MAX]) if wrong else Outcome(Kind.YES)
 
 
-async def _ask_h2(port: int, method: str, path: str, *, bytes_max: int = ANSWER_BYTES_MAX) -> tuple[int, bytes]:
+async def _ask_h2(place: Place, method: str, path: str, *, bytes_max: int = ANSWER_BYTES_MAX) -> tuple[int, bytes]:
     from shipway.adapters.replicas.http2 import request
 
     headers = [(":method", method), (":scheme", "http"), (":path", path), ("user-agent", "shipway-probe")]
-    reply = await request(port, headers, bytes_max=bytes_max)
+    reply = await request(place, headers, bytes_max=bytes_max)
     return int(reply.headers[":status"]), reply.body
 
 
-async def _ask(port: int, method: str, path: str, *, is_whole: bool = False) -> tuple[int, bytes]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def _ask(place: Place, method: str, path: str, *, is_whole: bool = False) -> tuple[int, bytes]:
+    reader, writer = await asyncio.open_connection(*place)
     try:
-        request = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: shipway-probe\r\n"
+        request = f"{method} {path} HTTP/1.1\r\nHost: {place}\r\nUser-Agent: shipway-probe\r\n"
         length = "Content-Length: 0\r\n" if method == "POST" else ""
         writer.write(f"{request}Accept: */*\r\n{length}Connection: close\r\n\r\n".encode())
         status = int((await reader.readuntil(b"\r\n")).split(None, 2)[1])

@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from shipway.adapters.replicas.container import Container
 from shipway.adapters.replicas.health import HealthOptions, Heartbeat
+from shipway.adapters.replicas.place import HERE, Place
 from shipway.adapters.supervisor import Bounds, Secrets, durable
 from shipway.errors import StaleGeneration
 from shipway.model.revision import RevisionId
@@ -22,8 +24,9 @@ class ReplicaRecord(Struct, frozen=True, kw_only=True):
     version: str
     generation: int
     port: int
-    command: str
-    directory: str
+    host: str = HERE
+    command: str = ""
+    directory: str = "/"
     environment: Mapping[str, str]
     stop_grace: float
     health: HealthOptions
@@ -32,6 +35,8 @@ class ReplicaRecord(Struct, frozen=True, kw_only=True):
     created_at: float
     secrets: Secrets | None = None
     bounds: Bounds | None = None
+    container: Container | None = None
+    """Where an engine keeps it; none of a process."""
     memory_max: int | None = None
     """Bytes; above it is started again."""
     draining_since: float | None = None
@@ -45,7 +50,12 @@ class ReplicaRecord(Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """Where it takes requests."""
-        return f"127.0.0.1:{self.port}"
+        return str(self.place)
+
+    @property
+    def place(self) -> Place:
+        """The same, in two parts."""
+        return Place(self.host, self.port)
 
 
 class Ending(Struct, frozen=True):
@@ -104,7 +114,7 @@ class Records:
         """In the order of their creation."""
         found = (durable.read(path) for path in self.replicas_directory.glob("*.json"))
         records = (msgspec.json.decode(content, type=ReplicaRecord) for content in found if content)
-        return tuple(sorted(records, key=lambda record: (record.created_at, record.generation, record.port)))
+        return tuple(sorted(records, key=lambda record: (record.created_at, record.generation, record.place)))
 
     def keep(self, record: ReplicaRecord) -> None:
         """Write one replica's file."""
@@ -114,7 +124,8 @@ class Records:
         """It is gone, and its port is free."""
         (self.ready_directory / f"{replica}.json").unlink(missing_ok=True)
         (self.beats_directory / replica).unlink(missing_ok=True)
-        (self.endings_directory / f"{replica}.json").unlink(missing_ok=True)
+        for suffix in ("json", "restarts"):
+            (self.endings_directory / f"{replica}.{suffix}").unlink(missing_ok=True)
         (self.replicas_directory / f"{replica}.json").unlink(missing_ok=True)
 
     def keep_ending(self, replica: str, ending: Ending) -> None:
@@ -126,6 +137,29 @@ class Records:
         """The newest; none if we never ended it."""
         found = durable.read(self.endings_directory / f"{replica}.json")
         return msgspec.json.decode(found, type=Ending) if found else None
+
+    def carried(self, replica: str) -> int:
+        """Restarts that its engine does not count any more."""
+        found = durable.read(self.endings_directory / f"{replica}.restarts")
+        return int(found) if found else 0
+
+    def carry(self, replica: str, restarts: int) -> None:
+        """Remember them."""
+        durable.replace(durable.directory(self.endings_directory) / f"{replica}.restarts", str(restarts).encode())
+
+    def hosts(self) -> frozenset[str]:
+        """Of every service's replicas."""
+        found = (durable.read(path) for path in self._services.glob("*/replicas/*.json"))
+        return frozenset(msgspec.json.decode(content).get("host", HERE) for content in found if content)
+
+    def last_host(self) -> str | None:
+        """The address given out last in this home; none before the first."""
+        found = durable.read(self._services / ".last-host")
+        return found.decode() if found else None
+
+    def keep_last_host(self, host: str) -> None:
+        """Remember it. Only while `alone`."""
+        durable.replace(self._services / ".last-host", host.encode())
 
     def ports(self) -> frozenset[int]:
         """Ports of every service's replicas."""
@@ -217,3 +251,9 @@ def plain(name: str) -> str:
     return "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "-" for letter in name
     )
+
+
+def all_replicas(home: Path) -> tuple[ReplicaRecord, ...]:
+    """Of every service of a home."""
+    services = sorted(path.name for path in (home / "services").glob("*/") if path.is_dir())
+    return tuple(record for service in services for record in Records(home, service).replicas())

@@ -11,6 +11,7 @@ from statistics import median
 from msgspec import Struct
 
 from shipway.adapters.replicas.health import WarmUp
+from shipway.adapters.replicas.place import Place
 from shipway.adapters.replicas.probing import sent
 from shipway.ports.clock import Clock
 
@@ -72,13 +73,13 @@ def failure(warmth: Warmth, wish: WarmUp) -> str:
     return f"answers still got faster after {wish.within:g} s: {warmth.detail}"
 
 
-async def warm_up(port: int, wish: WarmUp, *, protocol: str, clock: Clock, tell: Tell) -> str:
+async def warm_up(place: Place, wish: WarmUp, *, protocol: str, clock: Clock, tell: Tell) -> str:
     """Why it did not get warm within its time; empty once it is warm. `tell` hears how it goes."""
     warmth = Warmth()
     try:
         async with asyncio.timeout(wish.within):
             while not warmth.is_over:
-                warmth = await _pass(port, wish.requests, protocol, clock, warmth)
+                warmth = await _pass(place, wish.requests, protocol, clock, warmth)
                 tell(f"warming up: {warmth.detail}")
                 await asyncio.sleep(PAUSE_SECONDS if warmth.problem else 0.0)
     except TimeoutError:
@@ -86,11 +87,11 @@ async def warm_up(port: int, wish: WarmUp, *, protocol: str, clock: Clock, tell:
     return "" if warmth.is_warm else failure(warmth, wish)
 
 
-async def _pass(port: int, requests: Sequence[str], protocol: str, clock: Clock, warmth: Warmth) -> Warmth:
+async def _pass(place: Place, requests: Sequence[str], protocol: str, clock: Clock, warmth: Warmth) -> Warmth:
     began_at = clock.now()
     for request in requests:
         method, _, path = request.partition(" ")
-        status, problem = await sent(port, method, path, protocol=protocol)
+        status, problem = await sent(place, method, path, protocol=protocol)
         if problem:
             return after(warmth, 0.0, problem, is_refused=400 <= status < 500)
     return after(warmth, clock.now() - began_at, "", is_refused=False)

@@ -90,6 +90,8 @@ class Process(Struct, frozen=True, kw_only=True):
     """Of its last end; minus the signal's number where one ended it."""
     detail: str = ""
     """Why it does not run, in a few words."""
+    unwell: str = ""
+    """Why it takes no requests, where its keeper asks that by itself."""
     orphan: bool = False
     """It works, but its supervisord was killed: its output is lost. Once it ends, a new copy is started."""
 

@@ -10,7 +10,8 @@ from shipway.cli.render.findings import Finding
 from shipway.cli.render.jobs import spoken
 from shipway.cli.render.words import plural
 from shipway.cli.shell import reading
-from shipway.cli.shell.machine import machine, missing
+from shipway.cli.shell.machine import machine
+from shipway.cli.shell.processes import missing
 from shipway.cli.shell.querying import queried
 from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.trying import tried
@@ -61,6 +62,8 @@ def _file(loaded: Loaded) -> Finding:
 
 async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str | None) -> Finding:
     options = loaded.file.platform.options
+    if loaded.file.platform.name != "process":
+        return Finding(name="replica", is_fine=None, said="not tried: only processes are")
     if loaded.file.kind == "cron":
         return Finding(name="job", is_fine=None, said="not tried: a job has effects; `smoke` can try one without")
     if "{version}" in getattr(options, "command", "") and revision.version == ANY_VERSION and version is None:

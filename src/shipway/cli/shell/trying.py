@@ -18,6 +18,7 @@ from shipway.adapters.platforms.process.options import ProcessOptions, options_o
 from shipway.adapters.platforms.process.starting import directory_of
 from shipway.adapters.replicas import beating
 from shipway.adapters.replicas.health import HealthOptions, Probe, health_of, probes_of
+from shipway.adapters.replicas.place import here
 from shipway.adapters.replicas.ports import first_port, free_ports
 from shipway.adapters.replicas.probing import Kind, Outcome
 from shipway.adapters.replicas.records import Records
@@ -92,7 +93,7 @@ def _alone(options: ProcessOptions, folder: Path) -> ProcessOptions:
 
 def _whom(revision: Revision, options: ProcessOptions, port: int) -> beating.Whom:
     return beating.Whom(
-        port=port,
+        place=here(port),
         heartbeat=options.heartbeat,
         directory=str(directory_of(options)),
         environment=_environment(revision, options, port),

@@ -1,6 +1,7 @@
 """Where replicas run. One file per platform, named by its word in the file; its `Options` are its keys."""
 
 from shipway.spec.choice import Choice
+from shipway.spec.platforms.docker import Options as Docker
 from shipway.spec.platforms.process import Options as Process
 
 
@@ -8,3 +9,4 @@ class Platform(Choice):
     """Exactly one platform. A new one is a file here and a line below."""
 
     process: Process | None = None
+    docker: Docker | None = None

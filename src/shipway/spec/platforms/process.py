@@ -105,6 +105,7 @@ Ports = Annotated[
 ]
 
 
+Environment = Annotated[dict[str, EnvironmentText], BeforeValidator(_environment)]
 Protocol = Literal["http1", "h2c", "grpc"]
 Regular = Annotated[Text, AfterValidator(_regular)]
 
@@ -168,7 +169,7 @@ class Options(Section):
     prepare: Script | None = None
     command: Command = Field(examples=["python app.py --port {port}"])
     directory: Text = "."
-    env: Annotated[dict[str, EnvironmentText], BeforeValidator(_environment)] = Field(default={})
+    env: Environment = Field(default={})
     env_from: Annotated[tuple[Source, ...], Field(max_length=SOURCES_MAX)] = ()
     replicas: CountPositive = 1
     stop_grace: DurationPositive = 30.0

@@ -10,6 +10,7 @@ import pytest
 from contract.grpc_backend import grpc_backends
 from contract.traffic import until
 from shipway.adapters.replicas.health import Probe
+from shipway.adapters.replicas.place import here
 from shipway.adapters.replicas.probing import Kind, Outcome, ask, sent
 from tests.real.ports import free_port
 
@@ -19,7 +20,7 @@ def grpc(service: str = "") -> Probe:
 
 
 async def asked(address: str, probe: Probe) -> Outcome:
-    return await ask(int(address.rpartition(":")[2]), probe)
+    return await ask(here(int(address.rpartition(":")[2])), probe)
 
 
 def test_a_grpc_server_says_itself_whether_it_serves() -> None:
@@ -48,9 +49,9 @@ def test_what_speaks_no_http_2_is_a_no(protocol: str) -> None:
 
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            outcome = await ask(port, Probe(path="/up", protocol=protocol))
+            outcome = await ask(here(port), Probe(path="/up", protocol=protocol))
             assert outcome.kind is Kind.NO and outcome.detail.startswith("broken answer to ")
-        assert (await ask(port, Probe(path="/up", protocol=protocol))).kind is Kind.REFUSED
+        assert (await ask(here(port), Probe(path="/up", protocol=protocol))).kind is Kind.REFUSED
 
     asyncio.run(story())
 
@@ -59,13 +60,13 @@ def test_what_speaks_no_http_2_is_a_no(protocol: str) -> None:
 def test_what_warms_a_replica_up_is_sent_in_its_protocol_and_read_to_the_end() -> None:
     async def story(port: int) -> None:
         async def is_up() -> bool:
-            return (await sent(port, "GET", "/health/ready", protocol="h2c"))[0] == 200
+            return (await sent(here(port), "GET", "/health/ready", protocol="h2c"))[0] == 200
 
         await until(is_up)
-        assert await sent(port, "GET", "/cart", protocol="h2c") == (200, "")
-        status, problem = await sent(port, "GET", "/no/such/page", protocol="h2c")
+        assert await sent(here(port), "GET", "/cart", protocol="h2c") == (200, "")
+        status, problem = await sent(here(port), "GET", "/no/such/page", protocol="h2c")
         assert (status, problem.partition(" ")[0]) == (404, "404")
-        assert (await sent(port, "GET", "/cart", protocol="http1"))[1] != ""
+        assert (await sent(here(port), "GET", "/cart", protocol="http1"))[1] != ""
 
     port = free_port()
     application = Path(__file__).parents[3] / "acceptance" / "h2c_app.py"

@@ -13,6 +13,7 @@ from contract.platform import Scenes, ready, until
 from contract.process_stand import ProcessStand
 from shipway.adapters.clock import WallClock
 from shipway.adapters.replicas.health import WarmUp
+from shipway.adapters.replicas.place import here
 from shipway.adapters.replicas.warming import PASSES, PASSES_MAX, REFUSALS_MAX, Warmth, after, warm_up
 from shipway.model.revision import Revision
 from tests.real.ports import free_port
@@ -65,7 +66,7 @@ def test_it_ends_by_number_and_by_refusals() -> None:
 def test_nobody_there_is_told_after_its_time() -> None:
     wish = WarmUp(requests=("GET /warm",), within=0.6)
     told: list[str] = []
-    made = warm_up(free_port(), wish, protocol="http1", clock=WallClock(), tell=told.append)
+    made = warm_up(here(free_port()), wish, protocol="http1", clock=WallClock(), tell=told.append)
     assert "refused connection" in asyncio.run(made)
     assert told[0].startswith("warming up: 1 pass, refused connection")
 

@@ -10,6 +10,7 @@ from shipway.adapters.platforms.process.options import options_of
 from shipway.adapters.replicas import looking
 from shipway.adapters.replicas.health import HealthOptions, Probe, health
 from shipway.adapters.replicas.logs import last_line
+from shipway.adapters.replicas.place import here
 from shipway.adapters.replicas.ports import first_port, free_ports
 from shipway.adapters.replicas.probing import Kind, Outcome, ask
 from shipway.adapters.replicas.readiness import Readiness, after
@@ -66,7 +67,7 @@ def test_a_probe_tells_why_it_got_no_yes() -> None:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with server:
-            return await ask(port, Probe(path="/ready", timeout=0.3 if hangs else 5.0))
+            return await ask(here(port), Probe(path="/ready", timeout=0.3 if hangs else 5.0))
 
     failing = b'HTTP/1.1 503 Service Unavailable\r\nA: b\r\n\r\n{"status": "unready", "failing": ["db", "cache"]}'
     assert asyncio.run(scenario(b"HTTP/1.1 204 No Content\r\n\r\n")).kind is Kind.YES
@@ -82,7 +83,7 @@ def test_a_probe_is_refused_where_nobody_listens() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        assert asyncio.run(ask(port, Probe(path="/"))).detail == f"refused connection on 127.0.0.1:{port}"
+        assert asyncio.run(ask(here(port), Probe(path="/"))).detail == f"refused connection on 127.0.0.1:{port}"
 
 
 def test_ports_are_searched_upwards_and_round_past_those_taken() -> None:

@@ -1,0 +1,123 @@
+"""Containers of one home: made, looked at, ended. Every method here blocks, and raises `PortError`."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shipway.adapters.platforms.docker import creating, labels, seeing
+from shipway.adapters.platforms.docker.engine import engine, telling, unless_gone
+from shipway.adapters.platforms.docker.network import ensured
+from shipway.adapters.replicas.records import Records, ReplicaRecord
+from shipway.adapters.supervisor import Process
+from shipway.errors import PortError
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+STOP_MARGIN_SECONDS = 30.0
+NEWS_SECONDS = 600
+"""For so long it is asked how a container ended before it was started again; Docker forgets it some time."""
+CONFLICT = 409
+
+
+@dataclass(frozen=True)
+class Containers:
+    """Of one engine."""
+
+    address: str
+    home: Path
+
+    @property
+    def _client(self) -> "APIClient":
+        return engine(self.address)
+
+    def seen(self, service: str | None = None) -> Mapping[str, dict[str, Any]]:
+        """What Docker knows of each, by name. One that goes meanwhile is left out."""
+        with telling(self.address):
+            filters = {"label": labels.ours(self.home, service)}
+            listed = self._client.containers(all=True, filters=filters)
+            found = [self._inspected(one["Id"]) for one in listed]
+        return {one["Name"].removeprefix("/"): one for one in found if one is not None}
+
+    def process(self, inspected: dict[str, Any], records: Records) -> Process:
+        """As a kept program."""
+        name, carried = inspected["Name"].removeprefix("/"), records.carried(inspected["Name"].removeprefix("/"))
+        has_restarted = inspected["RestartCount"] + carried > 0
+        last = self._last_exit(name) if has_restarted and inspected["State"]["Pid"] else None
+        return seeing.process(inspected, restarts=carried, last_exit=last)
+
+    def _last_exit(self, name: str) -> int | None:
+        now = time.time()
+        filters = {"container": name, "event": "die"}
+        with telling(self.address):
+            events = self._client.events(
+                since=f"{now - NEWS_SECONDS:.3f}", until=f"{now:.3f}", filters=filters, decode=True
+            )
+            codes = [event["Actor"]["Attributes"].get("exitCode", "") for event in events]
+        return int(codes[-1]) if codes and codes[-1].isdigit() else None
+
+    def create(self, record: ReplicaRecord) -> None:
+        """Have the container and let it run; one that is there already is started where it stands still."""
+        container = record.container
+        assert container is not None
+        ensured(self._client, self.home)
+        found = self._inspected(record.id)
+        if found is None:
+            with telling(self.address, f"to create {record.id}"):
+                made = self._client.create_container(**creating.asked(self._client, record, container, self.home))
+                for network in container.networks:
+                    self._client.connect_container_to_network(made["Id"], network)
+        else:
+            self._check_ours(record.id, found)
+        with telling(self.address, f"to start {record.id}"):
+            self._client.start(record.id)
+
+    def _inspected(self, name: str) -> dict[str, Any] | None:
+        with telling(self.address):
+            found: dict[str, Any] | None = unless_gone(lambda: self._client.inspect_container(name))
+        return found
+
+    def _check_ours(self, name: str, found: dict[str, Any]) -> None:
+        whose = (found["Config"].get("Labels") or {}).get(labels.HOME)
+        if whose == str(self.home):
+            return
+        raise PortError(
+            f"another container is called {name}",
+            where=self.address,
+            why=f"It belongs to {whose}." if whose else "Shipway did not make it.",
+            fix="Rename the service in one of both release files, or remove that container.",
+        )
+
+    def end(self, name: str, *, grace: float) -> None:
+        """Stop it with its grace period, and remove it. Blocks for so long."""
+        with telling(self.address, f"to stop {name}"):
+            unless_gone(lambda: self._client.stop(name, timeout=math.ceil(grace)))
+            self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Forget one that has ended, with the volumes that have no name."""
+        from docker.errors import APIError
+
+        try:
+            unless_gone(lambda: self._client.remove_container(name, v=True))
+        except APIError as error:
+            # Being removed by others just now.
+            if error.status_code != CONFLICT:
+                raise
+
+    def restart(self, record: ReplicaRecord, records: Records) -> None:
+        """Docker counts anew after this, so what it has counted is kept."""
+        found = self._inspected(record.id)
+        if found is None:
+            return
+        records.carry(record.id, records.carried(record.id) + int(found["RestartCount"]) + 1)
+        with telling(self.address, f"to restart {record.id}"):
+            unless_gone(lambda: self._client.restart(record.id, timeout=math.ceil(record.stop_grace)))
+
+
+def engines(records: Sequence[ReplicaRecord]) -> frozenset[str]:
+    """Where the replicas' engines answer."""
+    return frozenset(record.container.engine for record in records if record.container is not None)

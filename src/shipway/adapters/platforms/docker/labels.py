@@ -1,0 +1,32 @@
+"""How a container says whose it is."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from shipway.adapters.replicas.records import ReplicaRecord
+
+HOME, SERVICE, REVISION = "shipway.home", "shipway.service", "shipway.revision"
+VERSION, GENERATION = "shipway.version", "shipway.generation"
+HOME_DIGITS = 8
+
+
+def of(record: ReplicaRecord, home: Path) -> Mapping[str, str]:
+    """Beside the user's own."""
+    return {
+        HOME: str(home),
+        SERVICE: record.service,
+        REVISION: record.revision,
+        VERSION: record.version,
+        GENERATION: str(record.generation),
+    }
+
+
+def ours(home: Path, service: str | None = None) -> list[str]:
+    """A filter for all that is this home's, or one service's in it."""
+    return [f"{HOME}={home}", *([f"{SERVICE}={service}"] if service else [])]
+
+
+def network_of(home: Path) -> str:
+    """The name of a home's own network."""
+    return f"shipway-{sha256(str(home).encode()).hexdigest()[:HOME_DIGITS]}"

@@ -1,0 +1,73 @@
+"""What users may say of containers, as a revision keeps it. Times in seconds."""
+
+import os
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shipway.adapters.replicas.converting import converted, unreadable
+from shipway.model.metric import ERROR_PATTERN
+from shipway.model.revision import Revision
+
+WHERE = "platform.docker"
+ENGINE = "unix:///var/run/docker.sock"
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much one replica gets; none: as much as there is."""
+
+    memory: int | None = None
+    """Bytes; a container that takes more is ended by the kernel."""
+    cpus: float | None = None
+    open_files: int | None = None
+
+
+class DockerOptions(Struct, frozen=True, kw_only=True):
+    """How a replica is created. In a revision, `{version}` is filled in already."""
+
+    image: str = ""
+    """By digest or id, as it was found when the revision was made."""
+    written: str = ""
+    """As the file says it: a tag mostly."""
+    pull: str = "missing"
+    """`missing`: an image that is here is used as it is; `always`: the registry is asked what a tag means."""
+    command: tuple[str, ...] = ()
+    """In place of the image's; `{port}` and `{replica}` are filled in, here and in `env`."""
+    entrypoint: tuple[str, ...] = ()
+    port: int | None = None
+    """Where it listens inside; none: the only one that the image exposes."""
+    env: Mapping[str, str] = {}
+    user: str | None = None
+    working_directory: str | None = None
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    labels: Mapping[str, str] = {}
+    limits: Limits = Limits()
+    stop_grace: float = 30.0
+    """From the stop signal to SIGKILL."""
+    stop_signal: str | None = None
+    init: bool = False
+    read_only: bool = False
+    protocol: str | None = None
+    error_lines: str = ERROR_PATTERN
+    engine: str | None = None
+    """Where Docker Engine answers; none: what DOCKER_HOST says, or the usual socket."""
+
+    @property
+    def address(self) -> str:
+        """Of the engine."""
+        return self.engine or os.environ.get("DOCKER_HOST") or ENGINE
+
+
+def docker_options(written: Mapping[str, object]) -> DockerOptions:
+    """From plain JSON; what is null is not written. Raises `PortError`."""
+    told = {name: value for name, value in written.items() if value is not None}
+    return converted(told, DockerOptions, where=WHERE)
+
+
+def options_of(revision: Revision) -> DockerOptions:
+    """The revision's own. Raises `PortError` where they are not this platform's."""
+    options = docker_options(revision.platform)
+    if not options.image:
+        raise unreadable(f"{revision.id} has no image", where=WHERE)
+    return options

@@ -1,0 +1,118 @@
+"""How replicas become containers."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shipway.adapters.platforms.docker.engine import engine as client
+from shipway.adapters.platforms.docker.images import is_here
+from shipway.adapters.platforms.docker.labels import network_of
+from shipway.adapters.platforms.docker.network import ensured, free_addresses
+from shipway.adapters.platforms.docker.options import DockerOptions, options_of
+from shipway.adapters.replicas.container import Container
+from shipway.adapters.replicas.health import HealthOptions, probes_of
+from shipway.adapters.replicas.keeper import Task
+from shipway.adapters.replicas.records import Records, ReplicaRecord, plain
+from shipway.model.revision import Revision
+
+PULL = "shipway.adapters.platforms.docker.pulling"
+PORT = 80
+"""Where nothing says another."""
+
+
+@dataclass(frozen=True)
+class DockerRecipe:
+    """Of one service."""
+
+    records: Records
+    health: HealthOptions
+    """For revisions that name no probes."""
+    engine: str
+    """Where it answers now; a replica remembers where it was made."""
+
+    def task(self, revision: Revision) -> Task | None:
+        """The image is brought here where it is not."""
+        options = options_of(revision)
+        if is_here(self.engine, options.image):
+            return None
+        words = [sys.executable, "-m", PULL, "--engine", self.engine, options.image]
+        return Task(script=f"exec {shlex.join(words)}", directory=str(self.records.home))
+
+    def new_replicas(self, revision: Revision, count: int, *, generation: int) -> tuple[ReplicaRecord, ...]:
+        """Each with an address of its own in the home's network."""
+        options, home = options_of(revision), self.records.home
+        within = ensured(client(self.engine), home)
+        hosts = free_addresses(count, within, taken=self.records.hosts(), after=self.records.last_host())
+        self.records.keep_last_host(hosts[-1])
+        prefix = f"{plain(revision.service)}-{plain(revision.id)}-g{generation}"
+        taken = {record.id for record in self.records.replicas()}
+        numbers = (number for number in range(1, count + len(taken) + 1) if f"{prefix}-{number}" not in taken)
+        return tuple(
+            self._record(revision, options, name=f"{prefix}-{number}", host=host, generation=generation)
+            for number, host in zip(numbers, hosts, strict=False)
+        )
+
+    def _record(
+        self, revision: Revision, options: DockerOptions, *, name: str, host: str, generation: int
+    ) -> ReplicaRecord:
+        port = options.port or PORT
+        return ReplicaRecord(
+            id=name,
+            revision=revision.id,
+            version=revision.version,
+            generation=generation,
+            port=port,
+            host=host,
+            environment=_environment(revision, options, port=port, replica=name),
+            stop_grace=options.stop_grace,
+            health=probes_of(revision, self.health),
+            created_at=0.0,
+            container=_container(options, self._place, port=port, replica=name),
+        )
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """Engine and network."""
+        return self.engine, network_of(self.records.home)
+
+    def make_room(self, revision: Revision) -> None:
+        """Nothing of this machine's is written by containers."""
+
+
+def _container(options: DockerOptions, place: tuple[str, str], *, port: int, replica: str) -> Container:
+    engine, network = place
+    return Container(
+        engine=engine,
+        image=options.image,
+        network=network,
+        command=tuple(_filled(word, port, replica) for word in options.command),
+        entrypoint=options.entrypoint,
+        user=options.user or "",
+        working_directory=options.working_directory or "",
+        networks=options.networks,
+        volumes=options.volumes,
+        labels=options.labels,
+        memory=options.limits.memory,
+        cpus=options.limits.cpus,
+        open_files=options.limits.open_files,
+        stop_signal=options.stop_signal or "",
+        init=options.init,
+        read_only=options.read_only,
+    )
+
+
+def _environment(revision: Revision, options: DockerOptions, *, port: int, replica: str) -> Mapping[str, str]:
+    """The revision's own variables, and who the replica is."""
+    return {
+        "PORT": str(port),
+        **{name: _filled(value, port, replica) for name, value in options.env.items()},
+        "SHIPWAY_SERVICE": revision.service,
+        "SHIPWAY_REVISION": revision.id,
+        "SHIPWAY_VERSION": revision.version,
+        "SHIPWAY_REPLICA": replica,
+    }
+
+
+def _filled(text: str, port: int, replica: str) -> str:
+    return text.replace("{port}", str(port)).replace("{replica}", replica)
