@@ -19,7 +19,8 @@ from shipway.schema.change_file import parse_change
 from tests.postgres import running
 
 CHANGE = parse_change(
-    "change: wide\nsteps:\n  - change_type: {table: t, column: a, to: bigint, as: b}\nhold: 0s\n", file="wide.yaml"
+    "change: wide\nsteps:\n  - change_type: {table: t, column: a, to: bigint, as: b}\nhold: 0s\nfreeze: 1s\n",
+    file="wide.yaml",
 )
 ONE_UPDATE = "UPDATE t SET b = a::bigint WHERE b IS DISTINCT FROM a::bigint"
 WRITERS, WRITES_PER_SECOND = 8, 500
@@ -147,11 +148,9 @@ def _read_and_write(uri: str, rows: int, size: int = 1000) -> None:
                 cursor.executemany("UPDATE t SET b = %s WHERE id = %s", [(a, row) for row, a in found])
 
 
-def stall_ms(uri: str, *, by_us: bool) -> float:
-    """The longest wait of a reader while another one holds the table for four seconds and a column is added."""
-    fresh(uri, 1000)
+def stall_ms(uri: str, work: Callable[[], object]) -> float:
+    """The longest wait of a reader while another one holds the table for four seconds and this is done."""
     longest, stop = [0.0], threading.Event()
-    statement = "ALTER TABLE t ADD COLUMN c text"
 
     def read() -> None:
         with psycopg.connect(uri, autocommit=True) as connection:
@@ -160,14 +159,7 @@ def stall_ms(uri: str, *, by_us: bool) -> float:
                 connection.execute("SELECT id FROM t WHERE id = 1")
                 longest[0] = max(longest[0], time.perf_counter() - began)
 
-    def add() -> None:
-        if by_us:
-            with connected(uri, purpose="bench") as connection:
-                Session(connection).together([(statement, ())])
-        else:
-            execute(uri, statement)
-
-    threads = [threading.Thread(target=work, daemon=True) for work in (read, add)]
+    threads = [threading.Thread(target=one, daemon=True) for one in (read, work)]
     with psycopg.connect(uri) as holder:
         holder.execute("SELECT id FROM t LIMIT 1")
         for thread in threads:
@@ -179,30 +171,67 @@ def stall_ms(uri: str, *, by_us: bool) -> float:
     return 1000 * longest[0]
 
 
+def stalls_ms(uri: str) -> dict[str, float]:
+    """By phase, of a required column with a unique index, a check and a freeze; each behind its own reader."""
+    fresh(uri, 1000)
+    execute(uri, "ALTER TABLE t ALTER a SET NOT NULL, ADD UNIQUE (a), ADD CHECK (a >= 0)")
+    phases: dict[str, Callable[[Runner], object]] = {
+        "expand": Runner.expand,
+        "backfill": lambda one: one.backfill(lambda walk: None),
+        "revert": Runner.revert,
+        "expand again": Runner.expand,
+        "backfill again": lambda one: one.backfill(lambda walk: None),
+        "switch": Runner.switch,
+        "freeze": Runner.freeze,
+        "contract": Runner.contract,
+    }
+
+    def done(act: Callable[[Runner], object]) -> None:
+        with runner(uri) as one:
+            act(one)
+
+    return {name: stall_ms(uri, lambda act=act: done(act)) for name, act in phases.items()}  # type: ignore[misc]
+
+
+def stall_plain_ms(uri: str) -> float:
+    """The same of one column that is added as it comes, without a timeout."""
+    fresh(uri, 1000)
+    return stall_ms(uri, lambda: execute(uri, "ALTER TABLE t ADD COLUMN c text"))
+
+
 class Cost(Struct, frozen=True, kw_only=True):
     """CPU time of the server's process for the same writes, with the trigger over without."""
 
     update: float
+    back: float
+    """Of an UPDATE of the new column, which the trigger brings into the old one."""
     insert: float
 
 
-UPDATE = "UPDATE t SET a = a + 1"
+UPDATE, BACK = "UPDATE t SET a = a + 1", "UPDATE t SET b = a + 1"
 INSERT = "INSERT INTO t (a, filler) SELECT n, repeat('x', 80) FROM generate_series(1, 50000) n"
 
 
 def trigger_cost(uri: str, *, rounds: int, rows: int = 50_000) -> Cost:
     """Medians of rounds, each with both in turn."""
-    plain: list[tuple[float, float]] = []
-    synced: list[tuple[float, float]] = []
+    plain: list[tuple[float, float, float]] = []
+    synced: list[tuple[float, float, float]] = []
     for _ in range(rounds):
         fresh(uri, rows)
-        plain.append((_cpu(uri, UPDATE), _cpu(uri, INSERT)))
+        update = _cpu(uri, UPDATE)
+        plain.append((update, _cpu(uri, INSERT), update))
         fresh(uri, rows)
         with runner(uri) as one:
             one.expand()
-        synced.append((_cpu(uri, UPDATE), _cpu(uri, INSERT)))
-    update, insert = (median(one[at] for one in synced) / median(one[at] for one in plain) for at in (0, 1))
-    return Cost(update=update, insert=insert)
+        synced.append((_cpu(uri, UPDATE), _cpu(uri, INSERT), 0.0))
+        fresh(uri, rows)
+        with runner(uri) as one:
+            one.expand()
+        synced[-1] = (*synced[-1][:2], _cpu(uri, BACK))
+    update, insert, back = (
+        median(one[at] for one in synced) / median(one[at] for one in plain) for at in (0, 1, 2)
+    )
+    return Cost(update=update, back=back, insert=insert)
 
 
 def _cpu(uri: str, statement: str) -> float:
