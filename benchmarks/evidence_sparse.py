@@ -148,10 +148,11 @@ class Sparse:
             f"five times as often, at 100/s, 0.1% and a 1% share, {self.repeated:.0%} are found in the stage or, "
             "where it ends undecided, in its repetition at four times the share, at the promise of 0.1%. "
             "Possible: the most that a rule can find in the half hour, and the earliest by which half can be "
-            "found, if it keeps that rate of false rollbacks whatever the base rate is (the most powerful test "
-            "given all errors, which draws lots at the edge; made once and without lots it finds what the last "
-            "column says). A peer may find more where its fixed 99% happens to suit the base rate: on others "
-            "its rate of false rollbacks is 0 or 100%.",
+            "found, if it has exactly that rate of false rollbacks whatever the base rate is (the most powerful "
+            "test given all errors, which draws lots at the edge; made once and without lots it finds what the "
+            "last column says); a rule that only never exceeds the rate may find a point more "
+            "(`benchmarks/evidence_bounds.py`). A peer may find more where its fixed 99% happens to suit the base "
+            "rate: on others its rate of false rollbacks is 0 or 100%.",
         )
 
     def figures(self) -> tuple[Figure, ...]:

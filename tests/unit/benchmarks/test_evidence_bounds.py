@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from benchmarks import evidence_bounds
-from benchmarks.evidence_bounds import least_median, most_found
+from benchmarks.evidence_bounds import least_median, most_found, most_found_at_all
 from benchmarks.evidence_streams import Service
 
 SERVICE = Service(10, 0.001, (0.05,))
@@ -37,3 +37,17 @@ def test_without_lots_no_more_is_found_and_no_sooner() -> None:
     assert least_median(SERVICE, 20.0, alpha=0.01, has_lots=False) >= least_median(SERVICE, 20.0, alpha=0.01)
     assert evidence_bounds._power(3, 0.5, 5.0, 0.1, has_lots=False) == 0.0
     assert evidence_bounds._power(3, 0.5, 5.0, 0.125, has_lots=False) == pytest.approx((5 / 6) ** 3)
+
+
+def test_rules_that_are_laxer_for_some_numbers_of_errors_find_a_little_more_and_no_rule_finds_what_argo_does() -> (
+    None
+):
+    """Argo's own rate of false rollbacks there is 1.15%, and it finds 61%."""
+    exact = most_found(SERVICE, 5.0, alpha=0.0115, seconds=1800.0)
+    most = most_found_at_all(SERVICE, 5.0, alpha=0.0115, seconds=1800.0)
+    assert exact < most < 0.60
+
+
+def test_of_equal_candidates_no_rule_finds_more_than_its_rate() -> None:
+    short = Service(10, 0.001, (0.05,))
+    assert most_found_at_all(short, 1.0, alpha=0.02, seconds=300.0) == pytest.approx(0.02, rel=1e-3)
