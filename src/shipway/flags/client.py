@@ -31,16 +31,18 @@ Listener = Callable[[frozenset[str]], None]
 LOOK_SECONDS = 1.0
 START_SECONDS = 5.0
 NOTED_MAX = 1_000
+DATABASES = ("sqlite:///", "postgresql://", "postgres://")
 log = logging.getLogger("shipway.flags")
 
 
 class FeatureFlags:
     """Flags that are ready when the call returns, and follow their file or their server afterwards.
 
-    Without a path it is what SHIPWAY_FLAGS names, a file or the address of a server, or the nearest
-    `feature-flags.yaml` from the working directory upwards. Raises `InputErrors` where that file is missing or
-    wrong; later on a wrong file changes nothing. Questions never raise: what cannot be answered has the default.
-    They may come from any thread, from an event loop and from forked children.
+    Without a path it is what SHIPWAY_FLAGS names, a file or the address of a server or of its database, or the
+    nearest `feature-flags.yaml` from the working directory upwards. Raises `InputErrors` where that file is
+    missing or wrong, and `DatabaseAway`; later on a wrong file or a database that is away changes nothing.
+    Questions never raise: what cannot be answered has the default. They may come from any thread, from an event
+    loop and from forked children.
 
     A server is waited for at most `start_seconds`. Without it flags begin with what it said last (`cache`: a
     folder, or None for no such file), then with `bootstrap` (a file of flags, or its data), then with none.
@@ -84,6 +86,10 @@ class FeatureFlags:
             self._exposures = source.exposures if counts_exposures else None
             begin(source, opening)
             weakref.finalize(self, source.close)
+        elif is_database(path):
+            from shipway.flags.database import DatabaseSource
+
+            self._source = DatabaseSource(str(path), environment)
         else:
             self._source = FileSource(Path(path))
         self._begin()
@@ -345,6 +351,11 @@ class FeatureFlags:
             self._noted.add(key)
             said = "there is no such flag" if isinstance(error, KeyError) else repr(error)
             log.warning("%s has its default: %s", key, said)
+
+
+def is_database(path: str | os.PathLike[str]) -> bool:
+    """Whether it is a database that is named."""
+    return isinstance(path, str) and path.startswith(DATABASES)
 
 
 def is_address(path: str | os.PathLike[str]) -> bool:

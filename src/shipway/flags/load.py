@@ -18,9 +18,9 @@ BYTES_MAX = 10_000_000
 
 
 def named(start: Path) -> str | Path:
-    """As `find`, where SHIPWAY_FLAGS may also name the address of a server."""
+    """As `find`, where SHIPWAY_FLAGS may also name the address of a server or a database."""
     said = os.environ.get(VARIABLE, "")
-    return said if said.startswith(("http://", "https://")) else find(start)
+    return said if "://" in said else find(start)
 
 
 def find(start: Path) -> Path:
