@@ -93,8 +93,13 @@ def _furnished(stand: Stand, flags: int) -> Stand:
     made = json.loads(
         stand.ask("POST", "/tokens", {"name": "bench", "kind": "server", "environment": "production"})
     )
+    pinned(stand.process)
+    return Stand(stand.port, stand.process, stand.admin, made["token"])
+
+
+def pinned(process: psutil.Process) -> None:
+    """All of it on one CPU, where the system can say so."""
     if hasattr(os, "sched_setaffinity"):
         cpus = sorted(os.sched_getaffinity(0))
-        for thread in stand.process.threads():
+        for thread in process.threads():
             os.sched_setaffinity(thread.id, {cpus[0]})
-    return Stand(stand.port, stand.process, stand.admin, made["token"])
