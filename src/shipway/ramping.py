@@ -28,10 +28,11 @@ def flags_chosen(loaded: Loaded) -> Chosen | None:
         options = written.server.model_dump(mode="json", exclude_none=True)
         token = str((loaded.root.absolute() / written.server.token).resolve())
         return Chosen(name="server", options={**options, "token": token, "flags": names})
-    return Chosen(name="file", options={"path": str(_file(loaded, written.file)), "flags": names})
+    return Chosen(name="file", options={"path": str(file_of_flags(loaded, written.file)), "flags": names})
 
 
-def _file(loaded: Loaded, named: str | None) -> Path:
+def file_of_flags(loaded: Loaded, named: str | None) -> Path:
+    """The file that is named, or the nearest one. Raises `ShipwayError`."""
     if named is not None:
         return (loaded.root.absolute() / named).resolve()
     from shipway.flags.load import find

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.secrets import digest_of
+from shipway.chosen_users import with_segment
 from shipway.home import Home
 from shipway.migrating import database_chosen
 from shipway.model.release import Chosen, Release
@@ -42,7 +43,7 @@ def wished(
         database=database_chosen(loaded),
         health=revision.health,
     )
-    return revision, with_shown(asked, context)
+    return revision, with_shown(with_segment(asked, loaded), context)
 
 
 def _anchored(options: Mapping[str, object], revision: Revision) -> dict[str, object]:

@@ -50,7 +50,7 @@ def _against_http(file: "ReleaseFile") -> Iterator[Wrong]:
         )
     yield from _against_copies(file)
     yield from _against_warming(file)
-    if file.canary.users.claim and not (file.traffic.envoy and file.traffic.envoy.tokens):
+    if file.canary.users.need_tokens and not (file.traffic.envoy and file.traffic.envoy.tokens):
         yield Wrong(
             "claims need tokens",
             why="A claim counts only in a token that was verified, and no issuer is known.",

@@ -113,12 +113,49 @@ def _not_growing(found: Share, before: Share, index: int) -> Wrong:
     )
 
 
+class SegmentUsers(Section):
+    """The users that a segment of the flags lists, and what tells of a request whose it is."""
+
+    name: Text
+    by: Text = "user_id"
+    header: HttpName | None = None
+    cookie: HttpName | None = None
+    claim: Text | None = None
+
+    @property
+    def told_by(self) -> tuple[str, str]:
+        """`header`, `cookie` or `claim`, and its name."""
+        kinds = (("header", self.header), ("cookie", self.cookie), ("claim", self.claim))
+        return next((kind, name) for kind, name in kinds if name is not None)
+
+    @model_validator(mode="after")
+    def _has_one_way(self) -> Self:
+        if sum(one is not None for one in (self.header, self.cookie, self.claim)) == 1:
+            return self
+        raise Wrong(
+            "needs a header, a cookie or a claim",
+            why="One of them tells of a request whose it is.",
+            fix="Write {name: staff, header: x-user-id}.",
+        )
+
+
 class Users(Section):
-    """Chosen users, by a header, a cookie or a verified token's claim with exactly this value."""
+    """Chosen users, by a header, a cookie or a verified token's claim with exactly this value, or of a segment."""
 
     header: dict[HttpName, WrittenText] = Field(default={})
     cookie: dict[HttpName, WrittenText] = Field(default={})
     claim: dict[Text, WrittenText] = Field(default={})
+    segment: SegmentUsers | None = None
+
+    @property
+    def are_chosen(self) -> bool:
+        """Whether there are any."""
+        return bool(self.header or self.cookie or self.claim or self.segment)
+
+    @property
+    def need_tokens(self) -> bool:
+        """Whether a claim chooses them."""
+        return bool(self.claim or (self.segment and self.segment.claim))
 
 
 class Sticky(Section):
@@ -152,7 +189,7 @@ class Canary(Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.users_first and not (self.users.header or self.users.cookie or self.users.claim):
+        if self.users_first and not self.users.are_chosen:
             raise Wrong(
                 "users_first without users",
                 why="The stage for chosen users needs to know who they are.",

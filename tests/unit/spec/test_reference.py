@@ -94,6 +94,8 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     nested = ", ".join([f"{path[-1]}: {value}", *beside])
     if path[:-2] == ("guard", "metrics"):
         nested = f"resource: restarts, worse_by: 1%, {nested}"
+    if path[:-1] == ("canary", "users", "segment"):
+        nested = f"{nested}, header: x"
     for part in reversed(path[:-1]):
         nested = f"{part}: {{{nested}}}"
         nested = f"database: env:X, {nested}" if part == "changes" else nested
