@@ -1,6 +1,7 @@
 """What one machine carries beside plain HTTP: a row for each claim, each with a control in the same run.
 
 A row is one function in `ROWS`: it measures with real processes and says what was lost, by us and by the control.
+What many idle services cost is a row of its own kind (`idle_services.py`).
 """
 
 import asyncio
@@ -8,9 +9,12 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
+from benchmarks import idle_services
+from benchmarks.idle_services import Idle
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, publish
 from benchmarks.wide import Measured, Row
@@ -18,6 +22,7 @@ from benchmarks.wide_protocols import certificates, grpc, h2c, tls
 from tests.acceptance.jobs import WORKERS, Producer
 from tests.acceptance.stand import Stand, open_stand
 
+Found = TypeVar("Found")
 DEPLOYS = 20
 STRATEGIES = ("rolling", "canary", "blue-green")
 KILLS = 6
@@ -28,21 +33,18 @@ SETTLE_SECONDS = 0.5
 
 def main(argv: Sequence[str] = ()) -> int:
     """Measure and publish; 1 when anything was lost, or when a control lost nothing."""
-    rows = [measured(row) for row in ROWS]
+    idle = alone(idle_services.idle)
+    rows = [alone(row) for row in ROWS]
     if silent := [row.control for row in rows if not row.control_lost]:
         print(f"one_machine_wide: {silent[0]} lost nothing, so a zero proves nothing, target 0, short")
         return 1
-    return publish(report(rows))
+    return publish(report(rows, idle))
 
 
-def measured(row: Measured) -> Row:
+def alone(row: Callable[[Path], Coroutine[Any, Any, Found]]) -> Found:
     """One row, in a home of its own."""
     with tempfile.TemporaryDirectory(prefix="shipway-bench-") as folder:
-        return asyncio.run(_awaited(row, Path(folder)))
-
-
-async def _awaited(row: Measured, folder: Path) -> Row:
-    return await row(folder)
+        return asyncio.run(row(Path(folder)))
 
 
 # Workers
@@ -101,21 +103,25 @@ ROWS: tuple[Measured, ...] = (workers, tls, h2c, grpc, certificates)
 """In the order of the page."""
 
 
-def report(rows: Sequence[Row]) -> Report:
+def report(rows: Sequence[Row], idle: Idle) -> Report:
     """For people."""
     return Report(
         name="one_machine_wide",
-        claim=" ".join(row.claim for row in rows),
-        figures=tuple(Figure(value=row.lost, target=0, what=row.what, or_equal=True) for row in rows),
+        claim=" ".join((*(row.claim for row in rows), idle_services.CLAIM)),
+        figures=(
+            *(Figure(value=row.lost, target=0, what=row.what, or_equal=True) for row in rows),
+            *idle_services.figures(idle),
+        ),
         tables=(
             Table(
                 title="Lost",
                 columns=("what", "lost", "of", "control", "lost", "of"),
                 rows=tuple(_cells(row) for row in rows),
             ),
+            idle_services.table(idle),
         ),
         picture=Picture(title="Lost of 10,000", unit="", bars=tuple(bar for row in rows for bar in _bars(row))),
-        notes=tuple(row.how for row in rows),
+        notes=(*(row.how for row in rows), idle_services.HOW),
     )
 
 

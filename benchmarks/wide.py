@@ -1,7 +1,8 @@
 """What each row of `one_machine_wide` says: our count and the control's, from the same run."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -22,4 +23,4 @@ class Row(Struct, frozen=True, kw_only=True):
     """How it was measured, a paragraph."""
 
 
-Measured = Callable[[Path], Awaitable[Row]]
+Measured = Callable[[Path], Coroutine[Any, Any, Row]]
