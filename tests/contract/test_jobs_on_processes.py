@@ -152,7 +152,7 @@ class TestLooks:
     ) -> None:
         async def scenario() -> None:
             jobs, revision = stand.jobs(), stand.revision("1.0", behaviour="hang")
-            usual = jobs._processes
+            usual = jobs.supervisor.by_name
 
             async def late(*, is_needed: bool) -> Mapping[str, Process]:
                 """What was seen of processes is old by the time that the files are read."""
@@ -163,7 +163,7 @@ class TestLooks:
 
             with pytest.raises(PortError):
                 await half_started(stand.jobs()).start(revision, FIRST, generation=1)
-            jobs._processes = late  # type: ignore[method-assign]
+            jobs.supervisor.by_name = late  # type: ignore[method-assign]
             found = job(await jobs.observe())
             assert found is not None and found.outcome is None and found.started_at is not None
 

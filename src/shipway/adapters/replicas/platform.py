@@ -179,13 +179,7 @@ class MachinePlatform:
         return tuple(record.id for record in mine)
 
     async def _alone(self, key: str, generation: int, decide: Callable[[], Decided]) -> Decided:
-        """Pass the fence and decide, while nobody else does, in this process or another."""
-        return await asyncio.to_thread(self._locked, key, generation, decide)
-
-    def _locked(self, key: str, generation: int, decide: Callable[[], Decided]) -> Decided:
-        with self.records.alone():
-            self.records.accept(key, generation)
-            return decide()
+        return await asyncio.to_thread(self.records.decided, key, generation, decide)
 
     def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Output, also of replicas that are gone, as the files of this machine have it."""

@@ -1,8 +1,9 @@
 """What is wanted, in files: one for each replica and preparation, and the fence. Every method here blocks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +14,8 @@ from shipway.adapters.replicas.place import HERE, Place
 from shipway.adapters.supervisor import Bounds, Secrets, durable
 from shipway.errors import StaleGeneration
 from shipway.model.revision import RevisionId
+
+Decided = TypeVar("Decided")
 
 
 class ReplicaRecord(Struct, frozen=True, kw_only=True):
@@ -229,6 +232,12 @@ class Records:
                 fix="Another controller owns the service now; nothing was changed.",
             )
         self._keep_marks({**marks, key: Mark(generation, mark.applied)})
+
+    def decided(self, key: str, generation: int, decide: Callable[[], Decided]) -> Decided:
+        """Pass the fence and decide, while nobody else does, in any process. Raises `StaleGeneration`."""
+        with self.alone():
+            self.accept(key, generation)
+            return decide()
 
     def applied(self, key: str, generation: int) -> None:
         """The whole of this intent was handed over; `observe` reports it."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -155,6 +155,20 @@ class Supervisor:
     async def processes(self) -> tuple[Process, ...]:
         """Every program that was put, and those that still end. Raises `NotRunning`."""
         return await asyncio.to_thread(self._processes)
+
+    async def by_name(self, *, is_needed: bool) -> Mapping[str, Process]:
+        """The same by name; a supervisord that was killed is replaced first where programs are needed.
+
+        One that was shut down is left so, and has none.
+        """
+        try:
+            found = await self.processes()
+        except rpc.NotRunning:
+            if not is_needed or self.was_shut_down():
+                return {}
+            await self.ensure()
+            found = await self.processes()
+        return {process.name: process for process in found}
 
     def _processes(self) -> tuple[Process, ...]:
         infos = self._infos()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from shipway.cli.render.certificate import certified
 from shipway.cli.render.findings import Finding
+from shipway.cli.shell import refusing
 from shipway.errors import PortError, ShipwayError
 from shipway.spec.load import Loaded
 from shipway.wishing import options_of_traffic
@@ -24,9 +25,7 @@ def certificate(loaded: Loaded) -> Iterator[Finding]:
 
 def require_certificate(loaded: Loaded) -> None:
     """Raises `WrongCertificate` for one that would be refused."""
-    for found in certificate(loaded):
-        if found.is_fine is False:
-            raise WrongCertificate(found.said, where=found.where, why=found.why, fix=found.fix)
+    refusing.require(certificate(loaded), WrongCertificate)
 
 
 class WrongCertificate(ShipwayError):

@@ -8,7 +8,7 @@ from types import ModuleType
 from shipway.adapters.traffic.envoy import inotify
 from shipway.adapters.traffic.envoy.program import binary
 from shipway.cli.render.findings import Finding
-from shipway.cli.shell import containers, processes, reading
+from shipway.cli.shell import containers, processes, reading, refusing
 from shipway.cli.shell.addresses import addresses
 from shipway.cli.shell.encrypting import certificate
 from shipway.cli.shell.room import room
@@ -29,9 +29,8 @@ class DoesNotFit(ShipwayError):
 
 def require(home: Home, loaded: Loaded, revision: Revision) -> None:
     """Raises `DoesNotFit` for what would keep a deploy from ever serving; found before anything is changed."""
-    for found in (*_platform(loaded).required(home, loaded, revision), *_way_in(home, loaded)):
-        if found.is_fine is False:
-            raise DoesNotFit(found.said, where=found.where, why=found.why, fix=found.fix)
+    found = (*_platform(loaded).required(home, loaded, revision), *_way_in(home, loaded))
+    refusing.require(found, DoesNotFit)
 
 
 def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:

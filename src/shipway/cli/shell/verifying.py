@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from shipway.cli.render.findings import Finding
+from shipway.cli.shell import refusing
 from shipway.errors import PortError, ShipwayError
 from shipway.spec.load import Loaded
 from shipway.wishing import options_of_traffic
@@ -24,9 +25,7 @@ def keys(loaded: Loaded) -> Iterator[Finding]:
 
 def require_keys(loaded: Loaded) -> None:
     """Raises `WrongKeys` for those that no token could be verified with."""
-    for found in keys(loaded):
-        if found.is_fine is False:
-            raise WrongKeys(found.said, where=found.where, why=found.why, fix=found.fix)
+    refusing.require(keys(loaded), WrongKeys)
 
 
 class WrongKeys(ShipwayError):

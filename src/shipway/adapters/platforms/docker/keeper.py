@@ -8,7 +8,7 @@ from shipway.adapters.platforms.docker.containers import Containers
 from shipway.adapters.platforms.docker.output_program import output_program
 from shipway.adapters.replicas.liveness_program import liveness_program
 from shipway.adapters.replicas.records import Records, ReplicaRecord
-from shipway.adapters.supervisor import NotRunning, Process, Supervisor
+from shipway.adapters.supervisor import Process, Supervisor
 from shipway.errors import PortError
 
 log = logging.getLogger(__name__)
@@ -35,16 +35,8 @@ class ContainedReplicas:
         found = await asyncio.gather(
             *(asyncio.to_thread(self._containers.process, one, self._records) for one in seen.values())
         )
-        return {**await self._supervised(is_needed=is_needed), **{process.name: process for process in found}}
-
-    async def _supervised(self, *, is_needed: bool) -> Mapping[str, Process]:
-        try:
-            return {process.name: process for process in await self._supervisor.processes()}
-        except NotRunning:
-            if not is_needed or self._supervisor.was_shut_down():
-                return {}
-            await self._supervisor.ensure()
-            return {process.name: process for process in await self._supervisor.processes()}
+        programs = await self._supervisor.by_name(is_needed=is_needed)
+        return {**programs, **{process.name: process for process in found}}
 
     async def put(self, records: Sequence[ReplicaRecord], known: Mapping[str, Process]) -> None:
         """Create those that are missing, start those that stand still."""

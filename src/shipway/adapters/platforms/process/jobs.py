@@ -16,7 +16,7 @@ from shipway.adapters.platforms.process.options import options_of
 from shipway.adapters.platforms.process.starting import directory_of, make_room, secrets_of
 from shipway.adapters.replicas.logs import last_line
 from shipway.adapters.replicas.records import Mark, Records, plain
-from shipway.adapters.supervisor import Bounds, NotRunning, Process, Program, Supervisor
+from shipway.adapters.supervisor import Bounds, Process, Program, Supervisor
 from shipway.adapters.supervisor.account import variables
 from shipway.errors import PortError
 from shipway.model.action import JOBS
@@ -47,7 +47,7 @@ class ProcessJobs:
         generation = await asyncio.to_thread(lambda: self.records.marks().get(JOBS, Mark()).applied)
         jobs = await asyncio.to_thread(self.jobs.all)
         before = await asyncio.to_thread(self._states, jobs)
-        processes = await self._processes(is_needed=any(state.outcome is None for state in before))
+        processes = await self.supervisor.by_name(is_needed=any(state.outcome is None for state in before))
         states = await asyncio.to_thread(self._states, jobs)
         for job, state in zip(jobs, states, strict=True):
             if state.outcome is not None and self.program_name(job) in processes:
@@ -61,17 +61,6 @@ class ProcessJobs:
 
     def _states(self, jobs: tuple[JobRecord, ...]) -> list[JobState]:
         return [self.jobs.state(job) for job in jobs]
-
-    async def _processes(self, *, is_needed: bool) -> Mapping[str, Process]:
-        """By name; a supervisor that was killed is replaced first, one that was shut down is left so."""
-        try:
-            found = await self.supervisor.processes()
-        except NotRunning:
-            if not is_needed or self.supervisor.was_shut_down():
-                return {}
-            await self.supervisor.ensure()
-            found = await self.supervisor.processes()
-        return {process.name: process for process in found}
 
     def _seen(self, job: JobRecord, state: JobState, *, was_claimed: bool, process: Process | None) -> JobSeen:
         outcome, is_running = state.outcome, process is not None and process.is_running
@@ -101,7 +90,7 @@ class ProcessJobs:
     async def _run(self, job: JobRecord) -> None:
         """Put its program; one that ended before it could claim the job, as on a full disk, is started again."""
         await self.supervisor.put(self._program(job))
-        process = (await self._processes(is_needed=True)).get(self.program_name(job))
+        process = (await self.supervisor.by_name(is_needed=True)).get(self.program_name(job))
         if process is not None and process.state in ENDED:
             await self.supervisor.start(process.name)
 
@@ -164,14 +153,7 @@ class ProcessJobs:
         return None if known is None else (known, self.jobs.withdraw(known))
 
     async def _alone(self, generation: int, decide: Callable[[], Decided]) -> Decided:
-        """Pass the fence and decide, while nobody else does, in this process or another."""
-
-        def locked() -> Decided:
-            with self.records.alone():
-                self.records.accept(JOBS, generation)
-                return decide()
-
-        return await asyncio.to_thread(locked)
+        return await asyncio.to_thread(self.records.decided, JOBS, generation, decide)
 
     def program_name(self, job: JobRecord) -> str:
         """In the supervisor."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from shipway.adapters.platforms.process import starting
 from shipway.adapters.replicas.liveness_program import liveness_program
 from shipway.adapters.replicas.records import Records, ReplicaRecord
-from shipway.adapters.supervisor import NotRunning, Process, Supervisor
+from shipway.adapters.supervisor import Process, Supervisor
 
 STANDING = ("STOPPED", "FATAL")
 
@@ -19,14 +19,7 @@ class SupervisedReplicas:
 
     async def processes(self, *, is_needed: bool) -> Mapping[str, Process]:
         """All programs of this home, by name."""
-        try:
-            found = await self._supervisor.processes()
-        except NotRunning:
-            if not is_needed or self._supervisor.was_shut_down():
-                return {}
-            await self._supervisor.ensure()
-            found = await self._supervisor.processes()
-        return {process.name: process for process in found}
+        return await self._supervisor.by_name(is_needed=is_needed)
 
     async def put(self, records: Sequence[ReplicaRecord], known: Mapping[str, Process]) -> None:
         """All that are missing with one reading of supervisord's configuration."""
