@@ -25,6 +25,8 @@ class Column(Struct, frozen=True, kw_only=True):
     """Whether each UPDATE of a row sets it anew, unless the UPDATE names it."""
     labels: tuple[str, ...] = ()
     """Of an enumerated type, its values in their order."""
+    written: str = ""
+    """Its whole definition, where a dialect puts that back as it was."""
     special: str = ""
     """Why it is none that can be exchanged for another: generated, a partition key, with grants."""
 

@@ -10,7 +10,7 @@ from shipway.adapters.databases.session import Session
 
 CONNECT_SECONDS = 10
 POSTGRES = "postgres"
-SCHEMES = {"mariadb": "mariadb", "mysql": "mariadb"}
+SCHEMES = {"mariadb": "mariadb", "mysql": "mariadb", "sqlite": "sqlite"}
 """Others are PostgreSQL's: libpq takes words too, such as `host=db dbname=shop`."""
 
 

@@ -1,0 +1,1 @@
+"""SQLite, for local development: `sqlite:///shop.db`."""
