@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shipway.cli.shell.commands import application, commands
 
-FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"`(shipway [^`\n]+)`")
 SHELL = ("sh", "bash", "console", "yaml")
 STARTS = re.compile(r"(?:^|(?<=[\s(]))shipway(?= )")
