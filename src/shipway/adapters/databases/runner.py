@@ -6,6 +6,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from shipway.adapters.databases import journal
+from shipway.adapters.databases.alone import alone_on
 from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.journal import Record, Walk
 from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse, staying
@@ -98,7 +99,7 @@ class Runner:
         self._take()
         found, tables = self.record(), self.tables()
         if found is None:
-            self._alone_on(tables)
+            alone_on(self.session, self.change, tables)
         else:
             self._open(Phase.ABSENT, "expand")
         built = self.build(tables)
@@ -268,37 +269,6 @@ class Runner:
                 fix="Wait for it, or end it: the next one goes on where it stopped.",
             )
 
-    def _alone_on(self, tables: tuple[Table, ...]) -> None:
-        """Two changes of one table, or of both ends of a foreign key, would copy and drop each other's parts."""
-        mine, pointing = _named(tables), self._pointing(tables)
-        if mine & pointing:
-            raise self._refused(
-                f"{', '.join(sorted(mine & pointing))} points to a column that another step changes",
-                "Both steps would copy the same foreign key.",
-                "Write two files, and run the second one when the first is contracted.",
-            )
-        for name in journal.names(self.session):
-            other = journal.record(self.session, name)
-            if other is None or other.phase == Phase.CONTRACTED:
-                continue
-            theirs = _named(other.tables) | {
-                key.other for one in other.tables for key in one.constraints if key.is_incoming
-            }
-            if (mine | pointing) & theirs:
-                raise self._refused(
-                    f"{name} is changing the same table, or one that points to it",
-                    "A table takes one change at a time.",
-                    f"Finish {name} or take it back first; `shipway schema status` shows how far it is.",
-                )
-
-    def _pointing(self, tables: tuple[Table, ...]) -> set[str]:
-        """Tables with a foreign key to a column that is exchanged."""
-        found = set()
-        for step, table in zip(self.change.steps, tables, strict=True):
-            column = step.options.get("from", step.options.get("column", ""))
-            found |= {key.other for key in table.constraints if key.is_incoming and column in key.columns}
-        return found
-
     def _refused(self, what: str, why: str, fix: str) -> ChangeRefused:
         return ChangeRefused(what, where=self.change.file, why=why, fix=fix)
 
@@ -397,8 +367,3 @@ class Runner:
                     fix="Find what it was, then `shipway schema backfill` again: it repairs what it can.",
                 )
         journal.verify(self.session, self.change.name)
-
-
-def _named(tables: tuple[Table, ...]) -> set[str]:
-    """With those that an operation looks at too."""
-    return {one.sql for table in tables for one in (table, *table.others)}
