@@ -90,6 +90,10 @@ def _weights(text: str) -> Iterator[Weight]:
                 yield lock, Duration.INSTANT, 0.0
             case "CreateTrigStmt":
                 yield Lock.SHARE_ROW_EXCLUSIVE, Duration.INSTANT, 0.0
+            case "CreateStmt" if any(part.text("contype") == "CONSTR_FOREIGN" for part in one.node.walk()):
+                yield Lock.SHARE_ROW_EXCLUSIVE, Duration.INSTANT, 0.0
+            case "DoStmt":  # of ours: it drops a table while it is empty
+                yield Lock.ACCESS_EXCLUSIVE, Duration.INSTANT, 0.0
             case "CommentStmt":
                 yield Lock.SHARE_UPDATE_EXCLUSIVE, Duration.INSTANT, 0.0
             case kind if kind in ROWS:

@@ -21,6 +21,9 @@ SAID = {
     "DROP INDEX CONCURRENTLY i": (Lock.SHARE_UPDATE_EXCLUSIVE, Duration.INSTANT, 0.0),
     "DROP FUNCTION f()": (None, Duration.INSTANT, 0.0),
     "GRANT SELECT ON t TO PUBLIC": (None, Duration.INSTANT, 0.0),
+    "CREATE TABLE n (id int PRIMARY KEY)": (None, Duration.INSTANT, 0.0),
+    "CREATE TABLE n (id int REFERENCES t)": (Lock.SHARE_ROW_EXCLUSIVE, Duration.INSTANT, 0.0),
+    "DO $$ BEGIN DROP TABLE n; END $$": (Lock.ACCESS_EXCLUSIVE, Duration.INSTANT, 0.0),
     "UPDATE t SET a = 1": (Lock.ROW_EXCLUSIVE, Duration.SCAN, 2.0),
 }
 

@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import assume, given
+from msgspec.structs import replace
 
 from shipway.schema.operations import named
 from shipway.schema.operations.built import Built, Unfit
@@ -47,6 +48,54 @@ def test_any_name_stays_a_name(name: str, old: str, first: str, last: str) -> No
         assert not one.error, text
     (update_,) = statements(Source(update, "s"))
     assert [one.text("name") for one in update_.node.nodes("target_list")] == [first, last]
+
+
+@given(NAMES, NAMES, NAMES)
+def test_names_of_tables_stay_names(name: str, column: str, new: str) -> None:
+    assume(len({name, new}) == 2 and column != "id")
+    wide = replace(table(name, column), columns=(*table(name, "id").columns[:1], Column(name=column, type="text")))
+    steps = {"rename_table": {"to": new}, "split_table": {"columns": column, "into": new}}
+    if "," in column or column != column.strip():
+        del steps["split_table"]
+    for word, options in steps.items():
+        built = named(word).build({"table": name, **options}, wide, **CHANGE)
+        texts = [*sql(built), *(check.query for check in built.verify)]
+        texts += [built.backfill.statement("id > 1")] if built.backfill is not None else []
+        for text in texts:
+            (one,) = statements(Source(text, "s"))
+            assert not one.error, text
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "id int) PARTITION BY LIST (id",
+        "id int); DROP TABLE users; --",
+        "id int) WITH (fillfactor = 10",
+        "",
+        "id int,",
+    ],
+)
+def test_columns_of_a_new_table_stay_within_its_brackets(columns: str) -> None:
+    with pytest.raises(Unfit):
+        named("add_table").build(
+            {"table": "t", "columns": columns}, Table(schema="a", name="t", rows=0, columns=()), **CHANGE
+        )
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (Column(name="city", type="text", is_required=True), "is NOT NULL"),
+        (Column(name="city", type="text", default="'x'"), "has a default"),
+        (Column(name="city", type="text", special="it is generated"), "it is generated"),
+    ],
+)
+def test_a_column_that_cannot_leave_its_table_is_refused(column: Column, said: str) -> None:
+    wide = Table(schema="a", name="users", rows=1, columns=(Column(name="id", type="int"), column), key=("id",))
+    with pytest.raises(Unfit) as error:
+        named("split_table").build({"table": "users", "columns": "city", "into": "more"}, wide, **CHANGE)
+    assert said in error.value.why
 
 
 @pytest.mark.parametrize(

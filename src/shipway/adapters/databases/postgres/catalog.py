@@ -130,6 +130,13 @@ def new_table(session: Session, schema: str, name: str, *, where: str) -> Table:
     """In the schema where it would be made. Raises `Unfit`, or `DatabaseError`."""
     called = _called(schema, name)
     place, is_there = session.rows(NEW, (schema, called))[0]
+    if place is None:
+        raise Unfit(
+            f"Nobody knows in which schema to make {called}",
+            where=where,
+            why="No schema is on the search path of this user.",
+            fix="Add `schema: …`.",
+        )
     if is_there:
         raise Unfit(
             f"{called} is there already",
