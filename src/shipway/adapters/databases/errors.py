@@ -16,6 +16,12 @@ class NoTable(ShipwayError):
     code = "no-table"
 
 
+class Pooled(DatabaseError):
+    """The address is that of a pooler, which lends one session to many."""
+
+    code = "pooled"
+
+
 class LockBusy(DatabaseError):
     """A lock was not to be had for a long time."""
 

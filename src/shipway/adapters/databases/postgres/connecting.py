@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shipway import __version__
-from shipway.adapters.databases.errors import DatabaseError
+from shipway.adapters.databases.errors import DatabaseError, Pooled
 from shipway.schema.sql.parse import missing
 
 if TYPE_CHECKING:
@@ -49,12 +49,31 @@ def dial(url: str, *, purpose: str, where: str, seconds: int) -> "Session":
 
 
 def connection_to(url: str, *, purpose: str, seconds: int = CONNECT_SECONDS) -> "Connection[TupleRow]":
-    """A connection that commits each statement by itself. Raises psycopg's errors."""
+    """A connection that commits each statement by itself. Raises `Pooled`, and psycopg's errors."""
     import psycopg
 
     name = f"shipway {__version__} {purpose}"
-    return psycopg.connect(
+    connection = psycopg.connect(
         url, autocommit=True, connect_timeout=seconds, application_name=name, prepare_threshold=None
+    )
+    try:
+        _direct(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _direct(connection: "Connection[TupleRow]") -> None:
+    """Who greets a client is the process that answers it, unless a pooler stands between: it greets by itself."""
+    (answering,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+    if answering == connection.info.backend_pid:
+        return
+    raise Pooled(
+        "A pooler stands between, such as PgBouncer",
+        where=f"{connection.info.host}:{connection.info.port}",
+        why="In transaction mode it gives each statement another session: timeouts go to strangers, locks vanish.",
+        fix="Name the address of PostgreSQL itself; the application may stay on the pooler.",
     )
 
 
