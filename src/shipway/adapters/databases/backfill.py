@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from shipway.adapters.databases import journal
 from shipway.adapters.databases.errors import Busy, DatabaseError
 from shipway.adapters.databases.journal import Walk
-from shipway.adapters.databases.session import Execute, Session, Statement
+from shipway.adapters.databases.session import Execute, Session, Statement, escaped
 from shipway.schema.operations.built import Backfill
 
 TARGET_SECONDS = 0.075
@@ -112,8 +112,8 @@ class Filling:
         assert walk.upper is not None
         condition, values = self._between(walk.last, walk.upper)
         text = (
-            f"SELECT {self.walking.reads} FROM {self.what.table} WHERE {condition}"
-            f" ORDER BY {self.walking.ascending} LIMIT 1 OFFSET {self.batch_rows - 1}"
+            f"SELECT {escaped(self.walking.reads)} FROM {escaped(self.what.table)} WHERE {condition}"
+            f" ORDER BY {escaped(self.walking.ascending)} LIMIT 1 OFFSET {self.batch_rows - 1}"
         )
         found = execute(text, values).rows
         if not found or list(found[0]) == walk.upper:
@@ -122,7 +122,7 @@ class Filling:
 
     def _write(self, execute: Execute, last: list[object] | None, end: list[object]) -> int:
         condition, values = self._between(last, end)
-        text = _escaped(self.what.statement(HERE)).replace(HERE, condition)
+        text = escaped(self.what.statement(HERE)).replace(HERE, condition)
         return execute(text, values).count
 
     def _between(self, last: list[object] | None, end: list[object]) -> Statement:
@@ -170,8 +170,3 @@ class Filling:
         if self.pause and (found := self.session.rows(self.pause)) and found[0][0]:
             return f"`pause` answers {found[0][0]}"
         return ""
-
-
-def _escaped(text: str) -> str:
-    """Percent signs of expressions, where the driver looks for its own."""
-    return text.replace("%", "%%")

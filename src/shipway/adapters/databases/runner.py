@@ -20,6 +20,7 @@ from shipway.schema.operations import makes_table, others
 from shipway.schema.operations.built import Batch, Built, Check
 from shipway.schema.table import Table
 
+BEGUN = ".begun"
 TAKE_SECONDS, TAKE_SECONDS_MAX = 0.1, 5.0
 """How long a server may take to notice that a command which was killed is gone."""
 REVERT = "revert"
@@ -210,7 +211,7 @@ class Runner:
             batch
             for number, one in reversed([*enumerate(built)])
             for batch in one.revert
-            if batch.undoes is None or f"{batch.undoes[0]}.{number}.{batch.undoes[1]}" in done
+            if batch.undoes is None or _is_begun(f"{batch.undoes[0]}.{number}.{batch.undoes[1]}", done)
         ]
         self._nothing_lost(undone)
         self._nothing_in_the_way(built)
@@ -314,8 +315,21 @@ class Runner:
                 step = f"{phase}.{number}.{at}"
                 if step not in done:
                     self.told(batch.what)
+                    self._announce(step, batch, done)
                     self.session.step(batch, journal.done(self.session, self.change.name, step))
         return self._reach(reached) if reached is not None else Phase.ABSENT
+
+    def _announce(self, step: str, batch: Batch, done: frozenset[str]) -> None:
+        """What is built concurrently is noted before it begins; what was there is somebody else's."""
+        if not batch.builds or step + BEGUN in done:
+            return
+        if self.session.rows("SELECT to_regclass(%s) IS NOT NULL", (batch.builds,))[0][0] is True:
+            raise self._refused(
+                f"{batch.builds} is there already",
+                "This change did not make it, so it would neither build nor drop it.",
+                "Take another name, or leave the step out.",
+            )
+        self.session.together([journal.done(self.session, self.change.name, step + BEGUN)])
 
     def _reach(self, phase: Phase) -> Phase:
         journal.reach(self.session, self.change.name, phase)
@@ -367,3 +381,7 @@ class Runner:
                     fix="Find what it was, then `shipway schema backfill` again: it repairs what it can.",
                 )
         journal.verify(self.session, self.change.name)
+
+
+def _is_begun(step: str, done: frozenset[str]) -> bool:
+    return step in done or step + BEGUN in done

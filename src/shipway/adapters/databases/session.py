@@ -27,6 +27,11 @@ class Ran:
     count: int
 
 
+def escaped(text: str) -> str:
+    """Percent signs of names and expressions, where a driver looks for its own."""
+    return text.replace("%", "%%")
+
+
 Execute = Callable[[str, tuple[Value, ...]], Ran]
 
 

@@ -44,6 +44,11 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
             ),
         ),
         revert=(
-            Batch(statements=(f"DROP INDEX CONCURRENTLY IF EXISTS {own}",), what=f"drop {name}", is_alone=True),
+            Batch(
+                statements=(f"DROP INDEX CONCURRENTLY IF EXISTS {own}",),
+                what=f"drop {name}",
+                is_alone=True,
+                undoes=("expand", 0),
+            ),
         ),
     )

@@ -41,8 +41,14 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
         if loose
         else (),
         revert=(
-            Batch(statements=_undone(table, name, loose), what=f"drop {plain}"),
-            Batch(statements=(f"DROP INDEX CONCURRENTLY IF EXISTS {own}",), what=f"drop {plain}", is_alone=True),
+            Batch(statements=_undone(table, name, loose), what=f"drop {plain}", undoes=("finish", 2 * len(loose))),
+            *_unproven(table, loose),
+            Batch(
+                statements=(f"DROP INDEX CONCURRENTLY IF EXISTS {own}",),
+                what=f"drop {plain}",
+                is_alone=True,
+                undoes=("expand", 0),
+            ),
         ),
     )
 
@@ -50,6 +56,10 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
 def _undone(table: Table, name: str, loose: tuple[str, ...]) -> tuple[str, ...]:
     return (
         f"ALTER TABLE {table.sql} DROP CONSTRAINT IF EXISTS {name}",
-        *(f"ALTER TABLE {table.sql} DROP CONSTRAINT IF EXISTS {proof(table, word)}" for word in loose),
         *(f"ALTER TABLE {table.sql} ALTER COLUMN {quoted(word)} DROP NOT NULL" for word in loose),
     )
+
+
+def _unproven(table: Table, loose: tuple[str, ...]) -> tuple[Batch, ...]:
+    drops = tuple(f"ALTER TABLE {table.sql} DROP CONSTRAINT IF EXISTS {proof(table, word)}" for word in loose)
+    return (Batch(statements=drops, what=f"drop the proofs of {', '.join(loose)}"),) if drops else ()

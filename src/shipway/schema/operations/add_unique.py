@@ -23,7 +23,12 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
         expand=(Batch(statements=(make,), what=f"build the index {plain}", is_long=True, builds=own),),
         finish=(Batch(statements=(take,), what=f"make {plain} a constraint"),),
         revert=(
-            Batch(statements=(drop,), what=f"drop {plain}"),
-            Batch(statements=(f"DROP INDEX CONCURRENTLY IF EXISTS {own}",), what=f"drop {plain}", is_alone=True),
+            Batch(statements=(drop,), what=f"drop {plain}", undoes=("finish", 0)),
+            Batch(
+                statements=(f"DROP INDEX CONCURRENTLY IF EXISTS {own}",),
+                what=f"drop {plain}",
+                is_alone=True,
+                undoes=("expand", 0),
+            ),
         ),
     )

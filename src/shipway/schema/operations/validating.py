@@ -17,5 +17,5 @@ def validated(table: Table, name: str, definition: str, *, broken: str) -> Built
             Batch(statements=(validate,), what=f"check {name} for old rows", is_long=True),
         ),
         verify=(Check(what=f"no row breaks {name}", query=broken),),
-        revert=(Batch(statements=(drop,), what=f"drop {name}"),),
+        revert=(Batch(statements=(drop,), what=f"drop {name}", undoes=("finish", 0)),),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shipway.adapters.databases.mariadb.catalog import dependents, new_table, read_table
 from shipway.adapters.databases.mariadb.usage import used
 from shipway.adapters.databases.proving import unproven as proving
-from shipway.adapters.databases.session import Statement, Statements, Value
+from shipway.adapters.databases.session import Statement, Statements, Value, escaped
 from shipway.schema.dialects import operation as of_dialect
 from shipway.schema.dialects.mariadb.fitting import family
 from shipway.schema.dialects.mariadb.names import quoted
@@ -124,7 +124,7 @@ def walking(what: Backfill, types: Mapping[str, str]) -> Rows:
     reads = {**dict.fromkeys(INTEGERS, "{}"), **dict.fromkeys(BYTES, "HEX({})")}
     places = {**dict.fromkeys(BYTES, "UNHEX(%s)"), "decimal": "CAST(%s AS DECIMAL(65, 30))"}
     return Rows(
-        key=what.key,
+        key=tuple(escaped(one) for one in what.key),
         reads=", ".join(
             reads.get(kind, "CAST({} AS CHAR)").format(one) for kind, one in zip(kinds, what.key, strict=True)
         ),

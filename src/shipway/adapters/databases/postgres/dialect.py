@@ -7,7 +7,7 @@ from shipway.adapters.databases.postgres.catalog import dependents, new_table, r
 from shipway.adapters.databases.postgres.freezing import Freeze
 from shipway.adapters.databases.postgres.usage import used
 from shipway.adapters.databases.proving import Proving
-from shipway.adapters.databases.session import Session, Statement, Statements, Value
+from shipway.adapters.databases.session import Session, Statement, Statements, Value, escaped
 from shipway.schema.operations import named as operation
 from shipway.schema.operations.built import Backfill, Built
 from shipway.schema.sql.names import quoted
@@ -106,9 +106,9 @@ def walking(what: Backfill, types: Mapping[str, str]) -> Rows:
     """See `session.Dialect`."""
     key = ", ".join(what.key)
     return Rows(
-        key=key,
+        key=escaped(key),
         reads=", ".join(f"{one}::text AS key_{at}" for at, one in enumerate(what.key)),
-        casts=", ".join(f"%s::{types[one]}" for one in what.key),
+        casts=", ".join(f"%s::{escaped(types[one])}" for one in what.key),
         ascending=key,
         descending=", ".join(f"{one} DESC" for one in what.key),
     )
