@@ -16,6 +16,7 @@ from shipway.adapters.metrics.prometheus.by_instance import by_instance
 from shipway.adapters.metrics.prometheus.counting import Starts, counted
 from shipway.adapters.metrics.prometheus.custom import number_of, reading_of
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
+from shipway.adapters.metrics.prometheus.units import unit_doubt
 from shipway.errors import PortError
 from shipway.model.doubt import Doubt
 from shipway.model.metric import Metric, Reading
@@ -25,11 +26,6 @@ from shipway.ports.exposures import Exposures
 
 SUM = "latency_sum"
 STARTED, SCRAPED = "started", "scraped"
-MILLISECONDS = Doubt(
-    what="counts milliseconds by its name, and is read as seconds",
-    why="Every answer would be a thousand times as slow as it is.",
-    fix="Write `latency_unit: ms` beside it.",
-)
 BUCKET = re.compile(r"_bucket\b")
 
 
@@ -94,9 +90,11 @@ class Prometheus:
                     found[key] = nothing(filled(query, self.service, revision), revision)
                 else:
                     counted(self._alone(key, items), self.options, Starts())
+                if key == "latency" and (doubt := unit_doubt(query, items, unit=self.options.latency_unit)):
+                    found[key] = doubt
             except QueryWrong as error:
                 found[key] = Doubt.of(error)
-        return {**found, **self._unit_doubt(found)}
+        return found
 
     async def probe(self, metrics: Sequence[Metric], revision: RevisionId) -> Mapping[str, Doubt]:
         """What is wrong with each metric's query, by name. Raises `PortError` when nothing answers."""
@@ -199,14 +197,6 @@ class Prometheus:
 
     def _alone(self, key: str, items: tuple[Item, ...]) -> Mapping[str, tuple[Item, ...]]:
         return {key: () if key == "in_flight" else items}
-
-    def _unit_doubt(self, found: Mapping[str, Doubt]) -> Mapping[str, Doubt]:
-        latency = self.options.latency
-        if latency is None or "latency" in found or self.options.latency_unit == "ms":
-            return {}
-        if re.search(r"_(ms|milliseconds)_bucket\b", latency):
-            return {"latency": MILLISECONDS}
-        return {}
 
     def _vanished(self) -> PortError:
         return self.api.client.silent(
