@@ -34,6 +34,8 @@ from shipway.simulation.simulate import Outcome, simulate
 BASE_AT = 1.0
 DEPLOY_AT = 120.0
 """The base has been serving for two minutes when the release begins."""
+WELL_SECONDS = 120.0
+"""The mean time until a replica falls ill whose health fails again and again."""
 HELD_SECONDS = 600.0
 """A held release is watched this much longer, then left to its person."""
 LONGEST_SECONDS = 14 * 24 * 3600.0
@@ -70,6 +72,11 @@ FAULTS: Mapping[str, Fault] = {
         Fault(name="metrics-gone", meaning="the metrics disappear one minute into the release"),
         Fault(name="stable-broken", meaning="the stable version stops answering one minute into the release"),
         Fault(name="controller-killed", meaning="the controller dies again and again"),
+        Fault(
+            name="health-fails",
+            meaning="each replica's health fails for this many seconds, again and again",
+            size=60.0,
+        ),
     )
 }
 
@@ -183,6 +190,7 @@ def _code(fault: Fault, given: Circumstances) -> Code:
         "slow-start": lambda: replace(well, start=fault.size or 0.0),
         "crash-loop": lambda: replace(well, crashes_at_start=True),
         "never-ready": lambda: replace(well, never_ready=True),
+        "health-fails": lambda: replace(well, ill_every=WELL_SECONDS, ill_seconds=fault.size or 0.0),
     }
     return changes.get(fault.name, lambda: well)()
 

@@ -7,6 +7,7 @@ from shipway.model.command import Deploy
 from shipway.model.event import WentBack
 from shipway.model.revision import Revision, RevisionId
 from shipway.simulation.faults import Code
+from shipway.simulation.rehearse import Circumstances, parse, rehearse
 from shipway.simulation.scenario import Asked, Scenario
 from shipway.simulation.simulate import Outcome, simulate
 
@@ -37,3 +38,9 @@ def test_a_candidate_is_taken_back_whose_health_fails() -> None:
 def test_a_short_illness_takes_nothing_back() -> None:
     outcome = played({V2: Code(ill_every=60.0, ill_seconds=3.0)})
     assert outcome.state.past[-1].outcome == "finished" and not outcome.violations
+
+
+def test_it_can_be_rehearsed() -> None:
+    base, new = (Revision(id=name, service="checkout", version=name, platform={}) for name in (V1, V2))
+    found = rehearse(release("canary"), new, parse("health-fails=300s"), base=base, given=Circumstances())
+    assert found.outcome == "rolled-back" and any("health fails on" in line.text for line in found.lines)
