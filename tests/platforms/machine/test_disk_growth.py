@@ -17,7 +17,13 @@ BYTES_MAX = 60_000_000
 """Below it: a reserve of 16 MB, the store with its log, Envoy's files, logs of the replicas that stay."""
 
 
-@on_a_stand(keep=KEEP, health={"steady": "0s"}, platform={"process": {"replicas": 1}}, rolling={"batches": 1})
+@on_a_stand(
+    keep=KEEP,
+    deadline="10m",
+    health={"steady": "0s"},
+    platform={"process": {"replicas": 1}},
+    rolling={"batches": 1},
+)
 async def test_a_home_stops_growing_while_a_real_service_is_released_again_and_again(stand: Stand) -> None:
     """Recordings are not counted as files: there may be fifty of them, and not every release leaves one."""
     sizes, files = [], []
