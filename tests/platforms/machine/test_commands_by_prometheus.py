@@ -92,3 +92,32 @@ async def test_two_versions_are_compared_and_replayed_and_no_secret_is_shown(tmp
     written = [path.read_bytes() for path in places if path.is_file()]
     assert PLANTED not in "".join(said)
     assert not [one for one in written if PLANTED.encode() in one]
+
+
+@in_loop
+async def test_wrong_queries_are_told_by_check_with_what_came_back_and_no_secret(tmp_path: Path) -> None:
+    wrong = {
+        "unparsed": ('http_requests_total{version="{version}"', "parse error"),
+        "text": ('"four {version}"', "four 1.8.2"),
+        "many": ('http_requests_total{version="{version}"}', "gives 2 series where one number is meant"),
+    }
+    (tmp_path / "stable").write_text(exposed("1.8.2", 900, 9, 700))
+    async with (
+        exporter(of_file(tmp_path / "stable")) as stable,
+        prometheus(tmp_path / "prometheus", stable) as server,
+    ):
+        prompt = prompt_of(tmp_path, server.url)
+        prompt.wish["guard"]["metrics"] = {  # type: ignore[index]
+            name: {"query": query, "worse_by": "20%"} for name, (query, _) in wrong.items()
+        }
+        prompt.wish["metrics"]["prometheus"]["latency_unit"] = "ms"  # type: ignore[index]
+        prompt.write(json.dumps(prompt.wish, indent=1))
+        checked = await asyncio.to_thread(prompt.type, "check", "1.8.2")
+        planned = await asyncio.to_thread(prompt.type, "plan", "1.8.2")
+    told, beside = (" ".join(found.stdout.split()) for found in (checked, planned))
+    assert checked.returncode == 3, checked.stdout + checked.stderr
+    for name, (_, shown) in wrong.items():
+        assert f"guard.metrics.{name}" in told and shown in told, told
+        assert f"guard.metrics.{name}" in beside, beside
+    assert "counts seconds by its name, and is read as milliseconds" in told
+    assert PLANTED not in told + beside + checked.stderr + planned.stderr
