@@ -9,7 +9,7 @@ import pytest
 
 from shipway.errors import ShipwayError
 from shipway.flags import FeatureFlags
-from shipway.flags.distinct import estimate
+from shipway.flags.distinct import REGISTERS, add, estimate
 from shipway.flags.remote.api import Address
 from shipway.flags.remote.cache import Cache
 from shipway.flags.remote.events import Event, Known, NotOurs, after, events
@@ -166,7 +166,7 @@ def test_counts_are_bounded_and_outlive_a_server_that_is_away() -> None:
     for number in range(KEYS_MAX + 10):
         exposures.add((f"flag-{number}", "on"))
     exposures.flush()
-    assert len(exposures._counts) == KEYS_MAX
+    assert len(exposures.shown) == KEYS_MAX
 
 
 def test_a_user_who_is_answered_often_is_one_user_also_after_a_server_was_away() -> None:
@@ -177,8 +177,12 @@ def test_a_user_who_is_answered_often_is_one_user_also_after_a_server_was_away()
         exposures.add(("a", "on"), user)
     exposures.flush()
     exposures.add(("a", "on"), 3)
-    assert exposures._counts == {("a", "on"): 301}
-    assert estimate(bytes(exposures._users["a", "on"])) == 3
+    shown, alike = exposures.shown["a", "on"], bytearray(REGISTERS)
+    for key in (b"1", b"2", b"3"):
+        add(alike, key)
+    assert shown.count == 301 and shown.registers == alike
+    exposures.add(("a", "on"), "\ud800")
+    assert shown.count == 302 and estimate(bytes(shown.registers)) == 4
 
 
 def test_users_of_many_flags_are_told_apart_within_bounds() -> None:
@@ -187,7 +191,8 @@ def test_users_of_many_flags_are_told_apart_within_bounds() -> None:
     exposures = Exposures(Api(Address(url=NOWHERE)))
     for number in range(USERS_OF_MAX + 10):
         exposures.add((f"flag-{number}", "on"), "ana")
-    assert len(exposures._counts) == USERS_OF_MAX + 10 and len(exposures._users) == USERS_OF_MAX
+    assert len(exposures.shown) == USERS_OF_MAX + 10
+    assert sum(shown.registers is not None for shown in exposures.shown.values()) == USERS_OF_MAX
 
 
 def test_counts_of_many_threads_are_exact() -> None:
@@ -201,7 +206,7 @@ def test_counts_of_many_threads_are_exact() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert exposures._counts == {("a", "on"): 8_000}
+    assert {line: shown.count for line, shown in exposures.shown.items()} == {("a", "on"): 8_000}
 
 
 def test_forgotten_flags_end_their_threads(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import logging
 import threading
 import time
 
+from xxhash import xxh64_intdigest
+
 from shipway.errors import ShipwayError
-from shipway.flags import distinct
 from shipway.flags.bucketing import key_of
+from shipway.flags.distinct import BITS, MASK, RANK_MAX, REGISTERS, SEED, joined, packed
 from shipway.flags.remote.api import Api
 
 FLUSH_SECONDS = 10.0
@@ -22,6 +24,16 @@ Line = tuple[str, str]
 """The flag, and the variant, `on` or `off`."""
 
 
+class Shown:
+    """Who got one answer since it was told last."""
+
+    __slots__ = ("count", "registers")
+
+    def __init__(self, registers: bytearray | None) -> None:
+        self.count = 0
+        self.registers = registers
+
+
 class Exposures:
     """A count for each flag and variant, however often they are asked: its size is that of the file.
 
@@ -35,27 +47,34 @@ class Exposures:
     def forget(self) -> None:
         """Begin at nothing."""
         self._lock = threading.Lock()
-        self._counts: dict[Line, int] = {}
-        self._users: dict[Line, bytearray] = {}
+        self.shown: dict[Line, Shown] = {}
         self._next = time.monotonic() + FLUSH_SECONDS
 
     def add(self, line: Line, user: object = None) -> None:
-        """Somebody got this answer; `user` is what the flag knows its users by."""
-        with self._lock:
-            counts = self._counts
-            if line in counts:
-                counts[line] += 1
-            elif len(counts) < KEYS_MAX:
-                counts[line] = 1
+        """Somebody got this answer; `user` is what the flag knows its users by. Part of every question that is
+        counted, so that nothing is called that need not be."""
+        try:
+            key = user.encode() if type(user) is str else key_of(user)
+        except UnicodeEncodeError:
             key = key_of(user)
-            if key is not None and (registers := self._registers(line)) is not None:
-                distinct.add(registers, key)
+        with self._lock:
+            shown = self.shown.get(line) or self._new(line)
+            if shown is None:
+                return
+            shown.count += 1
+            registers = shown.registers
+            if key and registers is not None:
+                found = xxh64_intdigest(key, SEED)
+                rank, place = RANK_MAX - (found >> BITS).bit_length(), found & MASK
+                if registers[place] < rank:
+                    registers[place] = rank
 
-    def _registers(self, line: Line) -> bytearray | None:
-        found = self._users.get(line)
-        if found is None and len(self._users) < USERS_OF_MAX and line in self._counts:
-            found = self._users[line] = bytearray(distinct.REGISTERS)
-        return found
+    def _new(self, line: Line) -> Shown | None:
+        count = len(self.shown)
+        if count >= KEYS_MAX:
+            return None
+        made = self.shown[line] = Shown(bytearray(REGISTERS) if count < USERS_OF_MAX else None)
+        return made
 
     def flush_when_due(self) -> None:
         """Tell every few seconds."""
@@ -66,31 +85,31 @@ class Exposures:
         """Tell now. What cannot be told is kept for the next time."""
         self._next = time.monotonic() + FLUSH_SECONDS
         with self._lock:
-            lines = list(self._counts.items())[:LINES_MAX]
-            users = {line: self._users.pop(line) for line, _ in lines if line in self._users}
+            lines = list(self.shown.items())[:LINES_MAX]
             for line, _ in lines:
-                del self._counts[line]
+                del self.shown[line]
         if not lines:
             return
         said = [
-            {"flag": line[0], "variant": line[1], "count": count, "users": _packed(users.get(line))}
-            for line, count in lines
+            {"flag": line[0], "variant": line[1], "count": shown.count, "users": _packed(shown)}
+            for line, shown in lines
         ]
         try:
             self._api.ask("POST", "/exposures", body={"exposures": said})
         except ShipwayError as error:
             log.info("exposures are told later: %s", error.what)
-            self._put_back(lines, users)
+            self._put_back(lines)
 
-    def _put_back(self, lines: list[tuple[Line, int]], users: dict[Line, bytearray]) -> None:
+    def _put_back(self, lines: list[tuple[Line, Shown]]) -> None:
         with self._lock:
-            for line, count in lines:
-                if line in self._counts or len(self._counts) < KEYS_MAX:
-                    self._counts[line] = self._counts.get(line, 0) + count
-            for line, registers in users.items():
-                if (now := self._registers(line)) is not None:
-                    now[:] = distinct.joined(bytes(now), bytes(registers))
+            for line, before in lines:
+                now = self.shown.get(line) or self._new(line)
+                if now is None:
+                    continue
+                now.count += before.count
+                if now.registers is not None and before.registers is not None:
+                    now.registers[:] = joined(bytes(now.registers), bytes(before.registers))
 
 
-def _packed(registers: bytearray | None) -> str:
-    return "" if registers is None else distinct.packed(bytes(registers))
+def _packed(shown: Shown) -> str:
+    return "" if shown.registers is None else packed(bytes(shown.registers))
