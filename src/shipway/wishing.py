@@ -47,20 +47,32 @@ def wished(
 
 
 def _anchored(options: Mapping[str, object], revision: Revision) -> dict[str, object]:
-    """With the folder made absolute: a controller that runs hooks and smoke tests works elsewhere."""
+    """With the folder made absolute: a controller that runs hooks and smoke tests works elsewhere, and knows
+    nothing of this shell's variables."""
     anchor = {"directory": revision.platform["directory"]} if "directory" in revision.platform else {}
-    return {**options, **anchor}
+    return {**options, **anchor, **_engine(options)}
 
 
-def contents_read(home: Home, loaded: Loaded, version: str) -> Contents:
-    """The configuration files, and the secrets' keyed hash, as they are now. Raises `ShipwayError`."""
+def _engine(options: Mapping[str, object]) -> dict[str, object]:
+    if "engine" not in options:
+        return {}
+    from shipway.adapters.platforms.docker.options import engine_address
+
+    return {"engine": options["engine"] or engine_address()}
+
+
+def contents_read(home: Home, loaded: Loaded, version: str, *, asks: bool = True) -> Contents:
+    """The configuration files, the secrets' keyed hash, and what the platform is asked for, as they are now.
+
+    Without `asks` it is not: a tag is left as it is written. Raises `ShipwayError`.
+    """
     check_version(version)
     platform = platform_of(loaded, version, loaded.root)
     where = loaded.where("platform", loaded.file.platform.name, "env_from")
     return Contents(
         files=contents_of(loaded, root=loaded.root),
         secrets=digest_of(platform, home=home.path, where=where) if "env_from" in platform else "",
-        found=_found(loaded, platform),
+        found=_found(loaded, platform) if asks else {},
     )
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -35,10 +34,10 @@ class Engine:
             self._process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
         _eventually(lambda: self.ask("version", check=False).returncode == 0, "dockerd answers")
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self) -> None:
         """Its containers end with it."""
         assert self._process is not None
-        self._process.send_signal(how)
+        self._process.terminate()
         self._process.wait(timeout=END_SECONDS)
 
     def ask(self, *words: str, check: bool = True, stdin: Any = None) -> subprocess.CompletedProcess[str]:

@@ -81,8 +81,9 @@ def _drift(record: ReplicaRecord, process: Process | None, marks: Mapping[str, M
     is_handed_over = marks.get(f"capacity:{record.revision}", Mark()).applied >= record.generation
     if record.stopping_since is not None or not is_handed_over:
         return ""
+    keeper = "Docker" if record.container else "the supervisor"
     if process is None:
-        return f"{record.id} was removed from the supervisor by other hands."
+        return f"{record.id} was removed from {keeper} by other hands."
     if process.state in ("STOPPED", "STOPPING"):
-        return f"{record.id} was stopped in the supervisor by other hands."
+        return f"{record.id} was stopped in {keeper} by other hands."
     return ""

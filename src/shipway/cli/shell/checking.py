@@ -20,7 +20,7 @@ from shipway.home import Home, find
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded, load
 from shipway.spec.revision import schedule_of
-from shipway.wishing import wished
+from shipway.wishing import contents_read, wished
 
 READY, HEARTBEAT = ("health", "ready", "path"), ("platform", "process", "heartbeat")
 ANY_VERSION = "0"
@@ -30,7 +30,9 @@ ANY_VERSION = "0"
 async def checked(path: Path, version: str | None, *, starts: bool, as_json_wanted: bool) -> int:
     """Print what was found; exit code 3 when something fails. Raises `InputErrors` for the file itself."""
     home, loaded = find(), load(path)
-    revision, release = wished(home, loaded, version or _live_version(home, loaded) or ANY_VERSION, strategy=None)
+    named = version or _live_version(home, loaded)
+    contents = contents_read(home, loaded, named or ANY_VERSION, asks=named is not None)
+    revision, release = wished(home, loaded, named or ANY_VERSION, strategy=None, contents=contents)
     found = [_file(loaded), *machine(home, loaded, revision)]
     found += await queried(home, loaded, release, reading.live(home, release.service))
     if starts and all(one.is_fine is not False for one in found):

@@ -27,6 +27,9 @@ def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """That, and which image a tag means."""
     yield from required(home, loaded, revision)
     options = options_of(revision)
+    if not options.written:
+        yield Finding(name="image", is_fine=None, said="not looked for: name a version, `shipway check VERSION`")
+        return
     yield Finding(name="image", is_fine=True, said=f"{options.written} is {options.image}")
 
 

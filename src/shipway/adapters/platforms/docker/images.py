@@ -5,8 +5,6 @@ from msgspec import Struct
 from shipway.adapters.platforms.docker.engine import engine, telling, unless_gone
 from shipway.errors import PortError
 
-DIGEST = "sha256:"
-
 
 class Image(Struct, frozen=True, kw_only=True):
     """What a name meant when it was asked for."""
@@ -30,14 +28,23 @@ def found(address: str, written: str, *, ask_registry: bool = False) -> Image:
     with telling(address, f"to find {written}"):
         here = None if ask_registry else unless_gone(lambda: client.inspect_image(written))
         if here is None:
-            told = unless_gone(lambda: client.inspect_distribution(written))
-            if told is None:
-                raise _unknown(address, written)
-            return Image(name=f"{_repository(written)}@{told['Descriptor']['digest']}")
+            return Image(name=f"{_repository(written)}@{_digest(address, written)}")
     digests = [one for one in here.get("RepoDigests") or () if one.partition("@")[0] == _repository(written)]
     exposed = (here.get("Config") or {}).get("ExposedPorts") or {}
     ports = tuple(sorted(int(port) for port, _, kind in (key.partition("/") for key in exposed) if kind == "tcp"))
     return Image(name=digests[0] if digests else here["Id"], ports=ports)
+
+
+def _digest(address: str, written: str) -> str:
+    """As its registry says."""
+    from docker.errors import APIError
+
+    try:
+        told = engine(address).inspect_distribution(written)
+    except APIError as error:
+        raise _unknown(address, written, why=f"{error.explanation or error}".strip()) from error
+    digest: str = told["Descriptor"]["digest"]
+    return digest
 
 
 def _repository(written: str) -> str:
@@ -47,10 +54,10 @@ def _repository(written: str) -> str:
     return f"{path}{slash}{last.partition(':')[0]}"
 
 
-def _unknown(address: str, written: str) -> PortError:
+def _unknown(address: str, written: str, *, why: str) -> PortError:
     return PortError(
         f"there is no image {written}",
         where=address,
-        why="It is not here, and no registry that Docker asked has it.",
+        why=f"It is not here, and its registry says: {why.rstrip('.')}.",
         fix="Build or push it first, or correct the name; a private registry needs `docker login`.",
     )

@@ -56,7 +56,12 @@ class DockerOptions(Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """Of the engine."""
-        return self.engine or os.environ.get("DOCKER_HOST") or ENGINE
+        return self.engine or engine_address()
+
+
+def engine_address() -> str:
+    """Where Docker Engine answers, for whoever runs this."""
+    return os.environ.get("DOCKER_HOST") or ENGINE
 
 
 def docker_options(written: Mapping[str, object]) -> DockerOptions:
