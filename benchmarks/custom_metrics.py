@@ -13,7 +13,6 @@ from concurrent.futures import ProcessPoolExecutor
 from statistics import median
 
 from msgspec import Struct
-from msgspec.structs import replace
 from scipy.stats import binomtest
 
 from benchmarks.evidence_streams import KINDS, LEARN_SECONDS, SHARES, STEP, Service, Streams, drawn
@@ -99,7 +98,7 @@ def _is_bad_at_once(watch: Watch) -> bool:
     seen = counting.compared(watch.counts, METRIC)
     if seen is None or watch.counts.bad_looks < counting.BAD_LOOKS_MIN:
         return False
-    return counting.excess(watch.counts, replace(seen, counted=seen.seen), ALPHA) >= 0.0
+    return counting.would_be_proof(watch.counts, seen, ALPHA)
 
 
 class Cell(Struct, frozen=True, kw_only=True):

@@ -263,6 +263,11 @@ def still_to_last(counts: Counts, found: Compared, alpha: float) -> float:
     return missing_seconds(_told(counts), alpha)
 
 
+def would_be_proof(counts: Counts, found: Compared, alpha: float) -> bool:
+    """Whether only what blocks leave out stands between these events and a proof."""
+    return bool(found.seen.events) and score_excess(counts, replace(found, counted=found.seen), alpha) >= 0.0
+
+
 def score_excess(counts: Counts, found: Compared, alpha: float) -> float:
     """The same, as if harm need not last."""
     span = counts.span

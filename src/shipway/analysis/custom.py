@@ -224,9 +224,16 @@ def _doubt(watch: Watch, metric: Metric, alpha: float) -> str:
         return words.suspected(metric) if breach.is_stable_sound else words.both(metric)
     found = counting.compared(watch.counts, metric)
     if found is not None and metric.worse_by is not None and found.seen.surprise >= words.nats(SUSPICIOUS):
-        more = counting.still_to_last(watch.counts, found, alpha) if found.seen.events else 0.0
-        return words.has_to_last(metric, seconds=more) if more else words.suspected(metric)
+        return _count_doubt(watch.counts, found, metric, alpha)
     return "" if watch.counts.candidate.of or metric.worse_by is None else words.nothing_yet(metric)
+
+
+def _count_doubt(counts: Counts, found: counting.Compared, metric: Metric, alpha: float) -> str:
+    more = counting.still_to_last(counts, found, alpha) if found.seen.events else 0.0
+    if more:
+        return words.has_to_last(metric, seconds=more)
+    is_short = bool(alpha) and counting.would_be_proof(counts, found, alpha)
+    return words.worse_by_now(metric, found, is_short=is_short)
 
 
 def _level_doubt(levels: Levels, metric: Metric) -> str:

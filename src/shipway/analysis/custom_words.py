@@ -9,6 +9,7 @@ from shipway.analysis.words import duration, was
 from shipway.model.metric import MEMORY, QUEUE_AGE, RESTARTS, Metric, size
 
 RARITY_LOG_MAX = 20.0
+BURSTS = "nothing is known of its bursts"
 
 
 def nats(probability: float) -> float:
@@ -78,10 +79,17 @@ def suspected(metric: Metric) -> str:
     return f"candidate {metric.name} looks worse than it may be, without proof yet"
 
 
+def worse_by_now(metric: Metric, found: Compared, *, is_short: bool) -> str:
+    """Worse than expected, not proven; `is_short` where a burst would look the same."""
+    said = f"candidate {metric.name} looks worse than it may be ({_both(metric, found)})"
+    return f"{said}: harm if that goes on, as {BURSTS}" if is_short else f"{said}, without proof yet"
+
+
 def has_to_last(metric: Metric, *, seconds: float) -> str:
     """Worse than history, for too short a time to rule out a burst."""
-    burst = "nothing is known of its bursts"
-    return f"candidate {metric.name} is worse than before: harm if that lasts {duration(seconds)} more, as {burst}"
+    return (
+        f"candidate {metric.name} is worse than before: harm if that lasts {duration(seconds)} more, as {BURSTS}"
+    )
 
 
 def both(metric: Metric) -> str:

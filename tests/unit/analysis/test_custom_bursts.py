@@ -47,6 +47,10 @@ def test_events_that_count_no_more_still_stand_in_the_way_of_health() -> None:
     watch = after(by_look(*[(1.0, 9.0)] * 12, (500.0, 9.0), *[(1.0, 9.0)] * 2))
     verdict = judge(watch, DECLINED, alpha=ALPHA, now=75.0)
     assert (verdict.kind, verdict.is_proven) == (Kind.NOT_ENOUGH, False)
+    assert verdict.sentence == (
+        "candidate declined looks worse than it may be (514 of 1,500 against 135 of 13,500): "
+        "harm if that goes on, as nothing is known of its bursts"
+    )
 
 
 def test_versions_that_are_told_of_at_different_instants_are_compared_all_the_same() -> None:

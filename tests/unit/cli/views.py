@@ -327,7 +327,8 @@ MEASURED = replace(
         metrics={
             "payments_declined": Verdict(
                 kind=Kind.NOT_ENOUGH,
-                sentence="candidate payments_declined looks worse than it may be, without proof yet",
+                sentence="candidate payments_declined looks worse than it may be (9 of 412 against 57 of 7,801), "
+                "without proof yet",
             ),
             "double_charges": Verdict(kind=Kind.HEALTHY, sentence="double_charges: none on the candidate"),
             "memory": Verdict(
