@@ -144,3 +144,22 @@ def test_what_could_not_be_read_is_read_later(tmp_path: Path, monkeypatch: pytes
         monkeypatch.undo()
         eventually(lambda: flags.value("a", 0) == 2)
         flags.close()
+
+
+def test_the_commands_look_at_a_database_and_change_nothing(
+    place: Path | str,
+    store: FlagStore,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    from shipway.cli.shell.root import run as command
+
+    write(store, {"rollout": {"percentage": 25}})
+    monkeypatch.setenv("SHIPWAY_FLAGS", url_of(place))
+    monkeypatch.setenv("SHIPWAY_HOME", str(tmp_path / "none"))
+    assert command(["flags", "explain", "a", "user_id=1"]) == 0
+    assert command(["flags", "show", "a", "--json"]) == 0
+    assert '"percentage": 25' in capsys.readouterr().out
+    with pytest.raises(ShipwayError, match="through a flag server"):
+        command(["flags", "kill", "a"])

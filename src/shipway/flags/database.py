@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 from urllib.parse import unquote, urlsplit
 
 from shipway.errors import PortError
 from shipway.flags.model import FlagFile
 from shipway.flags.source import Keys, NotWritten, Stamp
-from shipway.flags.state import KINDS, state_of
+from shipway.flags.state import KINDS, State, state_of
 
 LOOK = "Look whether it runs, may be read by this program, and whether a flag server has made its tables."
 SECONDS = 5.0
@@ -68,6 +68,10 @@ class DatabaseSource:
 
     def load(self) -> FlagFile:
         """All flags of the environment. Raises `DatabaseAway`."""
+        return self.state().file
+
+    def state(self) -> State:
+        """All entries of the environment, and the flags that they make. Raises `DatabaseAway`."""
         import json
 
         self._unread += 1  # until all is read, so that what fails is tried again
@@ -77,9 +81,9 @@ class DatabaseSource:
         for environment, kind, entry, body in entries:
             if environment == name and kind in document:
                 document[kind][entry] = json.loads(body)
-        file = state_of(document).file
+        state = state_of(document)
         self._unread -= 1
-        return file
+        return state
 
     def _found(self, stands: Rows) -> tuple[str, Stamp]:
         """The environment that is meant: the one that is named, or the only one."""
@@ -94,7 +98,7 @@ class DatabaseSource:
             fix='Name one of them: FeatureFlags(…, environment="production").',
         )
 
-    def write(self, changes: Mapping[Keys, str]) -> None:
+    def write(self, changes: Mapping[Keys, str]) -> NoReturn:
         """Always raises `NotWritten`: a change has an author, a version and perhaps a second person."""
         raise NotWritten(
             "flags in a database are changed through a flag server",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shipway.cli.shell.flag_server import address_of
 from shipway.errors import UnknownName
@@ -14,6 +14,9 @@ from shipway.flags.remote.api import Api, named
 from shipway.flags.state import Document, State, state_of
 from shipway.home import Home
 from shipway.spec.nearest import listed, nearest
+
+if TYPE_CHECKING:
+    from shipway.flags.database import DatabaseSource
 
 TRAIL = 5
 Keys = tuple[str, ...]
@@ -128,14 +131,52 @@ class ServerDesk:
         return [one for one in self.api.ask("GET", "/exposures").content if one["flag"] == flag]
 
 
+@dataclass(frozen=True)
+class DatabaseDesk:
+    """A flag server's database, without the server: to look at."""
+
+    url: str
+    environment: str | None
+
+    @property
+    def place(self) -> str:
+        """Its address."""
+        from shipway.flags.database import shown
+
+        return shown(self.url)
+
+    def document(self) -> Document:
+        """What it says now."""
+        return self._source().state().document
+
+    def set(self, flag: str, values: Mapping[Keys, Json], reason: str, *, makes: bool) -> Result:
+        """Always raises: who changes what goes through the server."""
+        self._source().write({("features", flag, *keys): json.dumps(value) for keys, value in values.items()})
+
+    def trail(self, flag: str) -> Sequence[Mapping[str, Json]]:
+        """The server tells it."""
+        return ()
+
+    def exposures(self, flag: str) -> Sequence[Mapping[str, Json]]:
+        """The server tells them."""
+        return ()
+
+    def _source(self) -> "DatabaseSource":
+        from shipway.flags.database import DatabaseSource
+
+        return DatabaseSource(self.url, self.environment)
+
+
 def desk(server: str | None, file: Path | None, environment: str | None, home: Home) -> Desk:
     """The file or the server that is meant; a file that is named comes before a server that is not."""
     address = None if file is not None else address_of(server, environment, home)
     if address is not None:
         return ServerDesk(Api(address))
-    from shipway.flags.load import find
+    from shipway.flags.client import is_database
+    from shipway.flags.load import named as named_here
 
-    return FileDesk(file or find(Path.cwd()))
+    found = file or named_here(Path.cwd())
+    return DatabaseDesk(str(found), environment) if is_database(str(found)) else FileDesk(Path(found))
 
 
 def entry(document: Document, flag: str) -> Json:
