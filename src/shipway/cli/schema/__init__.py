@@ -18,6 +18,7 @@ WORDS = (
     "revert",
     "restore",
     "diff",
+    "compensate",
 )
 schema = App(name="schema", help="Change a database schema while it is used.", help_flags=(), version_flags=())
 for _word in WORDS:
