@@ -24,6 +24,8 @@ ALTERS = (
     "RENAME COLUMN b TO bb",
     "MODIFY a BIGINT NOT NULL",
     "MODIFY n INT NOT NULL",
+    "MODIFY a INT NOT NULL COMMENT 'x'",
+    "MODIFY a INT",
     "MODIFY b VARCHAR(63) CHARACTER SET utf8mb4",
     "MODIFY b VARCHAR(40) CHARACTER SET utf8mb4",
     "MODIFY s VARCHAR(64) CHARACTER SET utf8mb4",
@@ -69,7 +71,8 @@ def test_the_linter_says_what_the_server_does(alter: str, mariadb: str) -> None:
     run(mariadb, TABLE)
     server = read_server(mariadb)
     assert server.dialect == "mariadb"
-    place = Place(dialect=server.dialect, release=server.release, types=dict(server.tables["t"].types))
+    table = server.tables["t"]
+    place = Place(dialect=server.dialect, release=server.release, types=dict(table.types), required=table.required)
     (one,) = said(Source(f"ALTER TABLE t {alter}", "m.sql"))
     change = altered(one)
     assert change is not None

@@ -60,6 +60,9 @@ CASES = {
         proof=COLUMN.format("E-mail", "IS_NULLABLE = 'NO' AND COLUMN_DEFAULT = '\\'none\\''"),
         is_same_after_revert=False,
     ),
+    "drop_not_null": Case(
+        step="drop_not_null: {table: users, column: age}", proof=COLUMN.format("age", "IS_NULLABLE = 'YES'")
+    ),
     "add_index": Case(
         step="add_index: {table: users, on: '`E-mail`(20) desc, id', name: by mail}", proof=INDEX.format("by mail")
     ),

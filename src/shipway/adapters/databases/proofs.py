@@ -57,7 +57,8 @@ def refuse(found: Evidence, *, where: str, is_by_hand: bool = False) -> None:
         "Other objects use the old column.": (found.dependents, "Change or drop them first."),
         "Statements that name the old column were counted.": (
             found.used,
-            "Reset the counts with SELECT pg_stat_statements_reset(), wait, and look again.",
+            "Reset the counts: SELECT pg_stat_statements_reset(), or on MariaDB TRUNCATE"
+            " performance_schema.events_statements_summary_by_digest. Wait, and look again.",
         ),
         f"Somebody used it while it was frozen: {found.broken}": (
             found.broken and not is_by_hand,

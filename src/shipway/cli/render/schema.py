@@ -174,7 +174,8 @@ def evidence(found: "Evidence", paint: Paint) -> Iterator[str]:
         yield f"{fine} code goes on under the names that it knows"
     elif found.used is None:
         yield from filled(
-            "nobody knows which statements name the old column: pg_stat_statements is not there",
+            "nobody knows which statements name the old column: neither pg_stat_statements nor "
+            "performance_schema is there",
             head=f"{unknown} ",
         )
     elif found.used:

@@ -32,7 +32,10 @@ def _use(one: "Use", found: "Usage", paint: Paint) -> Iterator[str]:
     follows = f", which {one.following} follows" if one.following else ""
     yield paint.strong(f"{one.table}{'.' if one.column else ''}{one.column}{follows}")
     if one.statements is None:
-        yield from filled("statements: nobody knows; pg_stat_statements is not there", head=f"{unknown} ")
+        yield from filled(
+            "statements: nobody knows; neither pg_stat_statements nor performance_schema is there",
+            head=f"{unknown} ",
+        )
     elif one.statements:
         yield f"{bad} statements that name it:"
         yield from (f"    {text}" for text in one.statements)

@@ -64,6 +64,7 @@ def _step(
         dialect=dialect,
         release=server.release or OLDEST[dialect],
         types=dict(known.types) if known else {},
+        required=known.required if known else frozenset(),
         checks_keys="foreign_key_checks = 0" not in settings,
     )
     keys = tuple(word.key for word in one.words)

@@ -48,6 +48,8 @@ class Place:
     release: tuple[int, ...]
     types: dict[str, str]
     """Columns of the table as they are; empty where nobody was asked."""
+    required: frozenset[str] = frozenset()
+    """Those that are NOT NULL."""
     checks_keys: bool = True
     """Whether `foreign_key_checks` is on."""
 
@@ -112,7 +114,8 @@ def _changed(part: Part, place: Place) -> Cost | None:
     if old and _plain(old) != _plain(new):
         return _retyped(old, new, place)
     if old:
-        return Cost(Way.REBUILT, "NOT NULL, or the lack of it, is changed") if _null_may_change(part) else None
+        is_changed = part.has("NOT", "NULL") != (part.column in place.required)
+        return Cost(Way.REBUILT, "NOT NULL, or the lack of it, is changed") if is_changed else None
     return Cost(Way.COPIED, "unless its type stays what it is, every row is written anew", is_sure=False)
 
 
@@ -153,10 +156,6 @@ def _family(kind: str) -> str:
 def _length(kind: str) -> int:
     found = re.match(r"varchar\((\d+)\)", kind.lower())
     return int(found[1]) if found else 0
-
-
-def _null_may_change(part: Part) -> bool:
-    return part.has("NOT", "NULL") or part.has("NULL")
 
 
 def _index(part: Part, place: Place) -> Cost | None:

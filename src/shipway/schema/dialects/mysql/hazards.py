@@ -139,10 +139,10 @@ def unsaid(step: Step) -> Iterator[Found]:
 def no_timeout(step: Step) -> Iterator[Found]:
     """Told once, at the first statement that needs a table for itself."""
     if step.is_first_lock and "lock_wait_timeout" not in step.settings:
-        wait = "ALTER TABLE … NOWAIT, or " if step.place.dialect == MARIADB else ""
+        or_else = " Or ALTER TABLE … NOWAIT." if step.place.dialect == MARIADB else ""
         yield Found(
             what="While it waits for one long transaction, every other query on the table waits behind it.",
-            fix=(f"SET SESSION lock_wait_timeout = 1;  -- {wait}and try again when it runs out",),
+            fix=(f"SET SESSION lock_wait_timeout = 1;  -- and try again when it runs out.{or_else}",),
         )
 
 
