@@ -86,8 +86,8 @@ def _tree(text: str) -> Any:
         return None
     only = [key for key, value in select.args.items() if value and key not in ("expressions", "kind")]
     inner = select.expressions[0]
-    has_query = any(True for _ in inner.find_all(exp.Query))
-    return inner if isinstance(inner, exp.Paren) and not only and not has_query else None
+    is_more = any(True for _ in inner.find_all(exp.Query, exp.Alias, exp.Aliases))
+    return inner if isinstance(inner, exp.Paren) and not only and not is_more else None
 
 
 def _parsed(text: str) -> list[Any]:
