@@ -155,6 +155,26 @@ def test_who_still_knows_the_old_name_holds_the_contract(database: str) -> None:
         one.reach(Phase.CONTRACTED, lambda walk: None)
 
 
+def test_what_a_foreign_key_asks_by_itself_is_no_use_of_the_old_name(database: str) -> None:  # noqa: F811
+    asks = 'SELECT $2 FROM ONLY "public"."users" x WHERE "id" OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF x'
+    run(
+        database,
+        *USERS,
+        "CREATE TABLE pg_stat_statements AS SELECT oid AS dbid, 7::bigint AS calls, q AS query, top AS toplevel"
+        f" FROM pg_database, (VALUES ('{asks}', false), ('SELECT * FROM accounts', true)) v(q, top)"
+        " WHERE datname = current_database()",
+    )
+    with runner(database, RENAME) as one:
+        one.reach(Phase.SWITCHED, lambda walk: None)
+        assert one.evidence().used == ()
+        run(
+            database,
+            "INSERT INTO pg_stat_statements SELECT dbid, 3, 'SELECT email FROM users', true"
+            " FROM pg_stat_statements LIMIT 1",
+        )
+        assert one.evidence().used == ("3 times: SELECT email FROM users",)
+
+
 def test_a_name_that_somebody_has_is_not_taken_and_not_dropped(database: str) -> None:  # noqa: F811
     run(database, *USERS, "CREATE VIEW accounts AS SELECT 1 AS mine", "CREATE TABLE invoices (mine int)")
     before = dumped(database)

@@ -9,13 +9,15 @@ from shipway.adapters.databases.session import Session
 SHOWN_MAX = 5
 HAS_COUNTS = "SELECT to_regclass('pg_stat_statements') IS NOT NULL"
 USED = """
-    SELECT calls, left(regexp_replace(query, '\\s+', ' ', 'g'), 100) FROM pg_stat_statements
+    SELECT calls, left(regexp_replace(query, '\\s+', ' ', 'g'), 100) FROM pg_stat_statements s
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND query ~* ('\\m' || %s || '\\M') AND query ~* ('\\m' || %s || '\\M')
       AND (%s = '' OR query !~* ('\\m' || %s || '\\M'))
       AND query !~* '^\\s*(alter|create|drop|comment|copy)\\M' AND query !~ 'pg_stat_statements'
+      AND coalesce((to_jsonb(s) ->> 'toplevel')::boolean, true)
     ORDER BY calls DESC LIMIT %s
 """
+"""Those that a trigger or a foreign key runs are nobody's: functions are looked at by their text."""
 STARS = """
     SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements
     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
