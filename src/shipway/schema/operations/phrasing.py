@@ -46,8 +46,7 @@ class Phrase:
     def undoing(self, expand: tuple["Phrase", ...]) -> Batch:
         """As a batch of a revert: left out where what it takes away was never made."""
         makers = [one for one in expand if any(thing.is_in(one.made) for thing in self.taken)] or list(expand[:1])
-        first = makers[0] if makers else None
-        undoes = None if first is None or first.batch.builds else (first.phase, first.at)
+        undoes = (makers[0].phase, makers[0].at) if makers else None
         return replace(self.batch, undoes=undoes, builds="", is_alone=bool(self.batch.builds))
 
 
