@@ -35,7 +35,7 @@ def scenarios() -> dict[str, Scenario]:
         found[name] = ((*test_other_operations.SETUP, other.before), other.step)
     for kind, text in test_primary_keys.NUMBERED.items():
         found[f"change_type of a {kind} key"] = (
-            tuple(one.format(text) for one in test_primary_keys.SETUP),
+            tuple(one.format(text).replace("5000", str(ROWS)) for one in test_primary_keys.SETUP),
             test_primary_keys.STEP,
         )
     found["attach_partition"] = test_partitions.setup("range", is_attached=False)
