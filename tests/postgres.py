@@ -26,7 +26,7 @@ def running(settings: Sequence[str] = QUICK) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="shipway-postgres-"))
     folder.chmod(0o755)
     try:
-        with (_installed(folder, Path(INSTALLED)) if INSTALLED else _embedded(folder)) as uri:
+        with _installed(folder, Path(INSTALLED)) if INSTALLED else _embedded(folder) as uri:
             with psycopg.connect(uri, autocommit=True) as connection:
                 for setting in settings:
                     connection.execute(f"ALTER SYSTEM SET {setting}")

@@ -28,7 +28,8 @@ ORPHANS = r"""
     SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname LIKE '%shipway%'
     UNION ALL SELECT 'function ' || proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE nspname = 'shipway'
-    UNION ALL SELECT 'column ' || attname FROM pg_attribute WHERE attname LIKE '%shipway%' AND NOT attisdropped
+    UNION ALL SELECT 'column ' || attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+        WHERE attname LIKE '%shipway%' AND NOT attisdropped AND relkind IN ('r', 'p', 'v')
     UNION ALL SELECT 'constraint ' || conname FROM pg_constraint WHERE conname LIKE '%shipway%'
     UNION ALL SELECT 'index ' || relname FROM pg_class JOIN pg_index ON indexrelid = oid
         WHERE NOT indisvalid AND relkind = 'i' OR relname LIKE '%\_shipway'

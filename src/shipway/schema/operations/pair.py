@@ -208,6 +208,12 @@ def _constraints(pair: Pair) -> tuple[Constraint, ...]:
     )
 
 
+def _not_null(pair: Pair) -> tuple[Constraint, ...]:
+    """Since 18 it has a name, which goes to the new column together with the old one's."""
+    found = (one for one in pair.table.constraints if one.kind == "n" and not one.is_incoming)
+    return tuple(one for one in found if pair.takes_name and one.columns == (pair.old.name,))
+
+
 def _incoming(pair: Pair) -> tuple[Constraint, ...]:
     """Foreign keys of other tables to the old column."""
     return tuple(one for one in pair.table.constraints if one.is_incoming and pair.old.name in one.columns)
@@ -217,7 +223,8 @@ def _contract(pair: Pair) -> tuple[Batch, ...]:
     """The old column and its trigger go in one transaction: no write can meet one without the other."""
     table, old, new = pair.table.sql, quoted(pair.old.name), quoted(pair.new)
     statements = [f"ALTER TABLE {one.other} DROP CONSTRAINT {quoted(one.name)}" for one in _incoming(pair)]
-    statements += [*required(pair.table, pair.new)] if pair.old.is_required else []
+    name = "".join(_own(one.name) for one in _not_null(pair))
+    statements += [*required(pair.table, pair.new, name=name)] if pair.old.is_required else []
     statements += _numbered(pair)
     statements += _trigger(pair).dropped
     statements.append(f"ALTER TABLE {table} DROP COLUMN {old}")
@@ -255,7 +262,7 @@ def _named_back(pair: Pair) -> Iterator[str]:
             yield f"ALTER TABLE {pair.table.sql} ADD CONSTRAINT {name} {kinds[index.name]} USING INDEX {own}"
         else:
             yield f"ALTER INDEX {quoted(pair.table.schema)}.{own} RENAME TO {name}"
-    for one in _constraints(pair):
+    for one in (*_constraints(pair), *_not_null(pair)):
         yield f"ALTER TABLE {pair.table.sql} RENAME CONSTRAINT {quoted(_own(one.name))} TO {quoted(one.name)}"
     for one in _incoming(pair):
         yield f"ALTER TABLE {one.other} RENAME CONSTRAINT {quoted(_own(one.name))} TO {quoted(one.name)}"

@@ -22,9 +22,10 @@ def proven(table: Table, column: str) -> tuple[Batch, ...]:
     )
 
 
-def required(table: Table, column: str) -> tuple[str, ...]:
-    """An instant, since PostgreSQL believes the proof."""
+def required(table: Table, column: str, *, name: str = "") -> tuple[str, ...]:
+    """An instant, since PostgreSQL believes the proof. Since 18 it may have a name."""
+    named = f"ALTER TABLE {table.sql} ADD CONSTRAINT {quoted(name)} NOT NULL {quoted(column)}"
     return (
-        f"ALTER TABLE {table.sql} ALTER COLUMN {quoted(column)} SET NOT NULL",
+        named if name else f"ALTER TABLE {table.sql} ALTER COLUMN {quoted(column)} SET NOT NULL",
         f"ALTER TABLE {table.sql} DROP CONSTRAINT {proof(table, column)}",
     )
