@@ -105,7 +105,7 @@ def running(*settings: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[Server]:
-    if shutil.which("mariadbd") is None:
+    if shutil.which("mariadbd") is None and "mariadbd" not in os.environ.get("SHIPWAY_EXPECTED", ""):
         pytest.skip("no mariadbd; `make test-schema` installs Debian's")
     with running() as server:
         yield server

@@ -51,14 +51,12 @@ class Said:
 def said(source: Source) -> Iterator[Said]:
     """Every statement, in order; one that cannot be read hides no other. Raises `NoMariadb`."""
     text = EXECUTABLE.sub(_blanked, source.text)
-    for start, end in _pieces(text):
-        tokens = _tokens(text[start:end])
-        words = tuple(_words(text[start:end], tokens or [], start))
+    for start, end, words in _pieces(text):
         begin = words[0].start if words else start + _blank(text[start:end])
         last = words[-1].end if words else end
-        if words or tokens is None:
+        if words is None or words:
             span = (len(source.text[:begin].encode()), len(source.text[:last].encode()))
-            yield Said(Statement(source, span, Node()), words, source.text)
+            yield Said(Statement(source, span, Node()), words or (), source.text)
 
 
 def _blanked(found: "re.Match[str]") -> str:
@@ -67,7 +65,11 @@ def _blanked(found: "re.Match[str]") -> str:
     return " " * before + found[1] + " " * after
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
+Piece = tuple[int, int, tuple[Word, ...] | None]
+"""Where a statement begins and ends, and its words; none where the scanner gave up."""
+
+
+def _pieces(text: str) -> Iterator[Piece]:
     """Statements by the delimiter that is in force; `DELIMITER` is a word of the client."""
     delimiter, at = DEFAULT, 0
     for found in [*DELIMITER.finditer(text), None]:
@@ -77,41 +79,46 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
             delimiter, at = found[1], found.end()
 
 
-def _by_delimiter(text: str, span: tuple[int, int], delimiter: str) -> Iterator[tuple[int, int]]:
+def _by_delimiter(text: str, span: tuple[int, int], delimiter: str) -> Iterator[Piece]:
     start, end = span
-    if delimiter != DEFAULT:
-        while (at := text.find(delimiter, start, end)) >= 0:
-            yield start, at
-            start = at + len(delimiter)
-    else:
-        for token in _tokens(text[start:end]) or ():
-            if token.token_type.name == "SEMICOLON":
-                yield start, span[0] + token.start
-                start = span[0] + token.end + 1
-    if text[start:end].strip():
-        yield start, end
+    while delimiter != DEFAULT and (at := text.find(delimiter, start, end)) >= 0:
+        yield start, at, _words(text, (start, at))
+        start = at + len(delimiter)
+    words = _words(text, (start, end))
+    if delimiter != DEFAULT or words is None:
+        yield start, end, words
+        return
+    piece: list[Word] = []
+    for word in words:
+        if word.text == DEFAULT and not (word.is_name or word.is_text):
+            yield start, word.start, tuple(piece)
+            start, piece = word.end, []
+        else:
+            piece.append(word)
+    yield start, end, tuple(piece)
 
 
 def _blank(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-def _words(text: str, tokens: list[Any], offset: int) -> Iterator[Word]:
-    for token in tokens:
-        kind, start = token.token_type.name, token.start + offset
-        is_name, is_text = kind == "IDENTIFIER", kind in ("STRING", "NATIONAL_STRING", "RAW_STRING")
-        if is_name or is_text:
-            yield Word(token.text, start, token.end + 1 + offset, is_name=is_name, is_text=is_text)
-        else:  # two words such as PRIMARY KEY are one for the scanner
-            for found in re.finditer(r"\S+", text[token.start : token.end + 1]):
-                yield Word(found[0], start + found.start(), start + found.end())
-
-
-def _tokens(text: str) -> list[Any] | None:
+def _words(text: str, span: tuple[int, int]) -> tuple[Word, ...] | None:
+    part = text[span[0] : span[1]]
     try:
-        return list(_scanner()().tokenize(text))
+        tokens = _scanner()().tokenize(part)
     except library().errors.TokenError:
         return None
+    return tuple(word for token in tokens for word in _of(token, part, span[0]))
+
+
+def _of(token: Any, text: str, offset: int) -> Iterator[Word]:
+    kind, start = token.token_type.name, token.start + offset
+    is_name, is_text = kind == "IDENTIFIER", kind in ("STRING", "NATIONAL_STRING", "RAW_STRING")
+    if is_name or is_text or " " not in token.text:
+        yield Word(token.text, start, token.end + 1 + offset, is_name=is_name, is_text=is_text)
+    else:  # two words such as PRIMARY KEY are one for the scanner
+        for found in re.finditer(r"\S+", text[token.start : token.end + 1]):
+            yield Word(found[0], start + found.start(), start + found.end())
 
 
 @cache
