@@ -55,9 +55,11 @@ def cut(connection: Connection) -> None:
 
 def server(connection: Connection) -> None:
     """PostgreSQL is killed, with all that was in its memory, and starts again."""
-    where = connection.info.dsn
-    os.kill(connection.info.backend_pid, signal.SIGKILL)
-    until = time.monotonic() + AWAKE_SECONDS
+    where, until = connection.info.dsn, time.monotonic() + AWAKE_SECONDS
+    with suppress(psycopg.Error), psycopg.connect(where, autocommit=True) as witness:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+        while time.monotonic() < until:
+            witness.execute("SELECT pg_sleep(0.05)")  # ends in an error once all sessions are ended
     while time.monotonic() < until:
         with suppress(psycopg.Error), psycopg.connect(where, connect_timeout=5) as other:
             other.execute("SELECT 1")

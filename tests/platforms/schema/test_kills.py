@@ -115,7 +115,7 @@ def mortal() -> Iterator[str]:
 @pytest.mark.parametrize("name", ["rename_column", "change_type of a serial key", "detach_partition"])
 def test_postgresql_is_killed_anywhere_and_it_goes_on_or_back(name: str, mortal: str) -> None:
     step = again(mortal, name)
-    before = dumped(mortal)
+    before = _shape(mortal)
     total = ran(mortal, step, to_the_end)
     end = _shape(mortal)
     for at in range(1, total + 1, STRIDE):
@@ -123,11 +123,11 @@ def test_postgresql_is_killed_anywhere_and_it_goes_on_or_back(name: str, mortal:
         killed(mortal, step, to_the_end, at, kill=killing.server)
         if at % 2 and not killing.is_contracting(mortal, step):
             ran(mortal, step, back)
-            assert (dumped(mortal), orphans(mortal)) == (before, []), at
+            assert (_shape(mortal), orphans(mortal)) == (before, []), at
         ran(mortal, step, to_the_end)
         assert (_shape(mortal), orphans(mortal)) == (end, []), at
 
 
 def _shape(uri: str) -> str:
-    """Without values that are drawn anew: random UUIDs."""
-    return "\n".join(line for line in dumped(uri).splitlines() if "-4" not in line)
+    """Without values that differ from run to run: random UUIDs, and sequences, which leap in a crash."""
+    return "\n".join(line for line in dumped(uri).splitlines() if "-4" not in line and "setval" not in line)
