@@ -231,3 +231,17 @@ def test_a_table_takes_one_change_at_a_time(database: str) -> None:  # noqa: F81
         one.expand()
         with pytest.raises(ChangeRefused, match="moved is changing the same table"):
             Runner(Session(connection), other, told=lambda what: None).expand()
+
+
+def test_a_plan_names_what_will_be_in_the_way_of_its_contract(database: str) -> None:  # noqa: F811
+    case = prepared(database, "rename_column", count=300)
+    run(
+        database,
+        "CREATE VIEW mails AS SELECT email FROM users",
+        "CREATE FUNCTION first() RETURNS text LANGUAGE plpgsql"
+        " AS 'begin return (select min(email) from users); end'",
+    )
+    with runner(database, case.step) as one:
+        found = one.dependents(one.build(one.tables()))
+    assert any("mails" in name for name in found)
+    assert any("first" in name for name in found), found

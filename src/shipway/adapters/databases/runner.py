@@ -148,17 +148,16 @@ class Runner:
         return Evidence(
             waits_seconds=max(0.0, self.change.hold_seconds - found.age_seconds),
             wrong=tuple(one for one in self._verified(built) if one.wrong),
-            dependents=staying(
-                (
-                    *(name for table, column, _ in old for name in self._dependents(table, column)),
-                    *proving.bodies(),
-                ),
-                [one for part in built for one in part.leaving],
-            ),
+            dependents=self.dependents(built),
             used=None if None in seen else tuple(text for one in seen for text in one or ()),
             is_named=any(new != column for _, column, new in old),
             broken=proving.broken(),
         )
+
+    def dependents(self, built: tuple[Built, ...]) -> tuple[str, ...]:
+        """What else in the database uses an old column, and would stay: contract waits until it is gone."""
+        found = [name for one in built for table, column, _ in one.old for name in self._dependents(table, column)]
+        return staying((*found, *self.proving().bodies()), [one for part in built for one in part.leaving])
 
     def is_contracting(self) -> bool:
         """Whether a contract was begun: its proofs were given, and there is no way back."""

@@ -99,6 +99,13 @@ def _altogether(built: Sequence[Built], paces: Sequence[Pace], paint: Paint) -> 
     )
 
 
+def using(dependents: Sequence[str], paint: Paint) -> Iterator[str]:
+    """What will be in the way of contract, if anything is."""
+    if dependents:
+        said = f"contract refuses until these are changed or dropped: {', '.join(dependents)}"
+        yield from filled(said, head=f"{paint.bad('✗')} ")
+
+
 def plan_as_data(built: Sequence[Built], paces: Sequence[Pace]) -> dict[str, object]:
     """For `--json`."""
     steps = [

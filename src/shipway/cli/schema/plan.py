@@ -27,13 +27,14 @@ def plan(file: File, *, database: Database = None, json: Json = False) -> int:
     with running(file, database, purpose="plan", quiet=True) as runner:
         tables = runner.tables()
         built, paces = runner.build(tables), []
+        using = runner.dependents(built)
         if is_postgres(runner.session):
             from shipway.adapters.databases.postgres.pacing import pace
 
             paces = [pace(runner.session, table) for table in tables]
     screen = out()
     if json:
-        screen.say(as_json.text(render.plan_as_data(built, paces)))
+        screen.say(as_json.text({**render.plan_as_data(built, paces), "uses_old": list(using)}))
     else:
-        screen.all(render.plan(built, screen.paint, paces))
+        screen.all([*render.plan(built, screen.paint, paces), *render.using(using, screen.paint)])
     return Exit.DONE
