@@ -120,6 +120,7 @@ def value(kind: str) -> str:
         "timestamptz": "'2026-01-01'::timestamptz + n * interval '1 h'",
         "jsonb": "to_jsonb(n)",
         "uuid": "md5(n::text)::uuid",
+        "int[]": "ARRAY[n]",
     }.get(kind, f"n::{kind}")
 
 
