@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from shipway import __version__
 from shipway.adapters.databases.errors import DatabaseError
+from shipway.adapters.databases.mariadb.telling import explained
 from shipway.schema.dialects.mariadb.missing import missing
 
 if TYPE_CHECKING:
@@ -71,17 +72,6 @@ def connection_to(url: str, *, purpose: str, seconds: int, begin: str = BEGIN) -
 def version_of(said: str) -> tuple[int, ...]:
     """`10.11.19-MariaDB-0+deb12u1` → (10, 11, 19)."""
     return tuple(int(part) for part in said.partition("-")[0].split(".") if part.isdigit())
-
-
-def explained(error: Exception, *, where: str) -> DatabaseError:
-    """What MariaDB said, as an error that a user can act on. No address and no password."""
-    said = " ".join(str(error.args[-1] if error.args else error).split()) or type(error).__name__
-    return DatabaseError(
-        "The database refused, or did not answer",
-        where=where,
-        why=f"MariaDB says: {said.removesuffix('.')}.",
-        fix="Look at the address and the rights of its user, mariadb://user:password@host/database.",
-    )
 
 
 def _fit(connection: "Connection", *, where: str) -> None:

@@ -1,6 +1,7 @@
 """What a MariaDB or MySQL says of its tables, for the linter."""
 
-from shipway.adapters.databases.mariadb.connecting import CONNECT_SECONDS, connection_to, explained, version_of
+from shipway.adapters.databases.mariadb.connecting import CONNECT_SECONDS, connection_to, version_of
+from shipway.adapters.databases.mariadb.telling import explained
 from shipway.schema.dialects.mariadb.missing import missing
 from shipway.schema.lint.tables import Server, Table
 

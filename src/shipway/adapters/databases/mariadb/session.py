@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pymysql
 
 from shipway.adapters.databases.errors import Busy, LockBusy
-from shipway.adapters.databases.mariadb.connecting import explained
+from shipway.adapters.databases.mariadb.telling import explained
 from shipway.adapters.databases.mariadb.watching import Watch
 from shipway.adapters.databases.session import Dialect, Done, Execute, Ran, Row, Statement, Value
 from shipway.errors import ShipwayError

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shipway import __version__
-from shipway.adapters.databases.errors import DatabaseError, Pooled
+from shipway.adapters.databases.errors import Pooled
+from shipway.adapters.databases.postgres.telling import explained
 from shipway.schema.sql.parse import missing
 
 if TYPE_CHECKING:
@@ -74,15 +75,4 @@ def _direct(connection: "Connection[TupleRow]") -> None:
         where=f"{connection.info.host}:{connection.info.port}",
         why="In transaction mode it gives each statement another session: timeouts go to strangers, locks vanish.",
         fix="Name the address of PostgreSQL itself; the application may stay on the pooler.",
-    )
-
-
-def explained(error: Exception, *, where: str) -> DatabaseError:
-    """What PostgreSQL said, as an error that a user can act on. No address and no password."""
-    said = " ".join(str(error).split()) or type(error).__name__
-    return DatabaseError(
-        "The database refused, or did not answer",
-        where=where,
-        why=f"PostgreSQL says: {said.removesuffix('.')}.",
-        fix="Look at the address and the rights of its user; `psql` takes the same address.",
     )

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from shipway.adapters.databases.postgres.connecting import connection_to, explained
+from shipway.adapters.databases.postgres.connecting import connection_to
 from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.postgres.telling import explained
 from shipway.schema.difference import Name
 from shipway.schema.sql.names import quoted
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 from msgspec import Struct
 
-from shipway.adapters.databases.postgres.connecting import explained
 from shipway.adapters.databases.postgres.session import Session
 from shipway.adapters.databases.postgres.snapshot import BLOCK_BYTES, Kept, SnapshotUnfit, type_of
+from shipway.adapters.databases.postgres.telling import explained
 from shipway.adapters.databases.session import Execute
 from shipway.schema.sql.names import quoted
 

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import errors
 
 from shipway.adapters.databases.errors import Busy, LockBusy, TooLong
-from shipway.adapters.databases.postgres.connecting import explained
+from shipway.adapters.databases.postgres.telling import explained
 from shipway.adapters.databases.session import Dialect, Done, Execute, Ran, Row, Statement, Value
 from shipway.schema.operations.built import Batch
 

@@ -16,8 +16,8 @@ import psycopg
 from msgspec import DecodeError, Struct, ValidationError, json
 from msgspec.structs import replace
 
-from shipway.adapters.databases.postgres.connecting import explained
 from shipway.adapters.databases.postgres.session import Session
+from shipway.adapters.databases.postgres.telling import explained
 from shipway.errors import ShipwayError
 from shipway.schema.sql.names import quoted
 from shipway.schema.table import Table
