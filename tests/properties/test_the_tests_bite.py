@@ -28,7 +28,7 @@ from shipway.simulation.random_scenario import of_workers, scenario_of
 from shipway.simulation.store import MemoryJournal
 from shipway.simulation.wire import Wire
 
-SEEDS_MAX = 300
+SEEDS_MAX = 600
 Switch = Callable[[MonkeyPatch], None]
 
 
