@@ -172,11 +172,19 @@ class Checker:
         return sum(copy.is_ready and copy.address in addresses for copy in self.platform.of(revision))
 
     def _is_orphaned(self, before: Route) -> bool:
-        """Whether a share had lost its home: then too little capacity is better than none."""
+        """Whether a share had lost its home when this was asked for: then too little capacity is better than none.
+
+        One that answers again only since a moment was still away then.
+        """
         return any(share and not self._answers(name) for name, share in before.shares.items())
 
     def _answers(self, revision: RevisionId) -> bool:
-        return any(copy.is_ready for copy in self.platform.of(revision))
+        return any(copy.is_ready and not self._came_back_lately(copy) for copy in self.platform.of(revision))
+
+    def _came_back_lately(self, copy: Copy) -> bool:
+        since = self.timeline.now() - EXCUSE_SECONDS
+        has_been_away = copy.crashed_at > float("-inf")
+        return has_been_away and copy.ready_since is not None and copy.ready_since >= since
 
     def _needed(self, share: Share) -> int:
         return max(1, -(-(share - 1) * self.full // TOTAL)) if share else 0
