@@ -27,10 +27,10 @@ test: setup
 test-machine: setup
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/machine $(ARGS)
 
-# Schema changes on a real PostgreSQL and a real MariaDB, under writers that never stop.
+# Schema changes on a real PostgreSQL and a real MariaDB, under writers that never stop. Most of it is waiting for locks.
 test-schema: setup
 	command -v mariadbd >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends mariadb-server >/dev/null; }
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/schema $(ARGS)
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal tests/platforms/schema $(ARGS)
 
 # Containers on a Docker Engine of the tests' own, with a registry beside it; both as root.
 test-docker: setup
