@@ -3,13 +3,13 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from shipway.errors import ShipwayError, UnknownName
 from shipway.schema.change import Change, Written
-from shipway.schema.operations import NAMES, mappings, named
+from shipway.schema.operations import NAMES, finds_table, mappings, named
 from shipway.spec.nearest import listed, nearest
 from shipway.spec.problems import FileMissing, InputErrors, MissingKey, UnknownKey, Wrong, WrongValue
 from shipway.spec.tree import Data, Keys, Tree, parse
@@ -125,7 +125,18 @@ class _Reading:
                 texts |= self.parts(value, (*inner, key))
             elif key in known:
                 texts[key] = self.option(value, (*inner, key))
+        if "table" not in texts and (finds := finds_table(name)) is not None:
+            texts |= self.table(finds(texts), inner)
         return Written(operation=name, options=texts, where=self.where(inner, of_key=True))
+
+    def table(self, found: Mapping[str, str], path: Keys) -> Mapping[str, str]:
+        """Of a step that need not name it."""
+        if not found:
+            what, why = "`table` is missing", "No statement of this step names one."
+            self.errors.append(
+                MissingKey(what, where=self.where(path, of_key=True), why=why, fix="Add `table: …`.")
+            )
+        return found
 
     def parts(self, data: Data, path: Keys) -> dict[str, str]:
         """An option that is a mapping: each part under the option's name, a dot and its key."""

@@ -1,6 +1,6 @@
 """One file for each way to change a schema. The word is the path."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -53,6 +53,11 @@ def named(name: str) -> Operation:
 def mappings(name: str) -> tuple[str, ...]:
     """Options of an operation that are mappings themselves."""
     return tuple(getattr(named(name), "MAPPED", ()))
+
+
+def finds_table(name: str) -> Callable[[Mapping[str, str]], Mapping[str, str]] | None:
+    """How an operation that need not name its table finds it; none for the others."""
+    return getattr(named(name), "table_of", None)
 
 
 def makes_table(operation: Operation) -> bool:

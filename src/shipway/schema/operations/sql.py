@@ -12,8 +12,8 @@ from shipway.schema.sql.parse import Source, Statement, statements
 from shipway.schema.sql.rewrite import changed, closed, printed
 from shipway.schema.table import Table
 
-REQUIRED = ("table",)
-OPTIONAL = ("schema", "expand", "backfill", "verify", "contract", "revert")
+REQUIRED = ()
+OPTIONAL = ("table", "schema", "expand", "backfill", "verify", "contract", "revert")
 GOES = ("column", "table", "constraint", "index", "trigger", "function", "view", "matview", "type", "domain")
 GOES_TOO = ("sequence", "policy", "rule", "statistic_ext", "aggregate")
 """What a contract may drop though the step did not make it: an old shape."""
@@ -41,6 +41,18 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
     if not (built.expand or built.backfill or built.verify or built.contract):
         raise step.unfit("This step does nothing", "It has none of the phases.", "Write `expand: …`.")
     return built
+
+
+def table_of(options: Mapping[str, str]) -> Mapping[str, str]:
+    """The first table that the texts name, where `table` does not say it; empty where they name none."""
+    texts = (options.get(phase, "") for phase in ("backfill", "expand", "contract", "revert"))
+    parsed = (one.node for text in texts if text for one in statements(Source(text, "")))
+    named = (node for one in parsed for node in one.walk() if node.kind == "RangeVar" and node.text("relname"))
+    found = next(named, None)
+    if found is None:
+        return {}
+    told = {"table": found.text("relname"), "schema": found.text("schemaname")}
+    return {key: name for key, name in told.items() if name}
 
 
 @dataclass(frozen=True, kw_only=True)

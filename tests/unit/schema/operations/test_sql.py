@@ -6,6 +6,7 @@ import pytest
 
 from shipway.schema.operations import named
 from shipway.schema.operations.built import Built, Unfit
+from shipway.schema.operations.sql import table_of
 from shipway.schema.table import Column, Table
 
 USERS = Table(
@@ -174,3 +175,19 @@ def test_a_contract_drops_an_old_shape_after_its_proofs() -> None:
     assert len(found.contract) == 1
     for more, said in (("DROP SCHEMA public", "the schema public"), ("DROP TABLE old CASCADE", "cascade")):
         assert said in refused(contract=more).what
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (
+            {"backfill": "UPDATE shop.users SET tier = plan WHERE tier IS NULL"},
+            {"table": "users", "schema": "shop"},
+        ),
+        ({"expand": "ALTER TABLE users ADD COLUMN tier text"}, {"table": "users"}),
+        ({"expand": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'"}, {}),
+        ({}, {}),
+    ],
+)
+def test_the_table_is_the_first_that_a_step_names(texts: Mapping[str, str], found: Mapping[str, str]) -> None:
+    assert table_of(texts) == found
