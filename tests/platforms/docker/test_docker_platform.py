@@ -95,3 +95,23 @@ class TestContainers:
         finally:
             stand.engine.forget(f"shipway.home={stand.home}")
             stand.engine.ask("network", "rm", f"{stand.service}-db")
+
+    def test_that_could_not_join_a_network_join_it_before_they_start(self, stand: DockerStand) -> None:
+        name = f"{stand.service}-db"
+        revision = stand.revision("1.0", networks=[name])
+
+        async def scenario() -> None:
+            platform = stand.platform()
+            with pytest.raises(PortError, match=f"network {name} not found"):
+                await platform.scale(revision, 1, generation=2)
+            stand.engine.ask("network", "create", name)
+            await platform.scale(revision, 1, generation=3)
+            await until(stand, platform, ready(1))
+
+        try:
+            stand.run(scenario())
+            found = stand.engine.inspect(stand.engine.named(stand.service)[0])
+            assert name in found["NetworkSettings"]["Networks"]
+        finally:
+            stand.engine.forget(f"shipway.home={stand.home}")
+            stand.engine.ask("network", "rm", name)

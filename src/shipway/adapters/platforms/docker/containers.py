@@ -17,7 +17,6 @@ from shipway.errors import PortError
 if TYPE_CHECKING:
     from docker import APIClient
 
-STOP_MARGIN_SECONDS = 30.0
 NEWS_SECONDS = 600
 """For so long it is asked how a container ended before it was started again; Docker forgets it some time."""
 CONFLICT = 409
@@ -65,13 +64,14 @@ class Containers:
         assert container is not None
         ensured(self._client, self.home)
         found = self._inspected(record.id)
-        if found is None:
-            with telling(self.address, f"to create {record.id}"):
-                made = self._client.create_container(**creating.asked(self._client, record, container, self.home))
-                for network in container.networks:
-                    self._client.connect_container_to_network(made["Id"], network)
-        else:
+        if found is not None:
             self._check_ours(record.id, found)
+        joined = found["NetworkSettings"]["Networks"] if found else {}
+        with telling(self.address, f"to create {record.id}"):
+            if found is None:
+                self._client.create_container(**creating.asked(self._client, record, container, self.home))
+            for network in (name for name in container.networks if name not in joined):
+                self._client.connect_container_to_network(record.id, network)
         with telling(self.address, f"to start {record.id}"):
             self._client.start(record.id)
 

@@ -34,8 +34,8 @@ class DockerOptions(Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     """In place of the image's; `{port}` and `{replica}` are filled in, here and in `env`."""
     entrypoint: tuple[str, ...] = ()
-    port: int | None = None
-    """Where it listens inside; none: the only one that the image exposes."""
+    port: int = 0
+    """Where it listens inside; in a release file none: the only one that the image exposes."""
     env: Mapping[str, str] = {}
     user: str | None = None
     working_directory: str | None = None
@@ -73,6 +73,6 @@ def docker_options(written: Mapping[str, object]) -> DockerOptions:
 def options_of(revision: Revision) -> DockerOptions:
     """The revision's own. Raises `PortError` where they are not this platform's."""
     options = docker_options(revision.platform)
-    if not options.image:
-        raise unreadable(f"{revision.id} has no image", where=WHERE)
+    if not options.image or not options.port:
+        raise unreadable(f"{revision.id} has no {'port' if options.image else 'image'}", where=WHERE)
     return options

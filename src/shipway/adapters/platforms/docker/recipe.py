@@ -17,8 +17,6 @@ from shipway.adapters.replicas.records import Records, ReplicaRecord, plain
 from shipway.model.revision import Revision
 
 PULL = "shipway.adapters.platforms.docker.pulling"
-PORT = 80
-"""Where nothing says another."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class DockerRecipe:
     def _record(
         self, revision: Revision, options: DockerOptions, *, name: str, host: str, generation: int
     ) -> ReplicaRecord:
-        port = options.port or PORT
+        port = options.port
         return ReplicaRecord(
             id=name,
             revision=revision.id,
