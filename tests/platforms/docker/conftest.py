@@ -10,6 +10,7 @@ import pytest
 from platforms.docker import image
 from platforms.docker.docker_stand import APP_IMAGE, DockerStand
 from platforms.docker.engine import Engine, running
+from platforms.docker.network import own_network
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +18,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = Path(tempfile.mkdtemp(prefix="swd-"))
     files = tmp_path_factory.mktemp("image")
     archive = image.archive(files)
-    with running(folder) as engine:
+    with own_network(), running(folder) as engine:
         engine.load(archive, APP_IMAGE, "ENV PATH=/usr/local/bin:/usr/bin:/bin", "EXPOSE 8000")
         shutil.rmtree(files)
         yield engine

@@ -28,11 +28,17 @@ class Engine:
         """And wait until it answers."""
         words = ["dockerd", "--host", self.address, "--data-root", str(self._folder / "data")]
         words += ["--exec-root", str(self._folder / "exec"), "--pidfile", str(self._folder / "pid")]
-        # Replicas have networks of their own; a default bridge is the machine's, and there is one.
+        # Replicas have networks of their own.
         words += ["--bridge", "none", "--live-restore=false"]
         with (self._folder / "dockerd.log").open("ab") as log:
             self._process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
-        _eventually(lambda: self.ask("version", check=False).returncode == 0, "dockerd answers")
+        _eventually(self._answers, "dockerd answers")
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise AssertionError(f"dockerd ended: {(self._folder / 'dockerd.log').read_text()[-2000:]}")
+        return self.ask("version", check=False).returncode == 0
 
     def stop(self) -> None:
         """Its containers end with it."""

@@ -75,7 +75,7 @@ def test_a_container_that_somebody_stops_holds_the_release_until_it_is_accepted(
         await stand.submit("1.9.0", strategy="canary")
         await stand.reached(1)
         name = engine.named(f"{stand.service}-1.8.2")[0]
-        engine.ask("stop", name)
+        await asyncio.to_thread(engine.ask, "stop", name)
         state = await stand.until(lambda state: bool(state.run and state.run.hold), "it is held")
         assert state.run is not None and state.run.hold is not None
         assert f"{name} was stopped in Docker by other hands" in state.run.hold.reason

@@ -60,7 +60,7 @@ def test_containers_swapped_without_a_drain_lose_requests(engine: Engine, tmp_pa
         load, long = stand.users(rate=200.0), LongRequests(stand.port)
         for _ in range(2):
             for name in engine.named(stand.service):
-                engine.ask("restart", "--time", "0", name)
+                await asyncio.to_thread(engine.ask, "restart", "--time", "0", name)
         assert (await load.stop()).lost_total + sum(went is not None for went in await long.ended()) > 0
 
     told(engine, tmp_path, story)
