@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from numpy.random import Generator
 from scipy.special import ndtr, ndtri
 
-from shipway.adapters.traffic.envoy.buckets import BOUNDS_MILLISECONDS
+from shipway.adapters.traffic._buckets import BOUNDS_MILLISECONDS
 from shipway.analysis.judge import judge
 from shipway.analysis.tally import Tally, absorb, begin_stage, calibrated
 from shipway.model.latency_noise import CALM, LatencyNoise

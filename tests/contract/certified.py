@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trustme
 
-from shipway.adapters.traffic.envoy.options import Tls
+from shipway.adapters.traffic._options import Tls
 from tests.contract.backends import Client
 
 HOST = "shop.example.com"

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from contract.traffic import A, B, C
 from shipway.adapters.metrics.envoy import EnvoyMetrics
-from shipway.adapters.traffic.envoy.buckets import BOUNDS_MILLISECONDS
+from shipway.adapters.traffic._buckets import BOUNDS_MILLISECONDS
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Sample

@@ -23,9 +23,9 @@ from contract.envoy_stand import (
 from contract.stored import in_loop
 from contract.traffic import A, B, healthy, publish, route, split, until
 from shipway.adapters.supervisor import durable
+from shipway.adapters.traffic._sockets import AddressTaken
 from shipway.adapters.traffic.envoy import EnvoyOptions, files
 from shipway.adapters.traffic.envoy.routes import Routes
-from shipway.adapters.traffic.envoy.sockets import AddressTaken
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint, Mirror, Route, Sticky, UserRule

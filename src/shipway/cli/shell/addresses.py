@@ -5,12 +5,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from shipway.adapters.traffic._sockets import require_free
 from shipway.adapters.traffic.envoy.build import options_of
 from shipway.adapters.traffic.envoy.listening import listening, serves
 from shipway.adapters.traffic.envoy.options import EnvoyOptions
 from shipway.adapters.traffic.envoy.places import Home as Places
 from shipway.adapters.traffic.envoy.sharing import is_shared, require_no_conflict
-from shipway.adapters.traffic.envoy.sockets import require_free
 from shipway.adapters.traffic.envoy.state import listening_options
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError

@@ -18,7 +18,7 @@ def certificate(loaded: Loaded) -> Iterator[Finding]:
     try:
         yield Finding(name="tls", is_fine=True, said=_said(loaded))
     except PortError as error:
-        key = "key" if ".tls.key" in error.where else "cert"
+        key = "key" if error.where.startswith("tls.key") else "cert"
         path = error.where.rpartition(": ")[2]
         yield Finding.of("tls", error, where=f"{loaded.where('traffic', 'envoy', 'tls', key)}, {path}")
 
@@ -35,7 +35,7 @@ class WrongCertificate(ShipwayError):
 
 
 def _said(loaded: Loaded) -> str:
-    from shipway.adapters.traffic.envoy import certificates
+    from shipway.adapters.traffic import _certificates as certificates
     from shipway.adapters.traffic.envoy.build import options_of
 
     options = options_of(options_of_traffic(loaded), health={})

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization import load_pem_private_key as load_key
 
 from contract.certified import HOST, Authority
-from shipway.adapters.traffic.envoy import certificates
-from shipway.adapters.traffic.envoy.certificates import covers
+from shipway.adapters.traffic import _certificates as certificates
+from shipway.adapters.traffic._certificates import covers
 from shipway.cli.shell.encrypting import WrongCertificate, certificate, require_certificate
 from shipway.spec.load import load
 

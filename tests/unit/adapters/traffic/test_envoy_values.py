@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shipway.adapters.traffic._asked import fence, ordered
+from shipway.adapters.traffic._buckets import BOUNDS_MILLISECONDS
+from shipway.adapters.traffic._options import split_address
+from shipway.adapters.traffic._sockets import require_free, socket_path
 from shipway.adapters.traffic.envoy import EnvoyOptions, inotify, running
 from shipway.adapters.traffic.envoy.apply import routed_clusters
 from shipway.adapters.traffic.envoy.bootstrap import seconds
-from shipway.adapters.traffic.envoy.buckets import BOUNDS_MILLISECONDS, bound_of, bucket_of
+from shipway.adapters.traffic.envoy.buckets import bound_of, bucket_of
 from shipway.adapters.traffic.envoy.files import generation_of, read, response, write
-from shipway.adapters.traffic.envoy.options import split_address
-from shipway.adapters.traffic.envoy.places import Home, Service, Use, revision_of, socket_path, statistics_name
+from shipway.adapters.traffic.envoy.places import Home, Service, Use, revision_of, statistics_name
 from shipway.adapters.traffic.envoy.routes import Routes
-from shipway.adapters.traffic.envoy.sockets import require_free
-from shipway.adapters.traffic.envoy.state import fence, ordered
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.revision import RevisionId
 from shipway.model.route import Mirror, Route, Sticky, UserRule
@@ -187,7 +188,8 @@ class TestNames:
 
     @given(st.integers(1, 300))
     def test_the_sockets_path_is_never_too_long(self, length: int) -> None:
-        assert len(os.fsencode(socket_path(Path("/" + "h" * length)))) <= 103
+        home = Path("/" + "h" * length)
+        assert len(os.fsencode(socket_path(home / "envoy" / "admin.sock", name="envoy"))) <= 103
 
     @pytest.mark.parametrize(
         "address, parts", [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::1]:8080", ("::1", 8080))]
@@ -227,5 +229,5 @@ class TestRefusals:
 
     def test_an_address_that_this_machine_lacks_is_told(self) -> None:
         with pytest.raises(PortError) as caught:
-            require_free("203.0.113.7:8080", what="listen")
+            require_free("203.0.113.7:8080", what="traffic.envoy.listen")
         assert len(str(caught.value).splitlines()) == 4

@@ -8,6 +8,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from shipway.adapters.supervisor import durable
+from shipway.adapters.traffic._asked import published, routed
+from shipway.adapters.traffic._sockets import AddressTaken
 from shipway.adapters.traffic.envoy import program, running
 from shipway.adapters.traffic.envoy.admin import Admin, Unreachable
 from shipway.adapters.traffic.envoy.apply import Applying, with_clusters
@@ -17,13 +19,10 @@ from shipway.adapters.traffic.envoy.places import Home, Service
 from shipway.adapters.traffic.envoy.program import Supervisor
 from shipway.adapters.traffic.envoy.seen import Seen
 from shipway.adapters.traffic.envoy.sharing import require_no_conflict
-from shipway.adapters.traffic.envoy.sockets import AddressTaken
 from shipway.adapters.traffic.envoy.state import (
     State,
-    fence,
     listening_options,
     load,
-    ordered,
     save,
     states,
     withdrawn,
@@ -101,21 +100,12 @@ class EnvoyTraffic:
 
     async def route(self, route: Route, *, generation: int) -> None:
         """Divide new requests this way."""
-
-        def change(state: State) -> State:
-            fence("route", newest=state.route_generation, generation=generation)
-            order = ordered(state.order, route)
-            return replace(state, route=route, route_generation=generation, order=order)
-
+        change: Change = functools.partial(routed, route=route, generation=generation)
         await self._bring_about(change, Applying.route)
 
     async def publish(self, endpoints: Sequence[Endpoint], *, generation: int) -> None:
         """Replace the whole list of replicas."""
-
-        def change(state: State) -> State:
-            fence("endpoints", newest=state.endpoints_generation, generation=generation)
-            return replace(state, endpoints=tuple(sorted(endpoints)), endpoints_generation=generation)
-
+        change: Change = functools.partial(published, endpoints=endpoints, generation=generation)
         await self._bring_about(change, Applying.endpoints)
 
     async def _bring_about(self, change: Change, apply: Callable[[Applying, State], None]) -> None:
@@ -127,7 +117,8 @@ class EnvoyTraffic:
             await self.withdraw()
 
     def _is_over(self) -> bool:
-        return _is_over(load(self.service.state))
+        state = load(self.service.state)
+        return state is not None and state.is_over
 
     def _apply(self, change: Change, apply: Callable[[Applying, State], None]) -> bool:
         """Whether Envoy runs, and what was asked for with it.
@@ -138,7 +129,7 @@ class EnvoyTraffic:
         with durable.locked(self.service.lock):
             before = load(self.service.state) or State(options=self.options, is_listening=False)
             state = change(before)
-            if _is_over(state) and not before.is_listening:
+            if state.is_over and not before.is_listening:
                 save(self.service.state, withdrawn(state))
                 return True
             require_no_conflict(self.service.name, self.options, listening_options(self.home))
@@ -195,8 +186,3 @@ class EnvoyTraffic:
             if state is not None and state.is_listening:
                 raise
             return {}
-
-
-def _is_over(state: State | None) -> bool:
-    """Whether it serves nobody and has no replicas left."""
-    return state is not None and state.route == Route() and not state.endpoints

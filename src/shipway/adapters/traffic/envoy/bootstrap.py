@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from shipway.adapters.traffic.envoy.buckets import BOUNDS_MILLISECONDS, bucket_of
+from shipway.adapters.traffic._buckets import BOUNDS_MILLISECONDS
+from shipway.adapters.traffic.envoy.buckets import bucket_of
 from shipway.adapters.traffic.envoy.files import Json
 from shipway.adapters.traffic.envoy.places import Home
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from shipway.adapters.supervisor import durable
-from shipway.adapters.traffic.envoy import certificates, files
-from shipway.adapters.traffic.envoy.certificates import Pair
+from shipway.adapters.traffic import _certificates as certificates
+from shipway.adapters.traffic._certificates import Pair
+from shipway.adapters.traffic._options import Tls
+from shipway.adapters.traffic.envoy import files
 from shipway.adapters.traffic.envoy.delivery import Delivery, Parcel
 from shipway.adapters.traffic.envoy.files import Response, response
-from shipway.adapters.traffic.envoy.options import EnvoyOptions, Tls
+from shipway.adapters.traffic.envoy.options import EnvoyOptions
 from shipway.adapters.traffic.envoy.places import Home
 from shipway.adapters.traffic.envoy.state import states
 from shipway.adapters.traffic.envoy.tls import chain_of, secret

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from shipway.adapters.traffic._options import HealthCheck
 from shipway.adapters.traffic.envoy.bootstrap import seconds, watched
 from shipway.adapters.traffic.envoy.files import Json
-from shipway.adapters.traffic.envoy.options import EnvoyOptions, HealthCheck
+from shipway.adapters.traffic.envoy.options import EnvoyOptions
 from shipway.adapters.traffic.envoy.places import statistics_name
 
 TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from shipway.adapters.traffic._options import split_address
 from shipway.adapters.traffic.envoy.files import Json
-from shipway.adapters.traffic.envoy.options import split_address
 from shipway.model.route import Endpoint
 
 TYPE = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"

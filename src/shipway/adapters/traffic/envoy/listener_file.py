@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from shipway.adapters.supervisor import durable
+from shipway.adapters.traffic._options import split_address
+from shipway.adapters.traffic._sockets import require_free
 from shipway.adapters.traffic.envoy import files
 from shipway.adapters.traffic.envoy.delivery import Delivery, Parcel
 from shipway.adapters.traffic.envoy.files import Json, Response, response
@@ -15,10 +17,9 @@ from shipway.adapters.traffic.envoy.listeners import (
     shared_chain,
     shared_listener,
 )
-from shipway.adapters.traffic.envoy.options import EnvoyOptions, split_address
+from shipway.adapters.traffic.envoy.options import EnvoyOptions
 from shipway.adapters.traffic.envoy.places import SHARED, Home, Service, shared_name
 from shipway.adapters.traffic.envoy.sharing import is_shared
-from shipway.adapters.traffic.envoy.sockets import require_free
 from shipway.adapters.traffic.envoy.state import State, listening_options
 from shipway.errors import PortError
 
@@ -55,7 +56,7 @@ class ListenerFile:
             for options in own:
                 if options.listen == address:
                     if before is None:
-                        require_free(address, what="listen")
+                        require_free(address, what="traffic.envoy.listen")
                     chains[chain_name(options)] = shared_chain(self.home, self.service, options)
             if chains:
                 has_tls = any("transport_socket" in chain for chain in chains.values())
@@ -78,11 +79,11 @@ class ListenerFile:
 
     def _require_free(self, name: str, options: EnvoyOptions) -> None:
         if name == self.service.name:
-            require_free(options.listen, what="listen")
+            require_free(options.listen, what="traffic.envoy.listen")
         elif name == self.service.preview_name:
-            require_free(options.preview or "", what="preview")
+            require_free(options.preview or "", what="traffic.envoy.preview")
         elif options.tls and options.tls.redirect_from:
-            require_free(options.tls.redirect_from, what="tls.redirect_from")
+            require_free(options.tls.redirect_from, what="traffic.envoy.tls.redirect_from")
 
     def _require_one_target(self, options: EnvoyOptions) -> None:
         """A listener that redirects leads to one port."""

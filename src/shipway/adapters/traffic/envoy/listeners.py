@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from shipway.adapters.traffic._options import Tls, split_address
 from shipway.adapters.traffic.envoy.bootstrap import watched
 from shipway.adapters.traffic.envoy.files import Json
-from shipway.adapters.traffic.envoy.options import EnvoyOptions, Tls, split_address
+from shipway.adapters.traffic.envoy.options import EnvoyOptions
 from shipway.adapters.traffic.envoy.places import Home, Service, shared_name
 from shipway.adapters.traffic.envoy.sharing import is_shared
 from shipway.adapters.traffic.envoy.tls import inspector, transport_socket

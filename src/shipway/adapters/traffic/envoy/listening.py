@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from shipway.adapters.supervisor import durable
+from shipway.adapters.traffic._sockets import listener
 from shipway.adapters.traffic.envoy.places import Home
-from shipway.adapters.traffic.envoy.sockets import listener
 
 
 class _Socket(Struct, frozen=True):

@@ -5,17 +5,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-
-class HealthCheck(Struct, frozen=True, kw_only=True):
-    """Envoy's own checks of each replica: they work with no controller running. Times in seconds."""
-
-    path: str = "/health/ready"
-    period: float = 5.0
-    timeout: float = 2.0
-    failure_threshold: int = 3
-    """Failed checks in a row until a replica gets nothing new; one good check brings it back."""
-    service: str = ""
-    """What grpc.health.v1 is asked about; empty is the server as a whole."""
+from shipway.adapters.traffic._options import HealthCheck, Tls
 
 
 class Retries(Struct, frozen=True, kw_only=True):
@@ -25,16 +15,6 @@ class Retries(Struct, frozen=True, kw_only=True):
     wait_seconds: float = 0.005
     """Before the first repetition, at most; it doubles each time."""
     wait_seconds_max: float = 0.05
-
-
-class Tls(Struct, frozen=True, kw_only=True):
-    """What users' connections are encrypted with. Paths are absolute."""
-
-    cert: str
-    key: str
-    min_version: str = "1.2"
-    redirect_from: str | None = None
-    """Where plain HTTP is answered with the address that has TLS, as `host:port`."""
 
 
 class Tokens(Struct, frozen=True, kw_only=True):
@@ -105,9 +85,3 @@ def split_url(url: str) -> tuple[str, int, bool]:
     parts = urlsplit(url)
     is_encrypted = parts.scheme == "https"
     return parts.hostname or "", parts.port or (443 if is_encrypted else 80), is_encrypted
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """`127.0.0.1:80` or `[::1]:80` as host and port."""
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)

@@ -1,17 +1,15 @@
 """Where everything of Envoy lies under one home, and how things are called in its configuration."""
 
-import os
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from shipway.adapters.traffic.envoy.options import Tls
+from shipway.adapters.traffic._options import Tls
+from shipway.adapters.traffic._sockets import socket_path
 from shipway.model.revision import RevisionId
 
 NAME_CHARACTERS = 16
 SHARED = "at|"
-SOCKET_PATH_MAX = 103
-"""Bytes that every system takes for a socket's path."""
 
 
 class Use(StrEnum):
@@ -36,7 +34,7 @@ class Home:
         self.services = self.directory / "services"
         self.certificates = self.directory / "certificates"
         self.routes = self.directory / "routes"
-        self.socket = socket_path(self.root)
+        self.socket = socket_path(self.directory / "admin.sock", name="envoy")
 
     def certificate(self, tls: Tls) -> Path:
         """The file that tells Envoy the certificate and key of these two files; services may share it."""
@@ -110,11 +108,3 @@ def shared_name(address: str) -> str:
 def statistics_name(cluster: str) -> str:
     """Dots separate the parts of a metric's name, so a cluster's own have to go."""
     return cluster.replace(".", "_").replace(":", "_")
-
-
-def socket_path(home: Path) -> Path:
-    """Envoy's administration, for this user alone; in /tmp where a path under home is too long for a socket."""
-    near = home / "envoy" / "admin.sock"
-    if len(os.fsencode(near)) <= SOCKET_PATH_MAX:
-        return near
-    return Path(f"/tmp/shipway-{os.getuid()}-{sha256(os.fsencode(home)).hexdigest()[:16]}-envoy.sock")

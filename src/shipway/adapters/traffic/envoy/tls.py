@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from shipway.adapters.traffic._certificates import Pair
+from shipway.adapters.traffic._options import Tls
 from shipway.adapters.traffic.envoy.bootstrap import watched
-from shipway.adapters.traffic.envoy.certificates import Pair
 from shipway.adapters.traffic.envoy.files import Json, Response
-from shipway.adapters.traffic.envoy.options import Tls
 from shipway.adapters.traffic.envoy.places import Home
 
 EXTENSIONS = "type.googleapis.com/envoy.extensions"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from shipway.adapters.traffic.envoy.options import Tls
+from shipway.adapters.traffic._options import Tls
 from shipway.errors import PortError
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _no_pem(what: str, path: str) -> PortError:
 
 def _wrong(what: str, *, where: Sequence[str], why: str, fix: str) -> PortError:
     key, path = where
-    return PortError(what, where=f"traffic.envoy.tls.{key}: {path}", why=why, fix=fix)
+    return PortError(what, where=f"tls.{key}: {path}", why=why, fix=fix)
 
 
 def _day(at: float) -> str:

@@ -1,13 +1,18 @@
-"""Whether Envoy can listen where it is told to, asked before it is told."""
+"""Whether a proxy can listen where it is told to, asked before it is told; and where its own sockets lie."""
 
 import errno
+import os
 import socket
+from hashlib import sha256
+from pathlib import Path
 
 from msgspec import Struct
 
-from shipway.adapters.traffic.envoy.options import split_address
+from shipway.adapters.traffic._options import split_address
 from shipway.errors import PortError
 
+SOCKET_PATH_MAX = 103
+"""Bytes that every system takes for a socket's path."""
 FIXES = {
     errno.EADDRINUSE: "Stop that program, or give another port in the release file.",
     errno.EACCES: "Give a port above 1023, or `sudo sysctl net.ipv4.ip_unprivileged_port_start=80`.",
@@ -16,14 +21,14 @@ FIXES = {
 
 
 class AddressTaken(PortError):
-    """Envoy cannot listen where the release file says."""
+    """The proxy cannot listen where the release file says."""
 
     code = "address-taken"
     needs_person = True
 
 
 def require_free(address: str, *, what: str) -> None:
-    """Raises `AddressTaken` if another process listens there. Envoy itself would share the port silently."""
+    """Raises `AddressTaken` if another process listens there. A proxy itself would share the port silently."""
     host, port = split_address(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
@@ -34,7 +39,7 @@ def require_free(address: str, *, what: str) -> None:
         except OSError as error:
             raise AddressTaken(
                 f"port {port} cannot be used",
-                where=f"traffic.envoy.{what}: {address}",
+                where=f"{what}: {address}",
                 why=f"{_holder(port) or 'The system said'}: {error.strerror}.",
                 fix=FIXES.get(error.errno or 0, "Give another address in the release file."),
             ) from error
@@ -68,3 +73,11 @@ def listener(port: int) -> Listener | None:
     except psutil.Error:
         return None
     return None
+
+
+def socket_path(near: Path, *, name: str) -> Path:
+    """A proxy's own socket, for this user alone: there, or in /tmp where that path is too long for a socket."""
+    if len(os.fsencode(near)) <= SOCKET_PATH_MAX:
+        return near
+    home = near.parent.parent
+    return Path(f"/tmp/shipway-{os.getuid()}-{sha256(os.fsencode(home)).hexdigest()[:16]}-{name}.sock")
