@@ -1,4 +1,4 @@
-"""A network namespace of one's own: what an engine does to tables of packets and to bridges, it does to itself alone.
+"""A network namespace of one's own, so that an engine's bridges and tables of packets are its own too.
 
 Two engines in one namespace write the same chains of iptables when they start, and one of them fails.
 """
