@@ -1,8 +1,9 @@
 """Small HTTP/1.1 replicas and a client, so that a test sees every byte it needs and nothing else.
 
 A replica answers with its revision and address in headers. Paths choose what it does:
-`/slow/0.5` answers after half a second, `/fail` with 500, `/cut` closes the connection without an answer,
-`/stream/5` sends five chunks at intervals, `/echo` becomes a WebSocket-like echo after an upgrade.
+`/slow/0.5` answers after half a second, `/held` once the replica's `answers_held` is set, `/fail` with 500,
+`/cut` closes the connection without an answer, `/stream/5` sends five chunks at intervals, `/echo` becomes a
+WebSocket-like echo after an upgrade.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ class Backend:
     seen: list[str] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     """What came with each of them: method, path and headers."""
+    answers_held: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by a test that has seen the request wait."""
     address: str = ""
     _server: asyncio.Server | None = None
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -80,6 +83,9 @@ class Backend:
             case "slow":
                 await asyncio.sleep(float(rest[0]))
                 writer.write(self._answer(200, "slow"))
+            case "held":
+                await self.answers_held.wait()
+                writer.write(self._answer(200, "held"))
             case "fail":
                 writer.write(self._answer(500, "fail"))
             case "cut":

@@ -178,15 +178,16 @@ class MetricSourceContract:
     @in_loop
     async def test_requests_not_yet_answered_are_in_flight(self, opened):
         async with opened() as measured:
-            await measured.serve(A, await measured.backends.start(A))
-            client = Client(measured.address)
-            slow = asyncio.ensure_future(client.ask("/slow/5.0"))
+            backend = await measured.backends.start(A)
+            await measured.serve(A, backend)
+            held = asyncio.ensure_future(Client(measured.address).ask("/held"))
 
             async def is_in_flight() -> bool:
                 return (await sample(measured)).in_flight == 1
 
             await until(is_in_flight)
-            await slow
+            backend.answers_held.set()
+            await held
 
             async def is_over() -> bool:
                 return (await sample(measured)).in_flight == 0

@@ -126,7 +126,7 @@ class TestCounting(OverEnvoy):
         async with opened() as measured:
             await measured.serve(A, await measured.backends.start(A))
             _, writer = await asyncio.open_connection(*measured.address.split(":"))
-            writer.write(b"GET /slow/5 HTTP/1.1\r\nhost: x\r\n\r\n")
+            writer.write(b"GET /held HTTP/1.1\r\nhost: x\r\n\r\n")
 
             async def is_in_flight() -> bool:
                 return (await sample(measured)).in_flight == 1

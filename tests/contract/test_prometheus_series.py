@@ -126,6 +126,17 @@ class TestReplicas:
             assert (window(gone, after).requests, window(gone, after).errors) == (103, 3)
 
     @in_loop
+    async def test_a_version_whose_requests_only_wait_is_seen(self, opened):
+        """Its counter does not exist before the first answer."""
+        async with opened(in_flight='waiting{version="{version}"}') as scraped:
+            scraped.expose(0, 'waiting{version="1.8.2"} 0\n')
+            await until(lambda: scraped.is_up(0))
+            assert (await scraped.source.sample([A]))[A].is_unseen
+            scraped.expose(0, 'waiting{version="1.8.2"} 12\n')
+            seen = await scraped.when(lambda seen: seen.in_flight == 12)
+            assert not seen.is_unseen and counted(seen) == (0, 0)
+
+    @in_loop
     async def test_each_is_counted_and_timed_by_itself(self, opened):
         """For windows at rest, from which the guard learns how equal replicas differ."""
         bounds = ("0.1", "0.5", "+Inf")

@@ -32,8 +32,8 @@ class Sample(Struct, frozen=True, kw_only=True):
     """Finite and rising; `Counts.timed` stands for the infinite one."""
     in_flight: int = 0
     is_unseen: bool = False
-    """The source shows nothing of it now: not scraped yet, nothing counted yet, or gone. What is here is what it
-    knew last, and that is not zero."""
+    """The source shows no answer of it now and no request that waits: not scraped yet, nothing counted yet, or
+    gone. What is here is what it knew last, and that is not zero."""
     is_prompt: bool = False
     """Whether counts are those of this very instant. One that is scraped from elsewhere may stand still for a
     minute, for one revision more than for another, and mean nothing by it."""

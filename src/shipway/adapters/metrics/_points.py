@@ -205,8 +205,9 @@ class PointSource:
 
     def _sample(self, revision: RevisionId, until: float) -> Sample:
         requests = self._total("requests", revision)
+        waiting = round(self._total("in_flight", revision).level() or 0.0)
         if requests.newest is None:
-            return Sample(revision=revision, at=until, is_unseen=True)
+            return Sample(revision=revision, at=until, in_flight=waiting, is_unseen=not waiting)
         bounds = tuple(sorted(self.wanted.latency))
         slowest = 0
         buckets: list[int] = []
@@ -224,7 +225,7 @@ class PointSource:
             at=until,
             series={f"{self.api.name}@{self._origin:.0f}": counts},
             bounds_seconds=bounds,
-            in_flight=round(self._total("in_flight", revision).level() or 0.0),
+            in_flight=waiting,
             is_unseen=not requests.is_seen(until),
         )
 

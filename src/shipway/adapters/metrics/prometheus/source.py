@@ -60,16 +60,18 @@ class Prometheus:
         if not any(seen.values()) and any(self._remembered.knows(revision) for revision in revisions):
             raise self._vanished()
         self._remembered.forget_others(seen)
-        return {
-            revision: sample_of(
-                revision,
-                self._remembered.with_(revision, series),
-                at=self._scraped_at(vector, revision),
-                in_flight=self._in_flight(vector, revision),
-                is_unseen=not series,
-            )
-            for revision, series in seen.items()
-        }
+        return {revision: self._sample(vector, revision, series) for revision, series in seen.items()}
+
+    def _sample(self, vector: Vector, revision: RevisionId, series: Mapping[str, Series]) -> Sample:
+        """What only waits is seen too: most counters do not exist before the first answer."""
+        waiting = self._in_flight(vector, revision)
+        return sample_of(
+            revision,
+            self._remembered.with_(revision, series),
+            at=self._scraped_at(vector, revision),
+            in_flight=waiting,
+            is_unseen=not (series or waiting),
+        )
 
     async def by_replica(self, revision: RevisionId) -> Sample:
         """By job and instance, as Prometheus labels what it scrapes; no series where a query sums over them.
