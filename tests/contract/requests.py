@@ -12,8 +12,7 @@ from contract.backends import Answer, Backend, Backends, Client, ask_many
 from contract.stored import in_loop
 from contract.traffic import WAIT_SECONDS, A, B, Ground, healthy, publish, route, split, until
 from shipway.model.revision import RevisionId
-from shipway.model.route import Endpoint, Mirror, Route, Sticky, UserRule
-from shipway.model.share import TOTAL
+from shipway.model.route import Endpoint, Route, Sticky, UserRule
 
 SIGMAS = 5.0
 """A right data plane fails a share's test once in two million runs."""
@@ -27,7 +26,7 @@ class Carrier(Ground, Protocol):
     backends: Backends
 
 
-async def _two(carrier: Carrier, *, each: int = 1) -> tuple[list[Backend], list[Backend]]:
+async def two(carrier: Carrier, *, each: int = 1) -> tuple[list[Backend], list[Backend]]:
     """Replicas of A and B, published and healthy."""
     stable = [await carrier.backends.start(A) for _ in range(each)]
     candidate = [await carrier.backends.start(B) for _ in range(each)]
@@ -61,7 +60,7 @@ class RequestsContract:
     async def test_requests_are_divided_as_the_shares_say(self, opened, percent):
         count = 2000
         async with opened() as carrier:
-            await _two(carrier)
+            await two(carrier)
             await route(carrier, split(percent), generation=2)
             answers = await ask_many(carrier.address, count)
             assert {answer.status for answer in answers} == {200}
@@ -77,7 +76,7 @@ class RequestsContract:
             UserRule(kind="cookie", name="beta", value="yes", revision=B),
         )
         async with opened() as carrier:
-            await _two(carrier)
+            await two(carrier)
             await route(carrier, split(0, users=users), generation=2)
             chosen = await ask_many(carrier.address, 20, canary="true")
             chosen += await ask_many(carrier.address, 20, cookie="a=b; beta=yes")
@@ -90,14 +89,14 @@ class RequestsContract:
     async def test_users_known_by_a_header_only_ever_move_towards_the_growing_revision(self, opened):
         users = {f"u{number}": {"x_user": f"u{number}"} for number in range(100)}
         async with opened() as carrier:
-            await _two(carrier)
+            await two(carrier)
             await _grow(carrier, users, Sticky(kind="header", name="x-user"))
 
     @in_loop
     async def test_users_known_by_a_cookie_only_ever_move_towards_the_growing_revision(self, opened):
         sticky = Sticky(kind="cookie", name="shipway")
         async with opened() as carrier:
-            await _two(carrier)
+            await two(carrier)
             await route(carrier, split(30, sticky=sticky), generation=2)
             answers = await ask_many(carrier.address, 100)
             assert all(answer.cookie.startswith("shipway=") for answer in answers)
@@ -112,7 +111,7 @@ class RequestsContract:
     @in_loop
     async def test_the_preview_answers_with_the_revision_in_preview_and_nothing_else(self, opened):
         async with opened() as carrier:
-            await _two(carrier)
+            await two(carrier)
             await route(carrier, split(0), generation=2)
             none = (await ask_many(carrier.preview_address, 1))[0]
             assert (none.status, none.revision) == (503, "")
@@ -141,7 +140,7 @@ class RequestsContract:
     @in_loop
     async def test_a_draining_replica_keeps_what_it_has_and_gets_nothing_new(self, opened):
         async with opened() as carrier:
-            (leaving, staying), _ = await _two(carrier, each=2)
+            (leaving, staying), _ = await two(carrier, each=2)
             await route(carrier, split(0), generation=2)
             slow, count = await _occupy(carrier, leaving)
             drained = Endpoint(revision=A, address=leaving.address, draining=True)
@@ -159,7 +158,7 @@ class RequestsContract:
     @in_loop
     async def test_streams_and_upgraded_connections_survive_every_change(self, opened):
         async with opened() as carrier:
-            (stable,), (candidate,) = await _two(carrier)
+            (stable,), (candidate,) = await two(carrier)
             await route(carrier, split(0), generation=2)
             stream = asyncio.ensure_future(Client(carrier.address).ask("/stream/20"))
             reader, writer = await Client(carrier.address).upgrade()
@@ -175,7 +174,7 @@ class RequestsContract:
     @in_loop
     async def test_a_replica_that_dies_takes_only_its_own_requests_with_it(self, opened):
         async with opened() as carrier:
-            (dying, staying), _ = await _two(carrier, each=2)
+            (dying, staying), _ = await two(carrier, each=2)
             await route(carrier, split(0), generation=2)
             await dying.stop()
             answers = await ask_many(carrier.address, 200)
@@ -186,16 +185,16 @@ class RequestsContract:
     @in_loop
     async def test_a_request_that_a_replica_has_seen_is_never_sent_again(self, opened, method):
         async with opened() as carrier:
-            stable, _ = await _two(carrier, each=2)
+            stable, _ = await two(carrier, each=2)
             await route(carrier, split(0), generation=2)
             answer = await Client(carrier.address).ask("/cut", method=method, content_length="0")
-            assert answer.status == 503
+            assert answer.status in (502, 503)
             assert sum(backend.seen.count("/cut") for backend in stable) == 1
 
     @in_loop
     async def test_an_unhealthy_replica_is_told_and_gets_nothing_until_it_is_well(self, opened):
         async with opened() as carrier:
-            (ill, well), _ = await _two(carrier, each=2)
+            (ill, well), _ = await two(carrier, each=2)
             await route(carrier, split(0), generation=2)
             ill.healthy = False
 
@@ -207,40 +206,6 @@ class RequestsContract:
             assert {answer.headers["x-replica"] for answer in answers} == {well.address}
             ill.healthy = True
             await healthy(carrier)
-
-    @in_loop
-    async def test_mirrored_requests_reach_the_revision_and_nobody_sees_their_answers(self, opened):
-        async with opened() as carrier:
-            _, (candidate,) = await _two(carrier)
-            await route(carrier, split(0, mirror=Mirror(revision=B, share=TOTAL)), generation=2)
-            answers = await ask_many(carrier.address, 50)
-            assert {answer.revision for answer in answers} == {A}
-            await until(lambda: len(candidate.seen) == 50)
-
-    @in_loop
-    async def test_requests_that_write_are_not_copied_unless_that_was_asked_for(self, opened):
-        async with opened() as carrier:
-            _, (candidate,) = await _two(carrier)
-            client = Client(carrier.address)
-            await route(carrier, split(0, mirror=Mirror(revision=B, share=TOTAL)), generation=2)
-            await client.ask("/pay", method="POST", **{"content-length": "0"})
-            await client.ask("/look")
-            await until(lambda: "/look" in candidate.seen)
-            assert candidate.seen == ["/look"]
-            await route(carrier, split(0, mirror=Mirror(revision=B, share=TOTAL, methods=())), generation=3)
-            await client.ask("/pay", method="POST", **{"content-length": "0"})
-            await until(lambda: "/pay" in candidate.seen)
-
-    @in_loop
-    async def test_copies_stop_with_the_route_that_names_none(self, opened):
-        async with opened() as carrier:
-            _, (candidate,) = await _two(carrier)
-            await route(carrier, split(0, mirror=Mirror(revision=B, share=TOTAL)), generation=2)
-            await ask_many(carrier.address, 8)
-            await until(lambda: len(candidate.seen) == 8)
-            await route(carrier, split(0), generation=3)
-            await ask_many(carrier.address, 50)
-            assert len(candidate.seen) == 8
 
 
 async def _grow(carrier: Carrier, users: Mapping[str, Mapping[str, str]], sticky: Sticky) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from contract.backends import Client
 from contract.certified import Authority, TlsClient
 from contract.envoy_stand import EnvoyStand, OverEnvoy, free_ports, is_served_by, open_envoy, serving
+from contract.mirrored import MirrorContract
 from contract.requests import RequestsContract
 from contract.stored import in_loop
 from contract.traffic import A, B, TrafficContract, split, until
@@ -42,6 +43,10 @@ class TestTraffic(OverShared, TrafficContract):
 
 
 class TestRequests(OverShared, RequestsContract):
+    pass
+
+
+class TestCopies(OverShared, MirrorContract):
     pass
 
 

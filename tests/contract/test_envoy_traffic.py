@@ -16,6 +16,7 @@ from contract.envoy_stand import (
     open_envoy,
     serving,
 )
+from contract.mirrored import MirrorContract
 from contract.requests import RequestsContract
 from contract.stored import in_loop
 from contract.traffic import A, B, TrafficContract, publish, route, split, until
@@ -35,6 +36,10 @@ class TestTraffic(OverEnvoy, TrafficContract):
 
 
 class TestRequests(OverEnvoy, RequestsContract):
+    pass
+
+
+class TestCopies(OverEnvoy, MirrorContract):
     pass
 
 

@@ -98,6 +98,9 @@ def endpoint(revision: RevisionId, port: int, *, draining: bool = False) -> Endp
 class TrafficContract:
     """The values of the port."""
 
+    copies = True
+    """Whether it copies requests; where it does, `contract.mirrored` is for it too."""
+
     @pytest.fixture
     def opened(self) -> Callable[[], AbstractAsyncContextManager[Ground]]:
         raise NotImplementedError("override it in the class that names the data plane")
@@ -118,7 +121,7 @@ class TrafficContract:
                 UserRule(kind="cookie", name="beta", value="yes", revision=B),
             ),
             sticky=Sticky(kind="cookie", name="shipway"),
-            mirror=Mirror(revision=B, share=from_percent(1)),
+            mirror=Mirror(revision=B, share=from_percent(1)) if self.copies else None,
             preview=B,
         )
         async with opened() as ground:
