@@ -32,10 +32,10 @@ test-schema: setup
 	command -v mariadbd >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends mariadb-server >/dev/null; }
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal tests/platforms/schema $(ARGS)
 
-# Containers on a Docker Engine of the tests' own, with a registry beside it; both as root.
+# Containers on a Docker Engine, and services of a Swarm, of the tests' own, with a registry beside it; both as root.
 test-docker: setup
 	command -v dockerd docker-registry >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet docker.io docker-registry >/dev/null; }
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/docker $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/docker tests/platforms/swarm $(ARGS)
 
 # Flags in a page and in Node, through packages that are not ours: in a real Chromium.
 test-browser: setup

@@ -78,12 +78,18 @@ def contents_read(home: Home, loaded: Loaded, version: str, *, asks: bool = True
 
 def _found(loaded: Loaded, platform: Mapping[str, object]) -> Mapping[str, object]:
     """What only the platform can tell. Raises `PortError`."""
-    if loaded.file.platform.name != "docker":
-        return {}
-    from shipway.adapters.platforms.docker.resolving import resolved
-
     told = loaded.file.platform.options.model_dump(mode="json", include={"pull", "engine"})
-    return resolved({**platform, **told}, root=loaded.root)
+    match loaded.file.platform.name:
+        case "docker":
+            from shipway.adapters.platforms.docker.resolving import resolved
+
+            return resolved({**platform, **told}, root=loaded.root)
+        case "swarm":
+            from shipway.adapters.platforms.swarm import resolving
+
+            return resolving.resolved({**platform, **told}, root=loaded.root, service=loaded.file.service)
+        case _:
+            return {}
 
 
 def options_of_traffic(loaded: Loaded) -> dict[str, object]:

@@ -21,12 +21,12 @@ def fitting(file: "ReleaseFile") -> None:
 
 
 def _against_containers(file: "ReleaseFile") -> Iterator[Wrong]:
-    if file.platform.docker and file.kind != "http":
+    if file.platform.name in ("docker", "swarm") and file.kind != "http":
         yield Wrong(
             f"containers are not a {'worker' if file.kind == 'worker' else 'job'}'s platform yet",
             why="Nothing looks at heartbeats in containers, and nothing starts them at instants.",
             fix="Write `platform: {process: …}` for it.",
-            at=("platform", "docker"),
+            at=("platform", file.platform.name),
         )
 
 

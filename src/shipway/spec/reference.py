@@ -19,9 +19,10 @@ ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http
 WORKER = "worker.yaml"
 CRON = "cron.yaml"
 DOCKER = "docker.yaml"
+SWARM = "swarm.yaml"
 """Whole release files of other kinds and platforms, for keys that only they have."""
 
-WHOLE = (DOCKER, WORKER, CRON)
+WHOLE = (DOCKER, SWARM, WORKER, CRON)
 
 
 @dataclass(frozen=True, kw_only=True)

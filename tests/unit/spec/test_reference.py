@@ -18,6 +18,9 @@ FREE = {
     ("platform", "process", "env"),
     ("platform", "docker", "env"),
     ("platform", "docker", "labels"),
+    ("platform", "swarm", "env"),
+    ("platform", "swarm", "labels"),
+    ("platform", "swarm", "configs"),
     ("canary", "users", "header"),
     ("canary", "users", "cookie"),
     ("canary", "users", "claim"),
@@ -81,9 +84,9 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         of = f"schedule: {{{least}, {nested}}}" if path[0] == "schedule" else f"schedule: {{{least}}}"
         more = "" if path[0] == "schedule" else f"{path[0]}: {{{nested}}}\n"
         return f"{head}kind: cron\nplatform: {{process: {{command: x}}}}\n{of}\n{more}"
-    if path[:2] == ("platform", "docker"):
+    if path[:2] in (("platform", "docker"), ("platform", "swarm")):
         nested = f"{path[-1]}: {value}" if len(path) == 3 else f"{path[2]}: {{{path[-1]}: {value}}}"
-        return f"{head}platform: {{docker: {{image: x, {nested}}}}}\n"
+        return f"{head}platform: {{{path[1]}: {{image: x, {nested}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [
@@ -113,7 +116,13 @@ def test_every_alternative_loads(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [(reference.WORKER, "worker"), (reference.CRON, "cron"), (reference.DOCKER, "http")]
+    ("name", "kind"),
+    [
+        (reference.WORKER, "worker"),
+        (reference.CRON, "cron"),
+        (reference.DOCKER, "http"),
+        (reference.SWARM, "http"),
+    ],
 )
 def test_files_of_other_kinds_load(name: str, kind: str) -> None:
     assert loaded(reference.alternative(name)).file.kind == kind

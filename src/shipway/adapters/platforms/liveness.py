@@ -36,20 +36,46 @@ class Everybody:
 
 
 def _contained(home: Path) -> list[Process]:
-    records = [record for record in all_replicas(home) if record.container is not None]
-    if not records:
+    """Of each engine, asked in the way that its replicas are kept."""
+    records = all_replicas(home)
+    return [*_in_docker(home, records), *_in_swarm(home, records)]
+
+
+def _in_docker(home: Path, records: Sequence[ReplicaRecord]) -> list[Process]:
+    kept = [record for record in records if record.container is not None and record.container.swarm is None]
+    if not kept:
         return []
     from shipway.adapters.platforms.docker.containers import Containers, engines
     from shipway.adapters.platforms.docker.seeing import process
 
-    seen = (Containers(engine, home).seen() for engine in engines(records))
+    seen = (Containers(engine, home).seen() for engine in engines(kept))
     return [process(one) for found in seen for one in found.values()]
 
 
+def _in_swarm(home: Path, records: Sequence[ReplicaRecord]) -> list[Process]:
+    kept = {r.id: r for r in records if r.container is not None and r.container.swarm is not None}
+    if not kept:
+        return []
+    from shipway.adapters.platforms.docker.containers import engines
+    from shipway.adapters.platforms.swarm.services import Services
+
+    found = []
+    for services in (Services(engine, home) for engine in engines(tuple(kept.values()))):
+        for name, one in services.seen().items():
+            if name in kept:
+                found.append(services.process(one, Records(home, kept[name].service), kept[name]))
+    return found
+
+
 def _restart(record: ReplicaRecord, home: Path) -> None:
+    assert record.container is not None
+    if record.container.swarm is not None:
+        from shipway.adapters.platforms.swarm.services import Services
+
+        Services(record.container.engine, home).restart(record)
+        return
     from shipway.adapters.platforms.docker.containers import Containers
 
-    assert record.container is not None
     Containers(record.container.engine, home).restart(record, Records(home, record.service))
 
 

@@ -5,6 +5,28 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 
+class Given(Struct, frozen=True):
+    """A secret or a configuration that a Swarm keeps, as a replica gets it."""
+
+    id: str
+    name: str
+    target: str
+    """Its file in the container; without a slash before it, of a secret, below /run/secrets."""
+
+
+class InSwarm(Struct, frozen=True, kw_only=True):
+    """What only a service of a Swarm has."""
+
+    port: int
+    """Where it listens inside; on its node it is the replica's own port."""
+    secrets: tuple[Given, ...] = ()
+    configs: tuple[Given, ...] = ()
+    constraints: tuple[str, ...] = ()
+    memory_reserved: int | None = None
+    """Bytes."""
+    cpus_reserved: float | None = None
+
+
 class Container(Struct, frozen=True, kw_only=True):
     """As it is created; what is none or empty is the image's or the engine's own."""
 
@@ -12,8 +34,8 @@ class Container(Struct, frozen=True, kw_only=True):
     """Where the engine answers: `unix:///var/run/docker.sock`."""
     image: str
     """By digest or id, so that all replicas of a revision are the same."""
-    network: str
-    """The home's own, in which its address is fixed."""
+    network: str = ""
+    """The home's own, in which its address is fixed; none in a Swarm."""
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     user: str = ""
@@ -30,3 +52,5 @@ class Container(Struct, frozen=True, kw_only=True):
     stop_signal: str = ""
     init: bool = False
     read_only: bool = False
+    swarm: InSwarm | None = None
+    """Where a Swarm keeps it; none of a container of one engine."""

@@ -55,7 +55,7 @@ def _why_not_ready(
     if record.stopping_since is not None:
         return "stopping"
     if process is None:
-        return "its supervisor does not run it"
+        return f"{record.keeper} does not run it"
     if not process.is_running:
         return process.detail or process.state.lower()
     reason = process.unwell or (readiness.detail if readiness else "starting")
@@ -81,9 +81,10 @@ def _drift(record: ReplicaRecord, process: Process | None, marks: Mapping[str, M
     is_handed_over = marks.get(f"capacity:{record.revision}", Mark()).applied >= record.generation
     if record.stopping_since is not None or not is_handed_over:
         return ""
-    keeper = "Docker" if record.container else "the supervisor"
     if process is None:
-        return f"{record.id} was removed from {keeper} by other hands."
+        return f"{record.id} was removed from {record.keeper} by other hands."
+    if process.changed:
+        return f"{record.id} was changed in {record.keeper} by other hands: {process.changed}."
     if process.state in ("STOPPED", "STOPPING"):
-        return f"{record.id} was stopped in {keeper} by other hands."
+        return f"{record.id} was stopped in {record.keeper} by other hands."
     return ""

@@ -5,7 +5,16 @@ from collections.abc import Collection
 from hashlib import sha256
 from itertools import islice
 
+from shipway.adapters.replicas.records import Records
 from shipway.errors import PortError
+
+
+def next_ports(count: int, *, within: tuple[int, int], records: Records) -> tuple[int, ...]:
+    """Those that come next in this home, which remembers them. Only while the records are locked."""
+    last = records.last_port() or first_port(str(records.directory), within)
+    found = free_ports(count, within=within, taken=records.ports(), after=last)
+    records.keep_last_port(found[-1])
+    return found
 
 
 def free_ports(count: int, *, within: tuple[int, int], taken: Collection[int], after: int) -> tuple[int, ...]:
@@ -41,7 +50,7 @@ def is_free(port: int) -> bool:
 def _none_left(count: int, within: tuple[int, int]) -> PortError:
     return PortError(
         f"there are no {count} free ports",
-        where=f"platform.process.ports: {within[0]}-{within[1]}",
+        where=f"ports: {within[0]}-{within[1]}",
         why="All of them are in use.",
         fix="Give `ports` a wider range.",
     )

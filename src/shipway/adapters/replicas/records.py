@@ -51,6 +51,13 @@ class ReplicaRecord(Struct, frozen=True, kw_only=True):
         return self.environment.get("SHIPWAY_SERVICE", "")
 
     @property
+    def keeper(self) -> str:
+        """Who keeps it alive, for people."""
+        if self.container is None:
+            return "the supervisor"
+        return "Docker" if self.container.swarm is None else "the Swarm"
+
+    @property
     def address(self) -> str:
         """Where it takes requests."""
         return str(self.place)
@@ -127,7 +134,7 @@ class Records:
         """It is gone, and its port is free."""
         (self.ready_directory / f"{replica}.json").unlink(missing_ok=True)
         (self.beats_directory / replica).unlink(missing_ok=True)
-        for suffix in ("json", "restarts"):
+        for suffix in ("json", "restarts", "runs"):
             (self.endings_directory / f"{replica}.{suffix}").unlink(missing_ok=True)
         (self.replicas_directory / f"{replica}.json").unlink(missing_ok=True)
 

@@ -101,7 +101,7 @@ class Usages:
             sums.queue_age_seconds = max(known, default=None)
         sums.replicas += 1
         sums.replica_hours += seconds / SECONDS_PER_HOUR
-        for pid in family(process.pid, tree):
+        for pid in family(process.pid, tree) if process.is_here else ():
             self._measure(pid, sums)
 
     def _measure(self, pid: int, sums: _Sums) -> None:

@@ -92,6 +92,10 @@ class Process(Struct, frozen=True, kw_only=True):
     """Why it does not run, in a few words."""
     unwell: str = ""
     """Why it takes no requests, where its keeper asks that by itself."""
+    changed: str = ""
+    """What other hands changed of how it is run, in a few words."""
+    is_here: bool = True
+    """Whether its process is one of this machine."""
     orphan: bool = False
     """It works, but its supervisord was killed: its output is lost. Once it ends, a new copy is started."""
 

@@ -8,7 +8,7 @@ from types import ModuleType
 from shipway.adapters.traffic.envoy import inotify
 from shipway.adapters.traffic.envoy.program import binary
 from shipway.cli.render.findings import Finding
-from shipway.cli.shell import containers, processes, reading, refusing
+from shipway.cli.shell import containers, in_swarm, processes, reading, refusing
 from shipway.cli.shell.addresses import addresses
 from shipway.cli.shell.encrypting import certificate
 from shipway.cli.shell.room import room
@@ -48,7 +48,8 @@ def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
 
 def _platform(loaded: Loaded) -> ModuleType:
     """Who knows what it needs."""
-    return containers if loaded.file.platform.name == "docker" else processes
+    known = {"docker": containers, "swarm": in_swarm}
+    return known.get(loaded.file.platform.name, processes)
 
 
 def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from shipway.spec.choice import Choice
 from shipway.spec.platforms.docker import Options as Docker
 from shipway.spec.platforms.process import Options as Process
+from shipway.spec.platforms.swarm import Options as Swarm
 
 
 class Platform(Choice):
@@ -10,3 +11,4 @@ class Platform(Choice):
 
     process: Process | None = None
     docker: Docker | None = None
+    swarm: Swarm | None = None

@@ -73,17 +73,24 @@ class Outputs:
 def _follow(record: ReplicaRecord, output: Output) -> None:
     """Until the container ends or is gone; the next look begins anew."""
     (address,) = engines([record])
+    since = max(1, int(output.written_at))
     try:
         with telling(address):
-            client = engine(address)
-            frames = unless_gone(
-                lambda: client.logs(
-                    record.id, stream=True, follow=True, timestamps=True, since=max(1, int(output.written_at))
-                )
-            )
-            output.take(frames or ())
+            output.take(unless_gone(lambda: _said(address, record, since=since)) or ())
     except (PortError, OSError) as error:
         print(f"{record.id}: {error}", flush=True)
+
+
+def _said(address: str, record: ReplicaRecord, *, since: int) -> Iterable[bytes]:
+    client = engine(address)
+    told = {"stdout": True, "stderr": True, "follow": True, "timestamps": True, "since": since}
+    in_swarm = record.container is not None and record.container.swarm is not None
+    found: Iterable[bytes] = (
+        client.service_logs(record.id, is_tty=False, **told)
+        if in_swarm
+        else client.logs(record.id, stream=True, **told)
+    )
+    return found
 
 
 def run(home: Path) -> None:

@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from shipway.adapters.platforms.docker.engine import engine as client
 from shipway.adapters.platforms.docker.images import is_here
@@ -31,11 +32,7 @@ class DockerRecipe:
 
     def task(self, revision: Revision) -> Task | None:
         """The image is brought here where it is not."""
-        options = options_of(revision)
-        if is_here(self.engine, options.image):
-            return None
-        words = [sys.executable, "-m", PULL, "--engine", self.engine, options.image]
-        return Task(script=f"exec {shlex.join(words)}", directory=str(self.records.home))
+        return pull(options_of(revision).image, engine=self.engine, home=self.records.home)
 
     def new_replicas(self, revision: Revision, count: int, *, generation: int) -> tuple[ReplicaRecord, ...]:
         """Each with an address of its own in the home's network."""
@@ -62,7 +59,7 @@ class DockerRecipe:
             generation=generation,
             port=port,
             host=host,
-            environment=_environment(revision, options, port=port, replica=name),
+            environment=environment_of(revision, options, port=port, replica=name),
             stop_grace=options.stop_grace,
             health=probes_of(revision, self.health),
             created_at=0.0,
@@ -78,13 +75,21 @@ class DockerRecipe:
         """Nothing of this machine's is written by containers."""
 
 
+def pull(image: str, *, engine: str, home: Path) -> Task | None:
+    """What brings an image to the engine; none where it is there. Raises `PortError`."""
+    if is_here(engine, image):
+        return None
+    words = [sys.executable, "-m", PULL, "--engine", engine, image]
+    return Task(script=f"exec {shlex.join(words)}", directory=str(home))
+
+
 def _container(options: DockerOptions, place: tuple[str, str], *, port: int, replica: str) -> Container:
     engine, network = place
     return Container(
         engine=engine,
         image=options.image,
         network=network,
-        command=tuple(_filled(word, port, replica) for word in options.command),
+        command=tuple(filled(word, port, replica) for word in options.command),
         entrypoint=options.entrypoint,
         user=options.user or "",
         working_directory=options.working_directory or "",
@@ -100,11 +105,11 @@ def _container(options: DockerOptions, place: tuple[str, str], *, port: int, rep
     )
 
 
-def _environment(revision: Revision, options: DockerOptions, *, port: int, replica: str) -> Mapping[str, str]:
+def environment_of(revision: Revision, options: DockerOptions, *, port: int, replica: str) -> Mapping[str, str]:
     """The revision's own variables, and who the replica is."""
     return {
         "PORT": str(port),
-        **{name: _filled(value, port, replica) for name, value in options.env.items()},
+        **{name: filled(value, port, replica) for name, value in options.env.items()},
         "SHIPWAY_SERVICE": revision.service,
         "SHIPWAY_REVISION": revision.id,
         "SHIPWAY_VERSION": revision.version,
@@ -112,5 +117,6 @@ def _environment(revision: Revision, options: DockerOptions, *, port: int, repli
     }
 
 
-def _filled(text: str, port: int, replica: str) -> str:
+def filled(text: str, port: int, replica: str) -> str:
+    """With the port inside and the replica's name."""
     return text.replace("{port}", str(port)).replace("{replica}", replica)

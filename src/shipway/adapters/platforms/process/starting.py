@@ -12,7 +12,7 @@ from shipway.adapters.platforms.process.bounding import bounds_of, check_bounds,
 from shipway.adapters.platforms.process.options import ProcessOptions, options_of
 from shipway.adapters.replicas.exposed import folder_of
 from shipway.adapters.replicas.health import HealthOptions, Heartbeat, health_of, probes_of
-from shipway.adapters.replicas.ports import first_port, free_ports
+from shipway.adapters.replicas.ports import next_ports
 from shipway.adapters.replicas.records import Records, ReplicaRecord, plain
 from shipway.adapters.secrets import KEY_FILE
 from shipway.adapters.supervisor import Program, Secrets, durable
@@ -30,7 +30,7 @@ def new_replicas(
     options = options_of(revision)
     check_command(revision, options)
     check_bounds(options, needed_by(revision, options, records))
-    ports = _ports(count, options.ports, records)
+    ports = next_ports(count, within=options.ports, records=records)
     prefix = f"{plain(revision.service)}-{plain(revision.id)}-g{generation}"
     taken = {record.id for record in records.replicas()}
     numbers = (number for number in range(1, count + len(taken) + 1) if f"{prefix}-{number}" not in taken)
@@ -58,13 +58,6 @@ def new_replicas(
         )
         for number, port in zip(numbers, ports, strict=False)
     )
-
-
-def _ports(count: int, within: tuple[int, int], records: Records) -> tuple[int, ...]:
-    last = records.last_port() or first_port(str(records.directory), within)
-    found = free_ports(count, within=within, taken=records.ports(), after=last)
-    records.keep_last_port(found[-1])
-    return found
 
 
 def directory_of(options: ProcessOptions) -> Path:

@@ -156,7 +156,7 @@ def test_a_replica_says_why_it_is_not_ready() -> None:
     assert looking.replica(record(), again, Readiness(), before=before).detail == (
         "starting; exited with 1 before (restarted 2 times)"
     )
-    assert looking.replica(record(), None, None).detail == "its supervisor does not run it"
+    assert looking.replica(record(), None, None).detail == "the supervisor does not run it"
     assert looking.replica(record(stopping_since=3.0), process, Readiness(10.0)).detail == "stopping"
     assert looking.replica(record(), process, Readiness(10.0)).ready_since == 10.0
 

@@ -1,0 +1,50 @@
+"""What may be asked of a Swarm before anything is changed. All raise `PortError`."""
+
+from collections.abc import Sequence
+
+from shipway.adapters.platforms.docker.engine import engine, telling
+from shipway.adapters.replicas.container import Given
+from shipway.errors import PortError
+
+
+def check_manager(address: str) -> None:
+    """Whether this engine may change the Swarm."""
+    with telling(address):
+        told = engine(address).info()["Swarm"]
+    if told.get("ControlAvailable"):
+        return
+    is_worker = told.get("LocalNodeState") == "active"
+    raise PortError(
+        "this engine cannot change a Swarm",
+        where=address,
+        why="It is a worker of one: only managers take orders." if is_worker else "It belongs to none.",
+        fix="Run Shipway on a manager, or `docker node promote` this one."
+        if is_worker
+        else "docker swarm init, or docker swarm join as a manager.",
+    )
+
+
+def nodes(address: str) -> int:
+    """How many take tasks."""
+    with telling(address):
+        found = engine(address).nodes()
+    return sum(
+        node["Status"]["State"] == "ready" and node["Spec"].get("Availability") == "active" for node in found
+    )
+
+
+def secrets(address: str, names: Sequence[str]) -> tuple[Given, ...]:
+    """By the ids that they have now."""
+    if not names:
+        return ()
+    with telling(address):
+        known = {one["Spec"]["Name"]: one["ID"] for one in engine(address).secrets()}
+    missing = next((name for name in names if name not in known), None)
+    if missing is not None:
+        raise PortError(
+            f"the Swarm has no secret {missing}",
+            where="platform.swarm.secrets",
+            why=f"It has {', '.join(sorted(known)) or 'none'}.",
+            fix=f"docker secret create {missing} FILE",
+        )
+    return tuple(Given(known[name], name, name) for name in names)

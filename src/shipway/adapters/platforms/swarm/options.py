@@ -1,0 +1,60 @@
+"""What users may say of services of a Swarm, as a revision keeps it. Times in seconds."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shipway.adapters.platforms.docker.options import DockerOptions
+from shipway.adapters.replicas.container import Given
+from shipway.adapters.replicas.converting import converted, unreadable
+from shipway.model.revision import Revision
+
+WHERE = "platform.swarm"
+
+
+class Reserve(Struct, frozen=True, kw_only=True):
+    """What a node must have left for one replica; none: nothing is asked."""
+
+    memory: int | None = None
+    """Bytes."""
+    cpus: float | None = None
+
+
+class Content(Struct, frozen=True, kw_only=True):
+    """A configuration file as it was when the revision was made; the Swarm keeps it by this name."""
+
+    name: str
+    """With the hash of what it holds: another content is another object."""
+    data: str
+    """In base64."""
+
+
+class SwarmOptions(DockerOptions, frozen=True, kw_only=True):
+    """As for containers, and what only a Swarm has."""
+
+    ports: tuple[int, int] = (20_000, 29_999)
+    """Of each node: replicas take free ones of this range, both ends included, and keep them for life."""
+    secrets: tuple[str, ...] = ()
+    """Names of the Swarm's own: each is a file in /run/secrets."""
+    configs: Mapping[str, str] = {}
+    """Files by their path in the container."""
+    constraints: tuple[str, ...] = ()
+    reserve: Reserve = Reserve()
+    given: tuple[Given, ...] = ()
+    """Those secrets, by the ids that they had when the revision was made."""
+    contents: Mapping[str, Content] = {}
+    """Those files, by their path in the container."""
+
+
+def swarm_options(written: Mapping[str, object]) -> SwarmOptions:
+    """From plain JSON; what is null is not written. Raises `PortError`."""
+    told = {name: value for name, value in written.items() if value is not None}
+    return converted(told, SwarmOptions, where=WHERE)
+
+
+def options_of(revision: Revision) -> SwarmOptions:
+    """The revision's own. Raises `PortError` where they are not this platform's."""
+    options = swarm_options(revision.platform)
+    if not options.image or not options.port:
+        raise unreadable(f"{revision.id} has no {'port' if options.image else 'image'}", where=WHERE)
+    return options

@@ -1,0 +1,188 @@
+"""Services of one home in a Swarm: made, looked at, ended. Every method here blocks, and raises `PortError`.
+
+A change names the version that it was decided on: the Swarm refuses it where somebody changed the service since.
+"""
+
+import time
+from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shipway.adapters.platforms.docker import labels
+from shipway.adapters.platforms.docker.engine import engine, telling, unless_gone
+from shipway.adapters.platforms.swarm import creating, runs, seeing
+from shipway.adapters.platforms.swarm.options import Content
+from shipway.adapters.platforms.swarm.seeing import Seen
+from shipway.adapters.replicas.container import Given
+from shipway.adapters.replicas.place import HERE
+from shipway.adapters.replicas.records import Records, ReplicaRecord
+from shipway.adapters.supervisor import Process
+from shipway.errors import PortError
+
+if TYPE_CHECKING:
+    from docker import APIClient
+    from docker.errors import APIError
+
+TRIES = 5
+END_MARGIN_SECONDS = 30.0
+"""Beyond its grace period; a node that is away never says that a task has ended."""
+LOOK_SECONDS = 0.2
+CONFLICT, BEHIND = 409, "update out of sequence"
+Spec = Mapping[str, Any]
+
+
+@dataclass
+class Services:
+    """As one manager of the Swarm tells of them."""
+
+    address: str
+    home: Path
+    _addresses: dict[str, str] = field(default_factory=dict)
+    """Of nodes, by their ids."""
+    _node: str = ""
+    """The id of the node that is asked."""
+
+    @property
+    def _client(self) -> "APIClient":
+        return engine(self.address)
+
+    def here(self) -> str:
+        """This manager's address, at which the others reach it."""
+        with telling(self.address):
+            told = self._client.info()["Swarm"]
+        self._node = str(told.get("NodeID", ""))
+        return str(told.get("NodeAddr") or HERE)
+
+    def _is_here(self, seen: Seen) -> bool:
+        if not self._node:
+            self.here()
+        return seen.node == self._node
+
+    def seen(self, service: str | None = None) -> Mapping[str, Seen]:
+        """What the Swarm knows of each, by name."""
+        with telling(self.address):
+            listed = self._client.services(filters={"label": labels.ours(self.home, service)})
+            tasks = self._client.tasks(filters={"label": labels.ours(self.home, service)})
+        by_service: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for task in sorted(tasks, key=lambda task: str(task["CreatedAt"])):
+            by_service[task["ServiceID"]].append(task)
+        found = (Seen(service=one, tasks=tuple(by_service[one["ID"]])) for one in listed)
+        return {one.name: one for one in found}
+
+    def process(self, seen: Seen, records: Records, record: ReplicaRecord | None) -> Process:
+        """As a kept program."""
+        counted = runs.restarts(seen.name, [task["ID"] for task in seen.tasks], records)
+        wanted = creating.asked(record, self.home) if record else None
+        return seeing.process(
+            seen,
+            restarts=counted,
+            is_here=self._is_here(seen),
+            changed=creating.changed(wanted, seen.service["Spec"]) if wanted else "",
+        )
+
+    def host(self, seen: Seen) -> str:
+        """Where its node answers; empty while it has none."""
+        if seen.node and seen.node not in self._addresses:
+            with telling(self.address):
+                nodes = self._client.nodes()
+            self._addresses = {node["ID"]: node["Status"].get("Addr") or HERE for node in nodes}
+        return self._addresses.get(seen.node, "")
+
+    def create(self, record: ReplicaRecord) -> None:
+        """Have the service as the record says; one that other hands changed is put back."""
+        wanted = creating.asked(record, self.home)
+
+        def decide(found: Spec | None) -> Spec | None:
+            return wanted if found is None or creating.changed(wanted, found) else None
+
+        self._change(record.id, decide)
+
+    def end(self, name: str, *, grace: float) -> None:
+        """Let it have no task, wait until the last one is over, and remove it."""
+        deadline = time.monotonic() + grace + END_MARGIN_SECONDS
+        self._change(name, lambda found: found and {**found, "Mode": {"Replicated": {"Replicas": 0}}})
+        while self._is_running(name) and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+        with telling(self.address, f"to remove {name}"):
+            unless_gone(lambda: self._client.remove_service(name))
+
+    def _is_running(self, name: str) -> bool:
+        with telling(self.address):
+            tasks = unless_gone(lambda: self._client.tasks(filters={"service": name})) or ()
+        return any(seeing.state(task) not in seeing.ENDED for task in tasks)
+
+    def restart(self, record: ReplicaRecord) -> None:
+        """The Swarm ends its task, with its grace period, and makes another one."""
+        self._change(record.id, lambda found: found and creating.restarted(found))
+
+    def _change(self, name: str, decide: Callable[[Spec | None], Spec | None]) -> None:
+        """What is decided on the specification that is there; decided anew where somebody else was quicker."""
+        for attempt in range(TRIES):
+            found = self._inspected(name)
+            if found is not None:
+                self._check_ours(name, found)
+            wanted = decide(found["Spec"] if found else None)
+            if wanted is None:
+                return
+            with telling(self.address, f"to change {name}"):
+                if self._put(wanted, found, is_last=attempt == TRIES - 1):
+                    return
+
+    def _put(self, wanted: Spec, found: dict[str, Any] | None, *, is_last: bool) -> bool:
+        """Whether nobody else was quicker."""
+        from docker.errors import APIError
+
+        parts = {
+            "task_template": wanted["TaskTemplate"],
+            "name": wanted["Name"],
+            "labels": wanted["Labels"],
+            "mode": wanted["Mode"],
+            "endpoint_spec": wanted["EndpointSpec"],
+        }
+        try:
+            if found is None:
+                self._client.create_service(**parts)
+            else:
+                self._client.update_service(found["ID"], version=found["Version"]["Index"], **parts)
+        except APIError as error:
+            if is_last or not _is_late(error):
+                raise
+            return False
+        return True
+
+    def _inspected(self, name: str) -> dict[str, Any] | None:
+        with telling(self.address):
+            found: dict[str, Any] | None = unless_gone(lambda: self._client.inspect_service(name))
+        return found
+
+    def _check_ours(self, name: str, found: dict[str, Any]) -> None:
+        whose = (found["Spec"].get("Labels") or {}).get(labels.HOME)
+        if whose == str(self.home):
+            return
+        raise PortError(
+            f"another service of the Swarm is called {name}",
+            where=self.address,
+            why=f"It belongs to {whose}." if whose else "Shipway did not make it.",
+            fix="Rename the service in one of both release files, or remove that one.",
+        )
+
+    def config(self, content: Content, *, service: str, target: str) -> Given:
+        """Have it. One that is called so has the same content, as its name says."""
+        from docker.errors import APIError
+
+        with telling(self.address, f"to keep {target}"):
+            try:
+                data, whose = b64decode(content.data), {labels.SERVICE: service}
+                id = self._client.create_config(content.name, data, labels=whose)["ID"]
+            except APIError as error:
+                if error.status_code != CONFLICT:
+                    raise
+                id = self._client.inspect_config(content.name)["ID"]
+        return Given(id, content.name, target)
+
+
+def _is_late(error: "APIError") -> bool:
+    return error.status_code == CONFLICT or BEHIND in str(error.explanation)

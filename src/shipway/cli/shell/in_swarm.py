@@ -1,0 +1,56 @@
+"""What a release needs where replicas are services of a Swarm."""
+
+from collections.abc import Iterator
+
+from shipway.adapters.platforms.docker.asking import missing_networks, version
+from shipway.adapters.platforms.docker.options import docker_options
+from shipway.adapters.platforms.swarm import asking
+from shipway.adapters.platforms.swarm.options import options_of
+from shipway.cli.render.findings import Finding
+from shipway.errors import PortError
+from shipway.home import Home
+from shipway.model.revision import Revision
+from shipway.spec.load import Loaded
+
+ENGINE, NETWORKS = ("platform", "swarm", "engine"), ("platform", "swarm", "networks")
+
+
+def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """What would keep a deploy from ever serving."""
+    options = loaded.file.platform.options.model_dump()
+    address = docker_options({"engine": options["engine"]}).address
+    try:
+        asking.check_manager(address)
+        count = asking.nodes(address)
+        told = f"{version(address)} at {address}, {count} {'node takes' if count == 1 else 'nodes take'} tasks"
+        yield Finding(name="swarm", is_fine=count > 0, said=told)
+        missing = missing_networks(address, options["networks"])
+    except PortError as error:
+        yield Finding.of("swarm", error, where=loaded.where(*ENGINE))
+        return
+    if missing:
+        yield Finding(
+            name="networks",
+            is_fine=False,
+            said=f"there is no network {missing[0]}",
+            where=loaded.where(*NETWORKS),
+            why="Replicas are to join it, and the Swarm does not know it.",
+            fix=f"docker network create --driver overlay {missing[0]}",
+        )
+    elif options["networks"]:
+        yield Finding(name="networks", is_fine=True, said=", ".join(options["networks"]))
+
+
+def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """That, and which image a tag means."""
+    yield from required(home, loaded, revision)
+    options = options_of(revision)
+    if not options.written:
+        yield Finding(name="image", is_fine=None, said="not looked for: name a version, `shipway check VERSION`")
+        return
+    yield Finding(name="image", is_fine=True, said=f"{options.written} is {options.image}")
+
+
+def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """The Swarm itself sees to them."""
+    yield from ()

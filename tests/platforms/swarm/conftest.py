@@ -1,0 +1,34 @@
+"""One engine for all tests of a worker, which is a Swarm of its own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from platforms.docker import image
+from platforms.docker.docker_stand import APP_IMAGE
+from platforms.docker.engine import Engine, running
+from platforms.docker.network import own_network
+from platforms.swarm.swarm_stand import SwarmStand, begin_swarm
+
+
+@pytest.fixture(scope="session")
+def swarm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder = Path(tempfile.mkdtemp(prefix="sws-"))
+    files = tmp_path_factory.mktemp("image")
+    archive = image.archive(files)
+    with own_network(), running(folder) as engine:
+        engine.load(archive, APP_IMAGE, "ENV PATH=/usr/local/bin:/usr/bin:/bin", "EXPOSE 8000")
+        shutil.rmtree(files)
+        begin_swarm(engine)
+        yield engine
+        engine.ask("swarm", "leave", "--force")
+
+
+@pytest.fixture
+def stand(swarm: Engine, tmp_path: Path) -> Iterator[SwarmStand]:
+    stand = SwarmStand(swarm, tmp_path)
+    yield stand
+    stand.close()
