@@ -97,3 +97,13 @@ class DatabaseContract:
         place.database.rest()
         advance(place.database, Phase.DUAL_WRITING, 2)
         place.until(lambda: phase(place.database) >= Phase.DUAL_WRITING)
+
+    def test_what_fills_rows_waits_while_it_is_held_says_why_and_goes_on(self, place: Place) -> None:
+        place.database.hold("users suffer")
+        advance(place.database, Phase.BACKFILLED, 1)
+        place.until(lambda: CHANGE in asyncio.run(place.database.observe()).paused)
+        seen = asyncio.run(place.database.observe())
+        assert seen.paused[CHANGE].why == "users suffer" and phase(place.database) == Phase.DUAL_WRITING
+        place.database.hold("")
+        place.until(lambda: phase(place.database) >= Phase.BACKFILLED)
+        assert asyncio.run(place.database.observe()).paused == {}

@@ -36,6 +36,9 @@ class Prompt:
     async def usage(self, change: str) -> tuple[str, ...]:
         return await self.place.world.usage(change)
 
+    def hold(self, why: str) -> None:
+        self.place.world.hold(why)
+
     def rest(self) -> None:
         self.place.world.rest()
 

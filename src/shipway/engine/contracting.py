@@ -4,6 +4,7 @@ from shipway.engine.case import Case, Decision, holding, staying
 from shipway.engine.converge.schema import concerned
 from shipway.engine.state import Run
 from shipway.engine.world import World
+from shipway.model.observed import SchemaState
 from shipway.model.phase import Phase
 from shipway.model.revision import RevisionId
 
@@ -62,6 +63,11 @@ def _stands(world: World, revision: RevisionId, change: str) -> bool:
     return supported is None or supported.highest >= Phase.CONTRACTED
 
 
+def _why(change: str, state: SchemaState) -> str:
+    wait = state.paused.get(change)
+    return f"its backfill is paused, {wait.why}" if wait else state.said.get(change, "")
+
+
 def behind(world: World) -> str:
     """Which change has not reached its phase, how far it is, and why."""
     if world.is_going_back or not world.wanted.schema:
@@ -70,6 +76,6 @@ def behind(world: World) -> str:
     if state is None:
         return "the database was not seen"
     late = [name for name, phase in world.wanted.schema.items() if state.phases.get(name, Phase.ABSENT) < phase]
-    said = (f": {state.said[name]}" if name in state.said else "" for name in late)
+    said = (f": {_why(name, state)}" if _why(name, state) else "" for name in late)
     phases = (state.phases.get(name, Phase.ABSENT).label for name in late)
     return "; ".join(f"{name} is {phase}{why}" for name, phase, why in zip(late, phases, said, strict=True))

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from shipway.engine import contracting, hooks
+from shipway.engine import backfilling, contracting, holds, hooks
 from shipway.engine.case import (
     Case,
     Decision,
@@ -203,37 +203,6 @@ def _sentences(error: str) -> list[str]:
     return [line if line.endswith(".") else f"{line}." for line in error.splitlines()]
 
 
-def held(case: Case) -> Decision | None:
-    """A hold ends when its cause is over or somebody says so."""
-    hold = case.run.hold
-    if hold is None:
-        return None
-    if case.run.go_on or _is_over(case, hold.rule):
-        return Decision(move=Move.RELEASE, rule="released", reason=f"no longer held for {hold.rule}")
-    return staying(hold.rule, hold.reason)
-
-
-def _is_over(case: Case, rule: str) -> bool:
-    """Whether what a hold waits for has happened by itself."""
-    match rule:
-        case "drift":
-            return not case.run.drift
-        case "blocked":
-            return not case.run.blocked
-        case "blind":
-            return case.marked_for("blind") < 0
-        case "late-stable-broken" | "late-no-way-back":
-            return is_reached(case.run.plan, case.run.row, case.world)
-        case "no-evidence":
-            return case.verdict.kind == Kind.HEALTHY
-        case "paused-long":
-            return case.run.paused_at is None
-        case _ if rule.endswith("-stable-broken"):
-            return not case.is_stable_broken
-        case _:
-            return False
-
-
 def paused(case: Case) -> Decision | None:
     """A pause stops promotion; one that is too long is held so that somebody is told."""
     if case.run.paused_at is None:
@@ -371,7 +340,7 @@ def _next(case: Case, rule: str, reason: str) -> Decision:
 
 
 def _is_late(case: Case) -> bool:
-    return case.now - case.run.entered_at >= case.run.stage.stay.deadline
+    return case.now - case.run.entered_at - case.run.waited >= case.run.stage.stay.deadline
 
 
 BACKWARDS: tuple[Rule, ...] = (back_further, rolled_back, back_at_stage, back_late)
@@ -386,10 +355,11 @@ FORWARDS: tuple[Rule, ...] = (
     gate_refused,
     hook_failed,
     blocked,
-    held,
+    holds.rule,
     paused,
     stable_broken,
     hooks_before,
+    backfilling.rule,
     late,
     unsettled,
     gates_open,

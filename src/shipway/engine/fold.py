@@ -6,7 +6,7 @@ from functools import singledispatch
 import msgspec
 from msgspec.structs import replace
 
-from shipway.engine import agenda, hooks, meeting, reports, spending
+from shipway.engine import agenda, backfilling, hooks, meeting, reports, spending
 from shipway.engine.intents import with_newest, without_preparations
 from shipway.engine.past_of import past_of
 from shipway.engine.state import (
@@ -140,6 +140,7 @@ def _(happened: event.StageEntered, state: ServiceState, entry: Entry) -> Servic
         state,
         row=happened.row,
         entered_at=entry.at,
+        waited=0.0,
         settled_at=None,
         stayed_from=None,
         extensions=0,
@@ -183,7 +184,7 @@ def _further(state: ServiceState) -> ServiceState:
 
 @_apply.register
 def _(happened: event.StageLost, state: ServiceState, entry: Entry) -> ServiceState:
-    return _in_run(state, settled_at=None, entered_at=entry.at)
+    return _in_run(state, settled_at=None, entered_at=entry.at, waited=0.0)
 
 
 @_apply.register
@@ -202,6 +203,7 @@ def _(happened: event.WentBack, state: ServiceState, entry: Entry) -> ServiceSta
         met_until=until or entry.at,
         row=happened.row,
         entered_at=entry.at,
+        waited=0.0,
         settled_at=None,
         stayed_from=None,
         hold=None,
@@ -228,7 +230,9 @@ def _(happened: event.Released, state: ServiceState, entry: Entry) -> ServiceSta
     settled = state.run.settled_at if state.run else None
     restarted = entry.at if settled is not None else None
     state = _in_run(state, hooks=_without_failures(state.run), blocked={})
-    return _in_run(state, hold=None, entered_at=entry.at, stayed_from=restarted, extensions=0, go_on=False)
+    return _in_run(
+        state, hold=None, entered_at=entry.at, waited=0.0, stayed_from=restarted, extensions=0, go_on=False
+    )
 
 
 def _without_failures(run: Run | None) -> dict[str, Asked]:
@@ -267,7 +271,16 @@ def _(happened: event.Cleared, state: ServiceState, entry: Entry) -> ServiceStat
     stayed_from = state.run.stayed_from if state.run else None
     if happened.name == "blind" and began is not None and stayed_from is not None:
         stayed_from += entry.at - max(began, stayed_from)
+    state = _waited(state, began, entry) if happened.name == backfilling.WAITS else state
     return _in_run(state, marks=marks, stayed_from=stayed_from)
+
+
+def _waited(state: ServiceState, began: float | None, entry: Entry) -> ServiceState:
+    """What a pause takes from a stage is no part of its deadline."""
+    if state.run is None or began is None:
+        return state
+    since = max(began, state.run.entered_at)
+    return _in_run(state, waited=state.run.waited + max(0.0, entry.at - since))
 
 
 @_apply.register

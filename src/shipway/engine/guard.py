@@ -12,6 +12,7 @@ from shipway.analysis.division import Division, divided
 from shipway.analysis.division import Look as DivisionLook
 from shipway.analysis.division_verdict import verdict_of_division
 from shipway.analysis.judge import blind, judge
+from shipway.analysis.strain import Strain
 from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.analysis.windows import is_newer, window
 from shipway.analysis.words import of_jobs
@@ -64,6 +65,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """The flag that the stage ramps."""
     ahead: float = 0.0
     """How far the source's clock was seen to be before ours, at most, in seconds."""
+    strain: Strain | None = None
+    """Whether users suffer while rows are filled; none while none are."""
     source: bytes = b""
     """What the source of the requests remembers."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shipway.engine import backfilling
 from shipway.engine.reached import base_is_dead, flags_are_there, is_reached, traffic_is_there
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.world import World
@@ -55,6 +56,7 @@ def noticed(run: Run, world: World, verdict: Verdict) -> Iterator[Event]:
     yield from _medium(run, harm, verdict.kind == Kind.BLIND, world.now)
     yield from _low(run, harm, world.now)
     yield from _marked(run, "blind", verdict.kind == Kind.BLIND)
+    yield from _marked(run, backfilling.WAITS, backfilling.paused(world) is not None)
     yield from _drifted(run, world)
     yield from _recovered(run, world)
     yield from _reached(run, world)

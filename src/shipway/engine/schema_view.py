@@ -25,6 +25,7 @@ def _change(name: str, run: Run, observed: Observed) -> ChangeView:
         phase=state.phases.get(name, Phase.ABSENT).label,
         wanted=wanted,
         said=state.said.get(name, ""),
+        waits=state.paused.get(name),
     )
     if filling is None or not filling.total:
         return seen

@@ -65,6 +65,8 @@ class Run(Struct, frozen=True, kw_only=True):
     row: int = 0
     entered_at: float = 0.0
     """When this row was entered, or its clocks were started again."""
+    waited: float = 0.0
+    """Seconds since then in which a backfill was paused: they do not count towards the deadline."""
     settled_at: float | None = None
     stayed_from: float | None = None
     """From when the stay counts: settled, or extended, or released since."""

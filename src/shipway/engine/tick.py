@@ -20,6 +20,7 @@ from shipway.engine import (
     mirroring,
     resting,
     scheduling,
+    straining,
 )
 from shipway.engine.act import act
 from shipway.engine.case import Case, Decision, Move
@@ -162,6 +163,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
     intents = (Intended(key=key_of(action), action=action) for action in actions)
     written = await service.write([*draft.events, *intents])
     await _call_hooks(service, written)
+    _ease(service)
     await _act(service, actions, written[len(written) - len(actions) :])
     await _record(service, observed, now=now)
     await service.compact()
@@ -217,6 +219,7 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
         evidence = await exposing.look(
             evidence, run, service.ports.exposures, service.ports.measures, now=world.now
         )
+        evidence = straining.look(evidence, run, world.observed)
         service.evidence = guard.remembered(evidence, source)
         await _keep(service)
     evidence = service.evidence
@@ -352,6 +355,13 @@ def _is_kept_waiting(run: Run, now: float) -> bool:
 def _is_ours(action: Action, draft: Draft) -> bool:
     """Whether nobody else changed what the action would overwrite, or somebody allowed it."""
     return draft.state.is_overwriting or not is_foreign(action, draft.observed)
+
+
+def _ease(service: Service) -> None:
+    """Rows wait while users suffer."""
+    run = service.state.run
+    if service.ports.database is not None and run is not None:
+        service.ports.database.hold(straining.reason(service.evidence, run))
 
 
 async def _act(service: Service, actions: Sequence[Action], intents: Sequence[Entry]) -> None:

@@ -101,7 +101,7 @@ def _run(service: Service, run: Run, world: World | None, now: float) -> RunView
         entered_at=run.entered_at,
         settled_at=run.settled_at,
         stays_until=run.stayed_from + longest if run.stayed_from is not None and longest else None,
-        deadline_at=None if run.settled_at is not None else run.entered_at + stay.deadline,
+        deadline_at=None if run.settled_at is not None else run.entered_at + run.waited + stay.deadline,
         going_back=run.back.reason if run.back else "",
         back_rule=run.back.rule if run.back else "",
         turned_at=run.back.at if run.back else None,

@@ -105,7 +105,7 @@ class Extended(Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Marked(Struct, frozen=True, kw_only=True, tag=True):
-    """A condition began: `dead` (stable), `medium`, `blind`."""
+    """A condition began: `dead` (stable), `medium`, `blind`, `backfill-paused`."""
 
     name: str
 

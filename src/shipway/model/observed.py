@@ -9,6 +9,7 @@ from shipway.model.job import JobsSeen
 from shipway.model.phase import Phase
 from shipway.model.routing import Routing
 from shipway.model.share import Share
+from shipway.model.wait import Wait
 
 
 class Exposure(Struct, frozen=True, kw_only=True):
@@ -40,6 +41,8 @@ class SchemaState(Struct, frozen=True, kw_only=True):
     """By change: the newest generation accepted, whether or not it is done."""
     filling: Mapping[str, Filling] = {}
     """By change: of those whose rows are being filled."""
+    paused: Mapping[str, Wait] = {}
+    """By change: of those whose rows are filled, why that waits just now."""
     said: Mapping[str, str] = {}
     """By change: why its job does not get on, or what is not known of it."""
 

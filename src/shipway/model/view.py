@@ -17,6 +17,7 @@ from shipway.model.schedule import Schedule
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, Share
 from shipway.model.verdict import Verdict
+from shipway.model.wait import Wait
 
 
 class RevisionView(Struct, frozen=True, kw_only=True):
@@ -100,6 +101,8 @@ class ChangeView(Struct, frozen=True, kw_only=True):
     """The part of the rows that is filled, where that is under way."""
     seconds_left: float | None = None
     """Until all are, at the speed so far."""
+    waits: Wait | None = None
+    """Why its backfill is paused, and since when."""
     said: str = ""
     """Why it does not get on."""
 

@@ -29,6 +29,13 @@ class Database(Protocol):
         """Who still touches the old shape, or why it has to stay for now, a sentence each. Raises `PortError`."""
         ...
 
+    def hold(self, why: str) -> None:
+        """Have what fills rows wait, for this reason, and go on once it is empty. Waits for nothing.
+
+        It counts for what this very port has under way or will have.
+        """
+        ...
+
     def rest(self) -> None:
         """End what is under way at its next safe point, until something is asked for again. Waits for nothing."""
         ...

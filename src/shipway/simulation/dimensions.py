@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from shipway.model.observed import Exposure, SchemaState
+from shipway.model.observed import Exposure, Filling, SchemaState
 from shipway.model.phase import Phase
 from shipway.model.share import Share
+from shipway.model.wait import Wait
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.wire import Wire
 
@@ -44,12 +45,20 @@ class SimulatedDatabase:
         self.needed_until: dict[str, float] = {}
         """By change: when its hold is over."""
         self.on_change: Callable[[str, Phase, Phase], None] = lambda *_: None
+        self.held, self.held_at = "", 0.0
 
     async def observe(self) -> SchemaState:
         """Phases fully reached."""
         self.wire.look("database")
         generations = {key: n for key, n in self.wire.applied.items() if key.startswith("schema:")}
-        return SchemaState(at=self.timeline.now(), phases=dict(self.phases), generations=generations)
+        filled = [name for name, phase in self.phases.items() if phase == Phase.DUAL_WRITING]
+        return SchemaState(
+            at=self.timeline.now(),
+            phases=dict(self.phases),
+            generations=generations,
+            filling={name: Filling(walked=1, total=2, seconds=1.0) for name in filled},
+            paused={name: Wait(why=self.held, since=self.held_at) for name in filled if self.held},
+        )
 
     async def advance(self, change: str, phase: Phase, *, generation: int) -> None:
         """Accepted when it arrives, done after the job's time."""
@@ -73,11 +82,19 @@ class SimulatedDatabase:
         is_held = self.timeline.now() < self.needed_until.get(change, float("inf"))
         return ("its hold is not over",) if is_held else ()
 
+    def hold(self, why: str) -> None:
+        """Rows wait for this reason."""
+        if why != self.held:
+            self.held, self.held_at = why, self.timeline.now()
+
     def rest(self) -> None:
         """Jobs of this world do nobody harm."""
 
-    def _reach(self, change: str, phase: Phase) -> None:
-        before = self.phases.get(change, Phase.ABSENT)
+    def _reach(self, change: str, wanted: Phase) -> None:
+        before, phase = self.phases.get(change, Phase.ABSENT), wanted
+        if self.held and before < Phase.BACKFILLED <= wanted:
+            self.timeline.after(self.job_seconds, lambda: self._reach(change, wanted))
+            phase = Phase.DUAL_WRITING
         if phase > before:
             self.phases[change] = phase
             self.needed_until.setdefault(change, self.timeline.now() + HOLD_SECONDS)

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import os
 import random
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,6 +20,8 @@ UPDATE = f"UPDATE users SET {COLUMN} = %s WHERE id = %s"
 READ = f"SELECT {COLUMN} FROM users WHERE id = %s"
 ORDERS = os.environ.get("ORDERS", "")
 """Whether each request also places an order, whose `user_id` both versions know under the same name."""
+TROUBLE = os.environ.get("TROUBLE", "")
+"""While this file is there every answer is an error."""
 ORDER = "INSERT INTO orders (user_id) VALUES (%s) RETURNING id, user_id"
 PLACED = "INSERT INTO placed VALUES (%s, %s)"
 KEPT = "INSERT INTO written VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET said = excluded.said"
@@ -36,7 +39,7 @@ class Service:
         is_right = True
         if not scope["path"].startswith("/health"):
             async with self.lock:
-                is_right = await self.write()
+                is_right = await self.write() and not (TROUBLE and Path(TROUBLE).exists())
         headers = [(b"content-length", b"0"), (b"x-version", self.version.encode())]
         await send({"type": "http.response.start", "status": 200 if is_right else 500, "headers": headers})
         await send({"type": "http.response.body", "body": b""})

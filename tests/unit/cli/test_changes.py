@@ -9,6 +9,7 @@ from shipway.model.phase import Phase
 from shipway.model.plan import Plan, Stage
 from shipway.model.release import SchemaChange
 from shipway.model.view import ChangeView, View
+from shipway.model.wait import Wait
 from shipway.planning.changes import contracted, prepared, switched
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import Written
@@ -42,12 +43,28 @@ def change(phase: str, wanted: str, **more: object) -> ChangeView:
 
 LAST = len(PLAN.stages) - 2
 USED = "letters uses the old column; the hold of email_address lasts until 2026-05-23 12:03 UTC"
+SINCE = views.NOW - 200.0
 VIEWS = {
     "filling": at(
         1,
         change("dual-writing", "backfilled", filled=0.45, seconds_left=2_580.0),
         rule="converging",
         reason="moving to expand",
+        settled_at=None,
+        stays_until=None,
+    ),
+    "paused": at(
+        1,
+        change(
+            "dual-writing",
+            "backfilled",
+            filled=0.45,
+            seconds_left=2_580.0,
+            waits=Wait(why="users suffer: 12% of requests take more than 250 ms, usually 0.4%", since=SINCE),
+        ),
+        rule="backfill-paused",
+        reason="the backfill of email_address is paused since 2026-05-09 11:59 UTC: users suffer: 12% of requests "
+        "take more than 250 ms, usually 0.4%",
         settled_at=None,
         stays_until=None,
     ),

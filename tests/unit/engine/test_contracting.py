@@ -99,6 +99,9 @@ class Silent:
     async def usage(self, change: str) -> tuple[str, ...]:
         raise AssertionError("asked")
 
+    def hold(self, why: str) -> None:
+        """Not told in these tests."""
+
     def rest(self) -> None:
         self.rests += 1
 

@@ -94,6 +94,11 @@ class SqlDatabase:
                 await self._asking.in_time(f"usage {change}", lambda: self._use(work), seconds=ANSWER_SECONDS)
         return self._used.get(change, (0.0, (f"who needs the old shape of {change} is being looked at",)))[1]
 
+    def hold(self, why: str) -> None:
+        """No backfill writes a row while there is a reason."""
+        for work in self._works.values():
+            work.held = why
+
     def rest(self) -> None:
         """No job goes on beyond its next step or batch."""
         self._used.clear()
@@ -114,12 +119,13 @@ class SqlDatabase:
         raise PortError(f"The release file does not name the change {change}.", fix="Deploy with it once more.")
 
     def _observe(self) -> SchemaState:
-        from shipway.adapters.databases import journal, wishes
+        from shipway.adapters.databases import journal, pauses, wishes
 
         session = self._looking()
         with _told():
             records = {name: journal.record(session, name) for name in self._works}
             walks = {name: journal.walks(session, name) for name, record in records.items() if record}
+            waits = {name: pauses.waits(session, name) for name in walks}
             generations = wishes.newest(session, self._store)
         said = {name: work.said for name, work in self._works.items() if work.said}
         return SchemaState(
@@ -127,6 +133,7 @@ class SqlDatabase:
             phases={name: record.phase for name, record in records.items() if record},
             generations={f"schema:{name}": generation for name, generation in generations.items()},
             filling={name: _filling(found) for name, found in walks.items() if not all(w.is_done for w in found)},
+            paused={name: wait for name, wait in waits.items() if wait is not None},
             said=said,
         )
 

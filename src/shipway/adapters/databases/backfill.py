@@ -12,23 +12,18 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from shipway.adapters.databases import journal
-from shipway.adapters.databases.errors import Busy, DatabaseError
+from shipway.adapters.databases.errors import Busy
 from shipway.adapters.databases.journal import Walk
+from shipway.adapters.databases.pausing import Pausing
 from shipway.adapters.databases.session import Execute, Session, Statement, escaped
 from shipway.schema.operations.built import Backfill
 
 TARGET_SECONDS = 0.075
 ROWS_FIRST, ROWS_MIN, ROWS_MAX = 1000, 100, 50_000
 GROWTH_MAX = 2.0
-REFUSED_MAX = 600
-"""Batches in a row that did not get their locks."""
+REFUSED_MAX = 50
+"""Batches in a row that did not get their locks, before that is a pause."""
 REST_SECONDS = 0.1
-LOOK_SECONDS = 1.0
-LAG_SECONDS_MAX = 5.0
-WAITING_MAX = 10
-PAUSE_SECONDS, PAUSED_SECONDS_MAX = 1.0, 3600.0
-SLOW_SECONDS, REST_TIMES, REST_SECONDS_MAX = 0.3, 2.0, 5.0
-"""A batch that took longer says that the database is slow, since it was sized for less: so many times it rests."""
 HERE = "\0"
 """Where the batch's condition goes: a sign that no SQL has."""
 
@@ -39,42 +34,45 @@ class Filling:
     def __init__(
         self,
         session: Session,
-        change: str,
-        step: str,
         what: Backfill,
         types: Mapping[str, str],
-        *,
-        pause: str = "",
+        pausing: Pausing,
     ) -> None:
-        self.session, self.change, self.step, self.what = session, change, step, what
-        self.pause = pause
-        """A query that answers true while it has to wait; empty without one."""
+        self.session, self.what, self.pausing = session, what, pausing
+        self.change, self.step = pausing.change, pausing.step
         self.walking = session.dialect.walking(what, types)
         self.batch_rows = ROWS_FIRST
-        self.paused_seconds = 0.0
-        self.looked_at = 0.0
-        self._waits: Callable[[str], None] = lambda why: None
+        self._refused = 0
 
     def run(self, told: Callable[[Walk], None]) -> Walk:
-        """Until every row is right. Raises `DatabaseError` when locks or replicas never let it go on."""
+        """Until every row is right. Raises `DatabaseError` when something is in the way for too long."""
         walk = journal.walk(self.session, self.change, self.step) or self.begin()
-        refused = 0
-        self._waits = lambda why: told(replace(walk, waits=why))
+        self.pausing.told = lambda why: told(replace(walk, waits=why))
         while not walk.is_done:
-            self._wait_for_others()
+            self.pausing.wait()
             began = time.monotonic()
             try:
                 walk = self._batch(walk)
-                self._resize(took := time.monotonic() - began)
-                self._rest_after(took)
-                refused = 0
             except Busy as busy:
-                refused, self.batch_rows = refused + 1, max(ROWS_MIN, self.batch_rows // 2)
-                if refused > REFUSED_MAX:
-                    raise busy.why from busy
-                time.sleep(REST_SECONDS)
+                self._wait_for_locks(busy)
+                told(walk)
+                continue
+            self._got_through(time.monotonic() - began)
             told(walk)
         return walk
+
+    def _got_through(self, seconds: float) -> None:
+        self._refused = 0
+        self.pausing.over()
+        self._resize(seconds)
+        self.pausing.rest_after(seconds)
+
+    def _wait_for_locks(self, busy: Busy) -> None:
+        self._refused, self.batch_rows = self._refused + 1, max(ROWS_MIN, self.batch_rows // 2)
+        if self._refused > REFUSED_MAX:
+            self.pausing.pause(f"others hold locks on its rows ({busy.why.what})")
+        else:
+            time.sleep(REST_SECONDS)
 
     def begin(self) -> Walk:
         """From the first row, up to the last one that is there now."""
@@ -136,37 +134,3 @@ class Filling:
         """Towards the target, at most twice as many rows as before."""
         factor = min(GROWTH_MAX, TARGET_SECONDS / max(seconds, 1e-4))
         self.batch_rows = max(ROWS_MIN, min(ROWS_MAX, round(self.batch_rows * (0.5 + 0.5 * factor))))
-
-    def _rest_after(self, seconds: float) -> None:
-        """Give a database that is slow the time to catch up."""
-        if seconds > SLOW_SECONDS:
-            self._waits(f"a batch took {seconds:.1f} s")
-            time.sleep(min(REST_SECONDS_MAX, REST_TIMES * seconds))
-
-    def _wait_for_others(self) -> None:
-        """While replicas are behind, many wait for locks, or somebody says so. Looks once a second."""
-        while time.monotonic() - self.looked_at >= LOOK_SECONDS:
-            why = self._trouble()
-            self.looked_at = time.monotonic()
-            if not why:
-                return
-            self.paused_seconds += PAUSE_SECONDS
-            if self.paused_seconds > PAUSED_SECONDS_MAX:
-                raise DatabaseError(
-                    "The backfill waited for an hour and gave up",
-                    where=self.what.table,
-                    why=f"{why[0].upper()}{why[1:]}.",
-                    fix="Run it again when the database has room: it goes on where it stopped.",
-                )
-            self._waits(why)
-            time.sleep(PAUSE_SECONDS)
-
-    def _trouble(self) -> str:
-        lag, waiting = self.session.rows(self.session.dialect.STATEMENTS.pressure)[0]
-        if float(str(lag)) > LAG_SECONDS_MAX:
-            return f"replicas are {float(str(lag)):.0f} s behind"
-        if int(str(waiting)) > WAITING_MAX:
-            return f"{waiting} sessions wait for locks"
-        if self.pause and (found := self.session.rows(self.pause)) and found[0][0]:
-            return f"`pause` answers {found[0][0]}"
-        return ""

@@ -9,6 +9,7 @@ from shipway.adapters.databases import journal
 from shipway.adapters.databases.alone import alone_on
 from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.journal import Record, Walk
+from shipway.adapters.databases.pausing import Pausing, Terms
 from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse, staying
 from shipway.adapters.databases.proving import Proving
 from shipway.adapters.databases.session import Session
@@ -51,6 +52,8 @@ class Runner:
         self.session, self.change, self.told, self.waited = session, change, told, waited
         self.opened = opened
         """Another session, for each table that is filled beside others; without it they follow each other."""
+        self.terms = Terms(asks=change.pause)
+        """What a backfill waits for."""
 
     def record(self) -> Record | None:
         """How far it is. Raises `ChangeEdited`."""
@@ -352,7 +355,7 @@ class Runner:
         is_anew = before is not None and before.is_done and any(check.wrong for check in self._verified((one,)))
 
         def make(session: Session) -> Filling:
-            filling = Filling(session, change.name, step, backfill, types, pause=change.pause)
+            filling = Filling(session, backfill, types, Pausing(session, change.name, step, self.terms))
             if is_anew:
                 filling.begin()
             return filling

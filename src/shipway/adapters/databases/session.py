@@ -69,6 +69,14 @@ class Statements(Struct, frozen=True, kw_only=True):
     """(change, store, phase, generation) Leaves a newer generation as it is."""
     wish_newest: str
     """(store)"""
+    pause_tables: tuple[str, ...]
+    pause_exists: str
+    pause_note: str
+    """(change, step, why, seconds after which an older note says nothing of since when)"""
+    pause_over: str
+    """(change, step)"""
+    pauses: str
+    """(change, seconds) Why and since when, the oldest first, without notes older than that."""
     pressure: str
     """Answers how many seconds replicas are behind, and how many sessions wait for locks."""
 

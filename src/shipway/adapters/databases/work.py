@@ -1,9 +1,11 @@
 """Jobs that bring changes to their phases in the background of a controller, one for each change at a time."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from shipway.adapters.databases import wishes
 from shipway.adapters.databases.journal import Walk
@@ -37,6 +39,8 @@ class Work:
         self._lock = threading.Lock()
         self._wanted: Phase | None = None
         self._generation, self._fenced_at = 0, 0.0
+        self.held = ""
+        """Why no row is to be filled just now."""
         self.said = ""
         """Why the last job did not get there; empty while one gets on."""
 
@@ -91,6 +95,7 @@ class Work:
                     waited=self._frozen,
                     opened=lambda: self._open(self.change.name),
                 )
+                one.terms = replace(one.terms, held=lambda: self.held, patience_seconds=math.inf)
                 one.reach(phase, self._walked)
         except Ended:
             pass
@@ -106,7 +111,7 @@ class Work:
             yield session
 
     def _walked(self, walk: Walk) -> None:
-        self.said = f"The backfill pauses: {walk.waits}." if walk.waits else ""
+        self.said = ""
         self._goes_on("")
 
     def _frozen(self, left: float) -> None:

@@ -11,16 +11,21 @@ from shipway.model.view import ChangeView, View
 
 def words(view: View) -> Iterator[str]:
     """`email_address is dual-writing, 45% filled, 43 s left`."""
-    yield from (_words(one) for one in view.schema)
+    cause = f"{view.run.hold}{view.run.reason}" if view.run else ""
+    yield from (_words(one, now=view.at, cause=cause) for one in view.schema)
 
 
-def _words(one: ChangeView) -> str:
+def _words(one: ChangeView, *, now: float, cause: str) -> str:
+    """`cause` is what is said anyway, and need not be said again."""
     if not one.phase:
         return f"{one.change}: the database is not seen"
     said = f"{one.change} is {one.phase}"
     if one.filled is not None:
-        left = f", {duration(one.seconds_left)} left" if one.seconds_left is not None else ""
+        left = f", {duration(one.seconds_left)} left" if one.seconds_left is not None and not one.waits else ""
         said += f", {one.filled:.0%} filled{left}"
+    if one.waits:
+        said += f", paused for {duration(max(0.0, now - one.waits.since))}"
+        return said if one.waits.why in cause else f"{said}: {one.waits.why}"
     return f"{said}. {one.said}" if one.said else said
 
 

@@ -30,6 +30,8 @@ RULES = {
     "blind": "the metrics were missing for too long; a broken source is never a broken release",
     "blind-wait": "the metrics are missing just now; nothing is decided without them",
     "bake": "the stage's stay is not over",
+    "backfill-paused": "rows are not filled while that is in somebody's way; it goes on by itself",
+    "backfill-paused-long": "a backfill has been paused for more than an hour; once all is calm it goes on",
     "contract-waits": "something needs the old shape of the schema, so it stays",
     "contract-asks": "nothing needs the old shape any more; it goes only when a person says so",
     "jobs": "so many jobs have to try the version before it counts as proven",

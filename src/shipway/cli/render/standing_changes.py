@@ -1,11 +1,12 @@
 """How far the changes of a database are, for people and for machines."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from shipway.cli.render.paint import Paint, filled, table
 from shipway.cli.render.schema import progress, share
-from shipway.cli.render.words import duration, plural
+from shipway.cli.render.words import duration, moment, plural
 
 if TYPE_CHECKING:
     from shipway.adapters.databases.exact import Exact
@@ -49,6 +50,9 @@ def _of(one: "Standing", paint: Paint) -> Iterator[str]:
     for part in one.exact:
         sign = paint.good("✓") if not part.left else paint.faint("…")
         yield from filled(f"{name}: {exactly(part, one.walks)}", head=f"{sign} ")
+    if one.waits:
+        since = moment(one.waits.since, now=time.time())
+        yield from filled(f"{name} is paused since {since}: {one.waits.why}", head=f"{paint.warn('!')} ")
     if not one.exact:
         for walk in one.walks:
             if not walk.is_done:
@@ -75,6 +79,7 @@ def as_data(one: "Standing") -> dict[str, object]:
         "verified_at": record.verified_at,
         "tables": [f"{table.schema}.{table.name}" for table in record.tables],
         "backfills": [_walk_as_data(walk) for walk in one.walks],
+        "paused": {"why": one.waits.why, "since": one.waits.since} if one.waits else None,
         "exact": [{"table": part.table, "migrated": part.migrated, "total": part.total} for part in one.exact],
         "next": NEXT.get(record.phase.label),
     }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
+from shipway.model.wait import Wait
 from shipway.schema.change_file import load
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Standing:
 
     record: "Record"
     walks: "tuple[Walk, ...]"
+    waits: Wait | None = None
+    """Why its backfill is paused just now."""
     exact: "tuple[Exact, ...]" = ()
     uncounted: str = ""
     """Why it could not be counted."""
@@ -30,7 +33,7 @@ class Standing:
 
 def looked(session: "Session", *, is_exact: bool) -> list[Standing]:
     """In the order in which they began. Raises `DatabaseError`."""
-    from shipway.adapters.databases import journal
+    from shipway.adapters.databases import journal, pauses
 
     found = []
     for name in journal.names(session):
@@ -39,7 +42,8 @@ def looked(session: "Session", *, is_exact: bool) -> list[Standing]:
             continue
         exact, why = _exact(session, record) if is_exact and record.phase in COUNTED else ((), "")
         walks = tuple(journal.walks(session, name))
-        found.append(Standing(record=record, walks=walks, exact=exact, uncounted=why))
+        waits = pauses.waits(session, name)
+        found.append(Standing(record=record, walks=walks, waits=waits, exact=exact, uncounted=why))
     return found
 
 

@@ -6,6 +6,7 @@ from shipway.cli.render import standing_changes as render
 from shipway.cli.render.paint import Paint
 from shipway.cli.shell.looking_at_changes import Standing
 from shipway.model.phase import Phase
+from shipway.model.wait import Wait
 from unit.cli.golden import same
 from unit.cli.test_golden import fits
 
@@ -29,6 +30,13 @@ FOUND = [
     Standing(record=record("plan_required", Phase.CONTRACTED, 900_000.0), walks=()),
     Standing(record=record("email_address", Phase.DUAL_WRITING, 90.0), walks=(WALK,)),
 ]
+PAUSED = [
+    Standing(
+        record=record("email_address", Phase.DUAL_WRITING, 90.0),
+        walks=(WALK,),
+        waits=Wait(why="replicas are 9 s behind", since=1_000_000_000.0),
+    )
+]
 EXACT = [
     Standing(
         record=record("email_address", Phase.DUAL_WRITING, 90.0),
@@ -47,7 +55,8 @@ EXACT = [
 
 
 def test_status_has_rows_percent_and_time_left() -> None:
-    lines = [*render.status(FOUND, Paint()), "-- --exact", *render.status(EXACT, Paint())]
+    paused = ["-- paused", *render.status(PAUSED, Paint())]
+    lines = [*render.status(FOUND, Paint()), *paused, "-- --exact", *render.status(EXACT, Paint())]
     same("schema-status", lines)
     fits(lines)
 

@@ -77,6 +77,18 @@ STATEMENTS = Statements(
         at = IF(generation <= VALUES(generation), NOW(6), at),
         generation = GREATEST(generation, VALUES(generation))""",
     wish_newest="SELECT `change`, generation FROM shipway_wishes WHERE store = %s",
+    pause_tables=(
+        f"""CREATE TABLE IF NOT EXISTS shipway_pauses (
+            `change` {_NAMED}, step {_NAMED}, why TEXT CHARACTER SET utf8mb4 NOT NULL, since {_TIME}, at {_TIME},
+            PRIMARY KEY (`change`, step), {_OWNED}) ENGINE=InnoDB""",
+    ),
+    pause_exists=_EXISTS.format("shipway_pauses"),
+    pause_note="""INSERT INTO shipway_pauses (`change`, step, why) VALUES (%s, %s, %s)
+        ON DUPLICATE KEY UPDATE why = VALUES(why),
+        since = IF(UNIX_TIMESTAMP(at) < UNIX_TIMESTAMP(NOW(6)) - %s, NOW(6), since), at = NOW(6)""",
+    pause_over="DELETE FROM shipway_pauses WHERE `change` = %s AND step = %s",
+    pauses="""SELECT why, UNIX_TIMESTAMP(since) FROM shipway_pauses
+        WHERE `change` = %s AND UNIX_TIMESTAMP(at) >= UNIX_TIMESTAMP(NOW(6)) - %s ORDER BY since""",
     pressure="""SELECT 0, CAST(VARIABLE_VALUE AS INT) FROM information_schema.GLOBAL_STATUS
         WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'""",
 )

@@ -77,6 +77,19 @@ STATEMENTS = Statements(
         DO UPDATE SET phase = excluded.phase, generation = excluded.generation, at = now()
         WHERE shipway.wishes.generation <= excluded.generation""",
     wish_newest="SELECT change, generation FROM shipway.wishes WHERE store = %s",
+    pause_tables=(
+        """CREATE TABLE IF NOT EXISTS shipway.pauses (
+            change text NOT NULL REFERENCES shipway.changes ON DELETE CASCADE, step text NOT NULL,
+            why text NOT NULL, since timestamptz NOT NULL DEFAULT now(), at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (change, step))""",
+    ),
+    pause_exists="SELECT to_regclass('shipway.pauses') IS NOT NULL",
+    pause_note="""INSERT INTO shipway.pauses AS p (change, step, why) VALUES (%s, %s, %s)
+        ON CONFLICT (change, step) DO UPDATE SET why = excluded.why, at = now(),
+        since = CASE WHEN p.at < now() - make_interval(secs => %s) THEN now() ELSE p.since END""",
+    pause_over="DELETE FROM shipway.pauses WHERE change = %s AND step = %s",
+    pauses="""SELECT why, extract(epoch FROM since)::float8 FROM shipway.pauses
+        WHERE change = %s AND at >= now() - make_interval(secs => %s) ORDER BY since""",
     pressure="""SELECT
         coalesce((SELECT max(extract(epoch FROM replay_lag)) FROM pg_stat_replication), 0)::float8,
         (SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())""",

@@ -70,6 +70,17 @@ STATEMENTS = Statements(
         DO UPDATE SET phase = excluded.phase, generation = excluded.generation, at = {NOW}
         WHERE generation <= excluded.generation""",
     wish_newest="SELECT change, generation FROM shipway_wishes WHERE store = %s",
+    pause_tables=(
+        f"""CREATE TABLE IF NOT EXISTS shipway_pauses (
+            change TEXT NOT NULL {_OWNED}, step TEXT NOT NULL, why TEXT NOT NULL,
+            since REAL NOT NULL DEFAULT {NOW}, at REAL NOT NULL DEFAULT {NOW}, PRIMARY KEY (change, step))""",
+    ),
+    pause_exists=_EXISTS.format("shipway_pauses"),
+    pause_note=f"""INSERT INTO shipway_pauses (change, step, why) VALUES (%s, %s, %s)
+        ON CONFLICT (change, step) DO UPDATE SET why = excluded.why,
+        since = CASE WHEN at < {NOW} - %s THEN {NOW} ELSE since END, at = {NOW}""",
+    pause_over="DELETE FROM shipway_pauses WHERE change = %s AND step = %s",
+    pauses=f"SELECT why, since FROM shipway_pauses WHERE change = %s AND at >= {NOW} - %s ORDER BY since",
     pressure="SELECT 0, 0",
 )
 
