@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from postgres import database, postgres_server, rows, run  # noqa: F401 - fixtures
+from shipway.adapters.databases.postgres import programs
 from shipway.cli import main
 from shipway.errors import Exit
 
@@ -95,10 +96,10 @@ def test_a_snapshot_is_never_written_over_and_a_damaged_one_not_put_back(
 ) -> None:
     switched(file, capsys)
     made = json.loads(said(["snapshot", file, "--to", "kept", "--json"], capsys))
-    assert made["columns"] == [{"table": 'public."Users"', "column": "email", "rows": 3000, "file": "0.copy.gz"}]
+    assert made["columns"] == [{"table": 'public."Users"', "column": "email", "rows": 3000, "file": "0.dump"}]
     assert "is there already" in said(["snapshot", file, "--to", "kept"], capsys, code=Exit.INPUT)
-    (Path("kept") / "0.copy.gz").write_bytes(b"\x1f\x8b")
-    assert "is no snapshot" in said(["restore", "kept", "--yes"], capsys, code=Exit.INPUT)
+    (Path("kept") / "0.dump").write_bytes(b"PGDMP")
+    assert "is damaged" in said(["restore", "kept", "--yes"], capsys, code=Exit.INPUT)
     assert "is no snapshot" in said(["restore", ".", "--yes"], capsys, code=Exit.INPUT)
 
 
@@ -107,7 +108,76 @@ def test_a_change_whose_contract_drops_nothing_has_nothing_to_keep(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path(file).write_text(re.sub("- .*", "- add_index: {table: Users, on: note}", FILE))
-    assert "destroys no column" in said(["snapshot", file], capsys)
+    assert "destroys nothing" in said(["snapshot", file], capsys)
+
+
+GONE = """sql:
+      table: notes
+      expand: CREATE TABLE fresh (id int PRIMARY KEY)
+      contract: DROP TABLE notes
+      revert: DROP TABLE IF EXISTS fresh"""
+
+
+def test_a_column_of_a_table_in_partitions_comes_back(
+    file: str,
+    database: str,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(
+        database,
+        'CREATE TABLE events (id int, "Day" int, note text, PRIMARY KEY (id, "Day")) PARTITION BY RANGE ("Day")',
+        "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (5)",
+        'CREATE TABLE "events.2" PARTITION OF events FOR VALUES FROM (5) TO (9)',
+        "INSERT INTO events SELECT n, n % 9, E'a\\\\b\t' || n FROM generate_series(1, 500) n",
+    )
+    before = rows(database, "SELECT id, note FROM events ORDER BY id")
+    Path(file).write_text(re.sub("- .*", "- drop_column: {table: events, column: note}", FILE))
+    switched(file, capsys)
+    assert "500 rows" in said(["snapshot", file, "--to", "kept"], capsys)
+    said(["contract", file, "--yes"], capsys)
+    said(["restore", "kept", "--yes"], capsys)
+    assert rows(database, "SELECT id, note FROM events ORDER BY id") == before
+
+
+def test_a_table_that_goes_as_a_whole_comes_back_as_a_whole(
+    file: str,
+    database: str,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(
+        database,
+        "CREATE TABLE notes (id serial PRIMARY KEY, said text UNIQUE)",
+        "INSERT INTO notes (said) SELECT 'n' || n FROM generate_series(1, 200) n",
+    )
+    Path(file).write_text(re.sub("- rename.*", f"- {GONE}", FILE))
+    switched(file, capsys)
+    said(["snapshot", file, "--to", "kept"], capsys)
+    assert "it is there, and stays" in said(["restore", "kept", "--yes"], capsys)
+    said(["contract", file, "--yes"], capsys)
+    assert "200 rows were written" in said(["restore", "kept", "--yes"], capsys)
+    assert rows(database, "SELECT count(*), max(id) FROM notes") == [(200, 200)]
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        run(database, "INSERT INTO notes (said) VALUES ('n7')")
+
+
+def test_pg_dump_that_is_older_than_the_server_is_refused(
+    file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("bin").mkdir()
+    old = Path("bin/pg_dump")
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    old.chmod(0o755)
+    switched(file, capsys)
+    monkeypatch.setattr(programs, "MAY_ASK", "SELECT false")
+    monkeypatch.setattr(programs, "DEBIAN", "/nowhere/{}")
+    monkeypatch.setenv("PATH", "bin:/usr/bin")
+    text = said(["snapshot", file, "--to", "kept"], capsys, code=Exit.INPUT)
+    assert "pg_dump 9 is older than" in text and "Install the client programs" in text
+    old.unlink()
+    monkeypatch.setenv("PATH", "bin")
+    assert "pg_dump is not here" in said(["snapshot", file, "--to", "kept"], capsys, code=Exit.INPUT)
+    monkeypatch.undo()
+    assert not Path("kept").exists()
 
 
 BUILD = """

@@ -22,15 +22,16 @@ def folder(change: str, at: float) -> str:
 def size(found: "Size", paint: Paint) -> Iterator[str]:
     """Before it begins."""
     yield (
-        f"About {plural(found.rows, 'row')}, {words.size(found.bytes)} before packing, "
+        f"About {plural(found.rows, 'row')}, {words.size(found.bytes)} packed, "
         f"{duration(max(0.1, found.seconds))}."
     )
 
 
 def made(found: "Snapshot", path: Path, paint: Paint) -> Iterator[str]:
     """At its end."""
-    count = plural(sum(one.rows for one in found.kept), "row")
-    packed = words.size(sum((path / one.file).stat().st_size for one in found.kept))
+    tables = {one.file: one.rows for one in found.kept}
+    count = plural(sum(tables.values()), "row")
+    packed = words.size(sum((path / name).stat().st_size for name in tables))
     yield f"{paint.good('✓')} {path}: {count}, {packed}"
     yield f"  {paint.faint('back')} shipway schema restore {path}"
 

@@ -1,7 +1,7 @@
 """`shipway schema restore`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -10,15 +10,20 @@ from shipway.cli.shell.changing import Database
 from shipway.cli.shell.terminal import out
 from shipway.errors import Exit
 
+if TYPE_CHECKING:
+    from shipway.adapters.databases.postgres.programs import Program
+    from shipway.adapters.databases.postgres.session import Session
+    from shipway.adapters.databases.postgres.snapshot import Kept
+
 Folder = Annotated[Path, Parameter(help="The folder of a snapshot.", metavar="SNAPSHOT")]
 
 
 def restore(snapshot: Folder, *, database: Database = None, yes: Yes = False) -> int:
-    """Put the columns of a snapshot back, with their values as they were.
+    """Put back what a snapshot has: columns with their values as they were, and tables that are gone.
 
-    Every row is compared first. Rows that were written or added since the snapshot are listed: what they say
-    now is not in it, so the column will not have it. Then it asks. Values are written in short batches, and
-    nothing but the column changes.
+    pg_restore reads it. Every row is compared first. Rows that were written or added since the snapshot are
+    listed: what they say now is not in it, so the column will not have it. Then it asks. Values are written
+    in short batches, and nothing but the column changes. A table that is there is left as it is.
 
     Examples:
         shipway schema restore email_address-20260509T120322
@@ -35,17 +40,36 @@ def restore(snapshot: Folder, *, database: Database = None, yes: Yes = False) ->
     screen = out()
     with opened(database, purpose="restore") as found:
         session = postgres(found)
-        from shipway.adapters.databases.postgres import restoring
+        from shipway.adapters.databases.postgres import programs, restoring
         from shipway.adapters.databases.postgres import snapshot as keeping
 
         made = keeping.read(snapshot)
+        program = programs.found(session, "pg_restore", least=made.version)
         screen.all(render.about(made, screen.paint))
         for one in made.kept:
-            with restoring.loaded(session, one, snapshot):
+            if not one.column:
+                _whole(session, program, one, snapshot, yes=yes)
+                continue
+            with restoring.loaded(session, program, one, snapshot):
                 newer = restoring.newer(session, one)
                 screen.all(render.newer(newer, screen.paint))
                 lost = " What is newer is lost in it." if newer.is_loss else ""
-                agreed(f"Put {one.table}.{one.column} back?{lost}", yes=yes)
+                agreed(f"Put {one.name} back?{lost}", yes=yes)
                 written = restoring.put_back(session, one, lambda done, total: None)
-            screen.say(f"{screen.paint.good('✓')} {one.table}.{one.column} is back; {written:,} rows were written")
+            screen.say(f"{screen.paint.good('✓')} {one.name} is back; {written:,} rows were written")
     return Exit.DONE
+
+
+def _whole(session: "Session", program: "Program", one: "Kept", folder: Path, *, yes: bool) -> None:
+    """A table that went as a whole comes back as a whole; one that is there is left alone."""
+    from shipway.adapters.databases.postgres import restoring
+    from shipway.cli.shell.prompts import agreed
+
+    screen = out()
+    screen.say(screen.paint.strong(one.name))
+    if restoring.is_there(session, one.table):
+        screen.say(f"{screen.paint.warn('!')} it is there, and stays as it is")
+        return
+    agreed(f"Put {one.name} back, with {one.rows:,} rows?", yes=yes)
+    restoring.whole(session, program, one, folder)
+    screen.say(f"{screen.paint.good('✓')} {one.name} is back; {one.rows:,} rows were written")

@@ -15,17 +15,18 @@ To = Annotated[Path | None, Parameter(name="--to", help="The folder that is made
 
 
 def snapshot(file: File, *, database: Database = None, to: To = None, json: Json = False) -> int:
-    """Keep what the contract of a change destroys: the old columns, with the keys of their rows.
+    """Keep what the contract of a change destroys: by pg_dump, the tables of which it drops something.
 
-    How much it is, and how long it takes, is said first, from a sample. Nobody waits for it. It needs
-    room on this machine alone; a folder that is there is never written over.
+    How much it is, and how long it takes, is said first, from a sample. No reader and no writer waits
+    for it. It needs room on this machine alone; a folder that is there is never written over. pg_dump is
+    that of PATH, or stands beside the server's programs; it may not be older than the server.
 
     Examples:
         shipway schema snapshot migrations/0007_email_address.yaml
         shipway schema snapshot migrations/0007_email_address.yaml --to /backup/email
 
     Then:
-        `shipway schema contract`. `shipway schema restore` puts the columns back.
+        `shipway schema contract`. `shipway schema restore` puts back what it drops.
     """
     from shipway.cli.render import as_json
     from shipway.cli.render import kept as render
@@ -39,9 +40,9 @@ def snapshot(file: File, *, database: Database = None, to: To = None, json: Json
 
         tables = runner.tables()
         old = [one for part in runner.build(tables) for one in part.old]
-        kept = keeping.with_following(session, keeping.destroyed(old, tables))
+        kept = keeping.as_it_is(session, keeping.destroyed(old, tables))
         if not kept:
-            screen.say(as_json.text({"snapshot": None}) if json else "Its contract destroys no column.")
+            screen.say(as_json.text({"snapshot": None}) if json else "Its contract destroys nothing.")
             return Exit.DONE
         told = (lambda what: None) if json else (lambda what: screen.say(f"{screen.paint.faint('…')} {what}"))
         if not json:

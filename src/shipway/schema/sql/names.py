@@ -34,6 +34,21 @@ def quoted(name: str) -> str:
     return f'"{doubled}"'
 
 
+def divided(text: str, sign: str) -> tuple[str, ...]:
+    """Names as they are without quotes, out of a text in which this sign stands between them: `a."B.c"`."""
+    found, begin, inside = [], 0, False
+    for at, one in enumerate(text):
+        inside ^= one == '"'
+        if one == sign and not inside:
+            found.append(text[begin:at])
+            begin = at + 1
+    return tuple(_bare(name.strip()) for name in (*found, text[begin:]))
+
+
+def _bare(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
 def literal(text: str) -> str:
     """A text constant that means the same whatever `standard_conforming_strings` says."""
     doubled = text.replace("'", "''")

@@ -1,6 +1,5 @@
 """Puts a snapshot back: first what would be lost by it, then the values, in batches that are short in time."""
 
-import gzip
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +8,10 @@ from pathlib import Path
 import psycopg
 from msgspec import Struct
 
+from shipway.adapters.databases.postgres import programs, unpacking
+from shipway.adapters.databases.postgres.programs import Program
 from shipway.adapters.databases.postgres.session import Session
-from shipway.adapters.databases.postgres.snapshot import BLOCK_BYTES, Kept, SnapshotUnfit, type_of
+from shipway.adapters.databases.postgres.snapshot import Kept, SnapshotUnfit, type_of
 from shipway.adapters.databases.postgres.telling import explained
 from shipway.adapters.databases.session import Execute
 from shipway.schema.sql.names import quoted
@@ -44,15 +45,18 @@ class Newer(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def loaded(session: Session, one: Kept, folder: Path) -> Iterator[None]:
-    """The kept rows in a temporary table, with a number each. Raises `SnapshotUnfit`, `DatabaseError`."""
+def loaded(session: Session, program: Program, one: Kept, folder: Path) -> Iterator[None]:
+    """The kept rows in a temporary table, with a number each.
+
+    Raises `SnapshotUnfit`, `PgDumpFailed`, `DatabaseError`.
+    """
     for name, kind in zip(one.key, one.key_types, strict=True):
         if type_of(session, one.table, name) != kind:
             raise SnapshotUnfit(
                 f"{one.table} has no column {name} of the type {kind} any more",
                 where=one.table,
                 why="Its rows are found by that key.",
-                fix="Restore it by hand: the files are what COPY writes, packed by gzip.",
+                fix="Restore it by hand: `pg_restore` reads the file.",
             )
     columns = ", ".join(f"k{at} {kind}" for at, (_, kind) in enumerate(one.columns))
     names = ", ".join(f"k{at}" for at in range(len(one.columns)))
@@ -61,10 +65,9 @@ def loaded(session: Session, one: Kept, folder: Path) -> Iterator[None]:
         session.connection.execute(f"CREATE TEMPORARY TABLE {STAGING} (n bigserial PRIMARY KEY, {columns})")
         with (
             session.connection.cursor() as cursor,
-            gzip.open(folder / one.file, "rb") as file,
             cursor.copy(f"COPY {STAGING} ({names}) FROM STDIN") as copy,
         ):
-            while block := file.read(BLOCK_BYTES):
+            for block in unpacking.rows(program, folder / one.file, one.parts, [name for name, _ in one.columns]):
                 copy.write(block)
         session.connection.execute(f"CREATE INDEX ON {STAGING} ({keys})")
         session.connection.execute(f"ANALYZE {STAGING}")
@@ -132,6 +135,18 @@ def put_back(session: Session, one: Kept, walked: Callable[[int, int], None]) ->
         rows = max(ROWS_MIN, min(ROWS_MAX, round(rows * (0.5 + 0.5 * factor))))
         walked(min(done, total), total)
     return written
+
+
+def is_there(session: Session, table: str) -> bool:
+    """Whether a table that went as a whole is there again, or still."""
+    return session.rows("SELECT to_regclass(%s) IS NOT NULL", (table,))[0][0] is True
+
+
+def whole(session: Session, program: Program, one: Kept, folder: Path) -> None:
+    """A table that is gone, with its rows, indexes and rights, in one transaction. Raises `PgDumpFailed`."""
+    arguments = ["--single-transaction", "--exit-on-error", "--no-password", str(folder / one.file)]
+    with programs.running(program, arguments, session=session):
+        pass
 
 
 def _match(one: Kept) -> str:
