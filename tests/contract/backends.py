@@ -171,6 +171,8 @@ class Client:
     async def ask(self, path: str = "/", *, method: str = "GET", **headers: str) -> Answer:
         """One request; underscores in header names stand for hyphens."""
         async with asyncio.timeout(ANSWER_SECONDS):
+            if self._streams is not None and self._streams[0].at_eof():
+                self.close()  # a server may end a connection that is unused (RFC 9112, 9.3)
             if self._streams is None:
                 host, _, port = self.address.rpartition(":")
                 self._streams = await asyncio.open_connection(host, int(port))

@@ -225,9 +225,9 @@ async def _grow(carrier: Carrier, users: Mapping[str, Mapping[str, str]], sticky
 
 
 async def _occupy(carrier: Carrier, replica: Backend) -> tuple[list["asyncio.Task[Answer]"], int]:
-    """Eight requests that take a second, and how many of them are at the replica."""
+    """Eight requests that take three seconds, and how many of them are at the replica."""
     clients = [Client(carrier.address) for _ in range(8)]
-    tasks = [asyncio.ensure_future(client.ask("/slow/1.0")) for client in clients]
-    await until(lambda: sum(backend.seen.count("/slow/1.0") for backend in carrier.backends.all) == len(tasks))
+    tasks = [asyncio.ensure_future(client.ask("/slow/3.0")) for client in clients]
+    await until(lambda: sum(backend.seen.count("/slow/3.0") for backend in carrier.backends.all) == len(tasks))
     assert replica.seen, "none of eight requests went to one of two replicas"
-    return tasks, replica.seen.count("/slow/1.0")
+    return tasks, replica.seen.count("/slow/3.0")

@@ -25,6 +25,8 @@ class Routing(Struct, frozen=True, kw_only=True):
     endpoints_generation: int = 0
     unhealthy: tuple[str, ...] = ()
     """Addresses that the proxies' own checks keep from requests, though they are known and may not drain."""
+    has_checks: bool = True
+    """Whether the proxies check replicas; where they do not, one that is not ready is told as draining."""
     in_flight: Mapping[str, int] = {}
     """By address: requests not yet answered, for endpoints that drain."""
     certificate: Certificate | None = None

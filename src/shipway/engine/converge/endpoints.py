@@ -20,14 +20,16 @@ def step(world: World) -> Iterator[Action]:
 
 
 def _endpoints(world: World) -> Iterator[Endpoint]:
-    """A replica comes in once it is ready, and goes when it is gone: in between the proxies' own checks decide."""
+    """A replica comes in once it is ready, and goes when it is gone: in between the proxies' own checks decide.
+    Where they have none, our probes do, and one that is not ready is told as draining."""
     assert world.routing is not None and world.routing.endpoints is not None
     known = {endpoint.address for endpoint in world.routing.endpoints}
     for revision in world.revisions:
         draining = {replica.id for replica in may_drain(world, revision)}
         for replica in world.replicas(revision):
             if replica.ready or replica.address in known:
-                yield Endpoint(revision=revision, address=replica.address, draining=replica.id in draining)
+                is_out = replica.id in draining or not (replica.ready or world.routing.has_checks)
+                yield Endpoint(revision=revision, address=replica.address, draining=is_out)
 
 
 def may_drain(world: World, revision: RevisionId) -> tuple[Replica, ...]:

@@ -1,6 +1,7 @@
-"""Counts what a proxy logs: `python -m shipway.adapters.traffic._access_log WAY LOG ANSWERS`.
+"""Counts what a proxy logs: `python -m shipway.adapters.traffic._access_log WAY LOG ANSWERS [PID]`.
 
-`WAY` is `stream` for a proxy that connects to the socket `LOG`, or `datagram` for one that sends lines there.
+`WAY` is `stream` for a proxy that connects to the socket `LOG`, `datagram` for one that sends lines there, or
+`file` for one that writes them into the file `LOG`; then `PID` is the file with the number of its process.
 Who connects to the socket `ANSWERS` and names a service gets what was counted of it, as JSON.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from shipway.adapters.traffic._access_log.following import LOOK_SECONDS, Followed
 from shipway.adapters.traffic._access_log.tally import Tally
 
 SYSLOG = re.compile(rb"^<\d+>.*?: ")
@@ -60,7 +62,14 @@ def bound(path: str, kind: socket.SocketKind) -> socket.socket:
     return made
 
 
-async def run(way: str, log_path: str, answers_path: str) -> None:
+async def follow(followed: Followed) -> None:
+    """Read what is written, for ever."""
+    while True:
+        followed.read()
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def run(way: str, log_path: str, answers_path: str, pid_path: str = "") -> None:
     """Until it is told to end."""
     loop, ends = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -73,6 +82,8 @@ async def run(way: str, log_path: str, answers_path: str) -> None:
                 service = (await reader.readline()).decode(errors="replace").strip()
                 if way == "datagram":
                     read_datagrams(log, tally)
+                elif way == "file":
+                    followed.read()
                 writer.write(msgspec.json.encode(tally.told(service)))
                 await writer.drain()
         writer.close()
@@ -81,6 +92,10 @@ async def run(way: str, log_path: str, answers_path: str) -> None:
     if way == "datagram":
         log = bound(log_path, socket.SOCK_DGRAM)
         loop.add_reader(log, read_datagrams, log, tally)
+    elif way == "file":
+        followed = Followed(Path(log_path), tally, pid_file=Path(pid_path))
+        following = asyncio.create_task(follow(followed))
+        following.add_done_callback(lambda _: ends.set())
     else:
         await loop.create_unix_server(lambda: Streamed(tally), sock=bound(log_path, socket.SOCK_STREAM))
     async with await asyncio.start_unix_server(answer, sock=bound(answers_path, socket.SOCK_STREAM)):
@@ -88,4 +103,4 @@ async def run(way: str, log_path: str, answers_path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(*sys.argv[1:4]))
+    asyncio.run(run(*sys.argv[1:]))
