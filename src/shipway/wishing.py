@@ -14,7 +14,7 @@ from shipway.model.release import Chosen, Release
 from shipway.model.revision import Revision
 from shipway.ramping import flags_chosen, with_shown
 from shipway.spec.load import Loaded
-from shipway.spec.revision import Contents, check_version, contents_of, platform_of, revision_of
+from shipway.spec.revision import SECRETS, Contents, check_version, contents_of, platform_of, revision_of
 from shipway.spec.wish import release_of
 
 
@@ -36,7 +36,7 @@ def wished(
     context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
     asked = replace(
         release,
-        platform=Chosen(name=platform.name, options=_anchored(platform.options.model_dump(mode="json"), revision)),
+        platform=Chosen(name=platform.name, options=_anchored(loaded, revision)),
         traffic=_traffic(loaded),
         metrics=_metrics(loaded),
         flags=flags_chosen(loaded),
@@ -46,10 +46,11 @@ def wished(
     return revision, with_shown(with_segment(asked, loaded), context)
 
 
-def _anchored(options: Mapping[str, object], revision: Revision) -> dict[str, object]:
+def _anchored(loaded: Loaded, revision: Revision) -> dict[str, object]:
     """With the folder made absolute: a controller that runs hooks and smoke tests works elsewhere, and knows
     nothing of this shell's variables."""
-    anchor = {"directory": revision.platform["directory"]} if "directory" in revision.platform else {}
+    options = loaded.file.platform.options.model_dump(mode="json")
+    anchor = {"directory": revision.platform.get("directory") or str(loaded.root.absolute())}
     return {**options, **anchor, **_engine(options)}
 
 
@@ -68,10 +69,11 @@ def contents_read(home: Home, loaded: Loaded, version: str, *, asks: bool = True
     """
     check_version(version)
     platform = platform_of(loaded, version, loaded.root)
-    where = loaded.where("platform", loaded.file.platform.name, "env_from")
+    named = next((key for key in ("env_from", "secret_files") if platform.get(key)), "compose")
+    where = loaded.where("platform", loaded.file.platform.name, named)
     return Contents(
         files=contents_of(loaded, root=loaded.root),
-        secrets=digest_of(platform, home=home.path, where=where) if "env_from" in platform else "",
+        secrets=digest_of(platform, home=home.path, where=where) if SECRETS & platform.keys() else "",
         found=_found(loaded, platform) if asks else {},
     )
 

@@ -11,7 +11,13 @@ from msgspec import Struct
 
 from shipway.adapters.supervisor import durable
 from shipway.adapters.supervisor.environment import inherited
-from shipway.adapters.supervisor.secret_environment import COMMAND_SECONDS, Unreadable, digest, read
+from shipway.adapters.supervisor.secret_environment import (
+    COMMAND_SECONDS,
+    SOURCE_BYTES_MAX,
+    Unreadable,
+    digest,
+    read,
+)
 from shipway.errors import ShipwayError
 
 KEY_FILE = "secrets.key"
@@ -29,20 +35,26 @@ class Named(Struct, frozen=True, kw_only=True):
 
     env_from: tuple[Mapping[str, str], ...] = ()
     """Each `{"file": PATH}` or `{"command": LINE}`."""
+    env_files: tuple[str, ...] = ()
+    """Of a Compose file, which takes more than `NAME=value`; what `env_from` tells wins over them."""
+    secret_files: Mapping[str, str] = {}
+    """The path of each, by the name under which a container has it."""
     directory: str = "."
 
 
 def digest_of(platform: Mapping[str, object], *, home: Path, where: str) -> str:
     """The keyed hash of what a revision's secrets are now. Raises `SecretsUnreadable`."""
-    return digest(values_of(platform, where=where), key(home))
+    files = {f"file {name}": content for name, content in files_of(platform, where=where).items()}
+    return digest({**values_of(platform, where=where), **files}, key(home))
 
 
 def values_of(platform: Mapping[str, object], *, where: str, seconds: float = COMMAND_SECONDS) -> dict[str, str]:
-    """What they are now, for one process and nothing else. Raises `SecretsUnreadable`."""
+    """Variables as they are now, for one process and nothing else. Raises `SecretsUnreadable`."""
     named = msgspec.convert(platform, Named)
     sources, directory = named.env_from, Path(named.directory).absolute()
+    beside = {name: text for path in named.env_files for name, text in _lines(path, where=where)}
     try:
-        return read(sources, str(directory), inherited(os.environ), seconds=seconds)
+        return {**beside, **read(sources, str(directory), inherited(os.environ), seconds=seconds)}
     except Unreadable as error:
         ((kind, target),) = sources[error.source].items()
         raise SecretsUnreadable(
@@ -53,6 +65,53 @@ def values_of(platform: Mapping[str, object], *, where: str, seconds: float = CO
             if kind == "file"
             else f"Run it there: it must print lines of NAME=value and end with 0 in {COMMAND_SECONDS:.0f} s.",
         ) from error
+
+
+def _lines(path: str, *, where: str) -> list[tuple[str, str]]:
+    """As Compose reads them."""
+    from shipway.spec.compose.variables import lines
+    from shipway.spec.problems import Wrong
+
+    try:
+        return list(lines(_text(path, where=where), {}))
+    except Wrong as wrong:
+        raise SecretsUnreadable(
+            f"the variables of {path} cannot be read",
+            where=where,
+            why=f"{wrong.what}; only variables above it in the same file are filled in.",
+            fix="Put the value in single quotes, which takes it as it stands.",
+        ) from wrong
+
+
+def files_of(platform: Mapping[str, object], *, where: str) -> dict[str, str]:
+    """What stands in secret files now, by name. Raises `SecretsUnreadable`."""
+    named = msgspec.convert(platform, Named)
+    folder = Path(named.directory).absolute()
+    return {
+        name: _text(str(folder / Path(path).expanduser()), where=where)
+        for name, path in named.secret_files.items()
+    }
+
+
+def _text(path: str, *, where: str) -> str:
+    """Bytes that are no text are kept too: each becomes one character."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise SecretsUnreadable(
+            f"the secrets of {path} cannot be read",
+            where=where,
+            why=f"{error.strerror}.",
+            fix="Make it readable for whoever deploys, and for the controller.",
+        ) from error
+    if len(content) > SOURCE_BYTES_MAX:
+        raise SecretsUnreadable(
+            f"the secrets of {path} are too long",
+            where=where,
+            why=f"It has {len(content)} bytes; {SOURCE_BYTES_MAX} are the most.",
+            fix="Name a file with nothing but secrets.",
+        )
+    return content.decode("utf-8", "surrogateescape")
 
 
 def key(home: Path) -> bytes:

@@ -21,12 +21,20 @@ def fitting(file: "ReleaseFile") -> None:
 
 
 def _against_containers(file: "ReleaseFile") -> Iterator[Wrong]:
-    if file.platform.name in ("docker", "swarm") and file.kind != "http":
+    docker, name = file.platform.docker, file.platform.name
+    if (docker and file.kind == "cron") or (file.platform.swarm and file.kind != "http"):
         yield Wrong(
             f"containers are not a {'worker' if file.kind == 'worker' else 'job'}'s platform yet",
-            why="Nothing looks at heartbeats in containers, and nothing starts them at instants.",
+            why="Nothing starts them at instants, and nothing sees a worker's heartbeats on other nodes.",
             fix="Write `platform: {process: …}` for it.",
-            at=("platform", file.platform.name),
+            at=("platform", name),
+        )
+    if docker and docker.heartbeat and file.kind != "worker":
+        yield Wrong(
+            "replicas that get requests have no heartbeat",
+            why="They are asked over HTTP, by `health.ready` and `health.alive`.",
+            fix="Remove it, or write `kind: worker`.",
+            at=("platform", "docker", "heartbeat"),
         )
 
 
@@ -101,14 +109,14 @@ def _against_workers(file: "ReleaseFile") -> Iterator[Wrong]:
         yield Wrong(
             "a worker is not asked over HTTP",
             why="It shows that it works by its heartbeat, and is ready and alive by it.",
-            fix="Write `platform: {process: {heartbeat: {within: 30s}}}` instead.",
+            fix=f"Write `platform: {{{file.platform.name}: {{heartbeat: {{within: 30s}}}}}}` instead.",
             at=("health", *sorted({"ready", "alive"} & file.health.model_fields_set)[-1:]),
         )
     if "drain" in written:
         yield Wrong(
             "no request is waited for",
             why="A worker that is told to stop finishes the job in hand; `stop_grace` is how long it may take.",
-            fix="Write `platform: {process: {stop_grace: 30s}}` instead.",
+            fix=f"Write `platform: {{{file.platform.name}: {{stop_grace: 30s}}}}` instead.",
             at=("drain",),
         )
     if file.smoke and "{url}" in file.smoke:

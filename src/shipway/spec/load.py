@@ -1,6 +1,8 @@
 """Reads the release file. Everything that is wrong with it is said at once."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from shipway.errors import ShipwayError
@@ -10,6 +12,8 @@ from shipway.spec.tree import Key, Place, Tree, parse
 
 FILE = "shipway.yaml"
 BYTES_MAX = 100_000
+OTHERS = ("compose", "stack")
+"""Options of platforms that name a file which says more of the service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,10 @@ class Loaded:
     path: Path
     file: ReleaseFile
     places: dict[tuple[Key, ...], Place]
+    further: Mapping[str, object] = field(default_factory=dict)
+    """What a Compose file says of the service beyond the platform's keys."""
+    left: tuple[str, ...] = ()
+    """Keys of that file that others read, each with who."""
 
     @property
     def root(self) -> Path:
@@ -39,15 +47,32 @@ def load(path: Path) -> Loaded:
         text = read_text(path)
     except ShipwayError as error:
         raise InputErrors([error], file=str(path)) from error
-    return parse_release(text, path=path)
+    return _with_others(parse_release(text, path=path), text)
+
+
+def _with_others(loaded: Loaded, text: str) -> Loaded:
+    """With what a file says that it names. Raises `InputErrors` about either."""
+    if not any(getattr(loaded.file.platform.options, key, None) for key in OTHERS):
+        return loaded
+    from shipway.spec.compose.joining import joined
+
+    tree = parse(text, file=str(loaded.path))
+    found = joined(tree, root=loaded.root, environ=os.environ)
+    if found is None:
+        return loaded
+    return replace(_released(found.tree, loaded.path), further=found.further, left=found.left)
 
 
 def parse_release(text: str, *, path: Path) -> Loaded:
-    """As `load`, from text that was read already."""
+    """As `load`, from text that was read already. Files that it names are not read."""
     try:
         tree = parse(text, file=str(path))
     except ShipwayError as error:
         raise InputErrors([error], file=str(path)) from error
+    return _released(tree, path)
+
+
+def _released(tree: Tree, path: Path) -> Loaded:
     file, errors = _validated(tree, str(path))
     errors = sorted([*tree.errors, *errors], key=lambda error: _position(error.where))
     if errors or file is None:

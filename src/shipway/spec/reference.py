@@ -19,10 +19,11 @@ ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http
 WORKER = "worker.yaml"
 CRON = "cron.yaml"
 DOCKER = "docker.yaml"
+DOCKER_WORKER = "docker_worker.yaml"
 SWARM = "swarm.yaml"
 """Whole release files of other kinds and platforms, for keys that only they have."""
 
-WHOLE = (DOCKER, SWARM, WORKER, CRON)
+WHOLE = (DOCKER, DOCKER_WORKER, SWARM, WORKER, CRON)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,10 +25,14 @@ HASH_FORMAT = 1
 HASH_DIGITS = 8
 FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
-NOT_BEHAVIOUR = {"replicas", "error_lines", "pull", "engine"}
-"""Platform options that say how much, or what is watched, but not what runs."""
-LATER = {"env_from", "protocol", "heartbeat", "user", "group", "umask", "limits"}
+NOT_BEHAVIOUR = {"replicas", "error_lines", "pull", "engine", "compose", "service", "variables", "without"}
+"""Platform options that say how much, what is watched, or where the others stand, but not what runs."""
+LATER = {"env_from", "secret_files", "protocol", "heartbeat", "user", "group", "umask", "limits"}
 """Options that came after revisions were kept: unset they are left out, so that no hash of before changes."""
+
+
+SECRETS = {"env_from", "env_files", "secret_files"}
+"""Platform options that say where secrets are."""
 
 
 class Contents(Struct, frozen=True, kw_only=True):
@@ -164,7 +168,9 @@ def platform_of(loaded: Loaded, version: str, root: Path) -> dict[str, object]:
     dumped: dict[str, object] = options.model_dump(mode="json", exclude=NOT_BEHAVIOUR | unset)
     if loaded.file.kind == "worker":
         dumped.setdefault("heartbeat", Heartbeat().model_dump(mode="json"))
-    filled = _filled(dumped, "{version}", version)
+    filled = _filled({**dumped, **loaded.further}, "{version}", version)
+    if SECRETS & filled.keys():
+        filled.setdefault("directory", ".")
     if isinstance(directory := filled.get("directory"), str):
         filled["directory"] = str((root.absolute() / directory).resolve())
     return filled

@@ -27,7 +27,11 @@ def loaded(options: str, rest: str = "") -> Loaded:
         ("image: x, stop_signal: TERM", "is not a signal"),
         ("image: x, port: 70000", "70000"),
         ('image: x, command: "sh -c \'open"', "a quote is not closed"),
-        ("command: x", "image"),
+        ("command: x", "nothing says what runs"),
+        ("compose: c.yaml", "nothing says which service of the file"),
+        ("image: x, service: web", "nothing says which Compose file"),
+        ("image: x, without: [ports]", "nothing says which Compose file"),
+        ("image: x, env_from: [{file: a, command: b}]", "names both a file and a command"),
     ],
 )
 def test_what_cannot_be_is_refused(options: str, what: str) -> None:
@@ -36,11 +40,17 @@ def test_what_cannot_be_is_refused(options: str, what: str) -> None:
     assert what in str(caught.value)
 
 
-@pytest.mark.parametrize(("kind", "word"), [("worker", "worker"), ("cron", "job")])
-def test_only_what_gets_requests_runs_in_containers(kind: str, word: str) -> None:
-    schedule = "schedule: {every: 10m}\n" if kind == "cron" else ""
-    with pytest.raises(InputErrors, match=f"containers are not a {word}'s platform yet"):
-        loaded("image: x", f"kind: {kind}\n{schedule}")
+def test_jobs_of_a_schedule_do_not_run_in_containers() -> None:
+    with pytest.raises(InputErrors, match="containers are not a job's platform yet"):
+        loaded("image: x", "kind: cron\nschedule: {every: 10m}\n")
+
+
+def test_a_worker_beats_by_default_and_what_gets_requests_does_not() -> None:
+    file = loaded("image: x, heartbeat: {within: 5s}", "kind: worker\n")
+    assert platform_of(file, "1.0", Path("/srv"))["heartbeat"] == {"within": 5.0}
+    assert platform_of(loaded("image: x", "kind: worker\n"), "1.0", Path("/srv"))["heartbeat"]
+    with pytest.raises(InputErrors, match="replicas that get requests have no heartbeat"):
+        loaded("image: x, heartbeat: {within: 5s}")
 
 
 def test_a_line_is_split_as_a_shell_would() -> None:

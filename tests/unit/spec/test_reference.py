@@ -21,6 +21,8 @@ FREE = {
     ("platform", "swarm", "env"),
     ("platform", "swarm", "labels"),
     ("platform", "swarm", "configs"),
+    ("platform", "docker", "variables"),
+    ("platform", "docker", "secret_files"),
     ("canary", "users", "header"),
     ("canary", "users", "cookie"),
     ("canary", "users", "claim"),
@@ -72,6 +74,8 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     """A least file that also says this."""
     head = "service: a\n"
     process = 'command: "x {port}"'
+    if path[1:3] == ("docker", "heartbeat"):
+        return f"{head}kind: worker\nplatform: {{docker: {{image: x, heartbeat: {{{path[-1]}: {value}}}}}}}\n"
     if path[2:3] == ("heartbeat",):
         return f"{head}kind: worker\nplatform: {{process: {{command: x, heartbeat: {{{path[-1]}: {value}}}}}}}\n"
     if path in OF_CRON:
@@ -86,6 +90,7 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         return f"{head}kind: cron\nplatform: {{process: {{command: x}}}}\n{of}\n{more}"
     if path[:2] in (("platform", "docker"), ("platform", "swarm")):
         nested = f"{path[-1]}: {value}" if len(path) == 3 else f"{path[2]}: {{{path[-1]}: {value}}}"
+        nested += ", compose: c.yaml, service: x" if path[-1] in ("variables", "without") else ""
         return f"{head}platform: {{{path[1]}: {{image: x, {nested}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
@@ -122,6 +127,7 @@ def test_every_alternative_loads(name: str) -> None:
         (reference.CRON, "cron"),
         (reference.DOCKER, "http"),
         (reference.SWARM, "http"),
+        (reference.DOCKER_WORKER, "worker"),
     ],
 )
 def test_files_of_other_kinds_load(name: str, kind: str) -> None:

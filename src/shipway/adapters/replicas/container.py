@@ -27,6 +27,17 @@ class InSwarm(Struct, frozen=True, kw_only=True):
     cpus_reserved: float | None = None
 
 
+class Handed(Struct, frozen=True, kw_only=True):
+    """Where the secrets are that it is handed; never what they are."""
+
+    env_from: tuple[Mapping[str, str], ...] = ()
+    env_files: tuple[str, ...] = ()
+    secret_files: Mapping[str, str] = {}
+    directory: str
+    digest: str
+    """The keyed hash of what they were when the revision was made."""
+
+
 class Container(Struct, frozen=True, kw_only=True):
     """As it is created; what is none or empty is the image's or the engine's own."""
 
@@ -54,3 +65,11 @@ class Container(Struct, frozen=True, kw_only=True):
     read_only: bool = False
     swarm: InSwarm | None = None
     """Where a Swarm keeps it; none of a container of one engine."""
+    healthcheck: Mapping[str, object] | None = None
+    """In the engine's own words, as the rest: what a Compose file says beyond the keys of a release file."""
+    create: Mapping[str, object] = {}
+    host: Mapping[str, object] = {}
+    made_networks: Mapping[str, Mapping[str, object]] = {}
+    """How one is made that is missing."""
+    made_volumes: Mapping[str, Mapping[str, object]] = {}
+    handed: Handed | None = None

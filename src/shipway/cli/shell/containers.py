@@ -18,7 +18,7 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
     address = docker_options({"engine": loaded.file.platform.options.model_dump()["engine"]}).address
     try:
         yield Finding(name="engine", is_fine=True, said=f"{version(address)} at {address}")
-        yield from _networks(loaded, address)
+        yield from _networks(loaded, revision, address)
     except PortError as error:
         yield Finding.of("engine", error, where=loaded.where(*ENGINE))
 
@@ -26,6 +26,8 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
 def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """That, and which image a tag means."""
     yield from required(home, loaded, revision)
+    if loaded.left:
+        yield Finding(name="compose", is_fine=None, said=f"left to others: {', '.join(loaded.left)}")
     options = options_of(revision)
     if not options.written:
         yield Finding(name="image", is_fine=None, said="not looked for: name a version, `shipway check VERSION`")
@@ -38,9 +40,9 @@ def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     yield from ()
 
 
-def _networks(loaded: Loaded, address: str) -> Iterator[Finding]:
-    names = loaded.file.platform.options.model_dump()["networks"]
-    missing = missing_networks(address, names)
+def _networks(loaded: Loaded, revision: Revision, address: str) -> Iterator[Finding]:
+    names, options = loaded.file.platform.options.model_dump()["networks"], docker_options(revision.platform)
+    missing = [name for name in missing_networks(address, names) if name not in options.made_networks]
     if missing:
         yield Finding(
             name="networks",

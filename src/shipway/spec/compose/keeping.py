@@ -72,8 +72,19 @@ class NoSuchKey(Wrong):
 
 
 def kept(written: Mapping[str, object], without: Sequence[str]) -> dict[str, object]:
-    """What is read of it."""
-    return {key: value for key, value in written.items() if key in Service.model_fields and key not in without}
+    """What is read of it. `without` has paths: `ports`, or `networks.back.aliases`."""
+    found = {key: value for key, value in written.items() if key in Service.model_fields}
+    for path in without:
+        found = _less(found, path.split("."))
+    return found
+
+
+def _less(written: dict[str, object], path: Sequence[str]) -> dict[str, object]:
+    first, *rest = path
+    inner = written.get(first)
+    if rest and isinstance(inner, dict):
+        return {**written, first: _less(inner, rest)}
+    return {key: value for key, value in written.items() if rest or key != first}
 
 
 def left(written: Mapping[str, object]) -> tuple[str, ...]:
@@ -118,5 +129,5 @@ def not_kept(key: str, why: str, *, fix: str = "", at: tuple[str | int, ...] = (
         "this cannot be kept",
         why=why,
         fix=fix or f"Write `without: [{key}]` beside `service:` in the release file where it may go.",
-        at=at or (key,),
+        at=at or tuple(key.split(".")),
     )

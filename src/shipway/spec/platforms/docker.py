@@ -2,15 +2,15 @@
 
 import re
 import shlex
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_serializer
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_serializer, model_validator
 
 from shipway.model.metric import ERROR_PATTERN
 from shipway.spec import units
 from shipway.spec.fields import CountPositive, DurationPositive, EnvironmentText, Section, Switch, Text
 from shipway.spec.platforms.bounds import Memory, OpenFiles
-from shipway.spec.platforms.process import Environment, Protocol, Regular, Script
+from shipway.spec.platforms.process import SOURCES_MAX, Environment, Protocol, Regular, Script, Source
 from shipway.spec.problems import Wrong
 
 IMAGE = r"^[a-z0-9][A-Za-z0-9._/:@{}-]{0,254}$"
@@ -18,7 +18,9 @@ SIGNAL = r"^SIG[A-Z0-9+-]{2,12}$"
 WORDS_MAX, VOLUMES_MAX = 100, 50
 CPUS_LEAST, CPUS_MOST = 0.01, 1024.0
 PORT_HIGHEST = 65535
-READ_ONLY, WRITABLE = "ro", "rw"
+OF_COMPOSE = ("service", "variables", "without")
+MODES = ("", "ro", "rw", "z", "Z", "nocopy", "cached", "consistent", "delegated", "rprivate", "rshared", "rslave")
+"""What may stand behind a volume's second colon, with commas between."""
 
 
 def _image(name: str) -> str:
@@ -44,7 +46,7 @@ def _words(value: object) -> object:
 def _volume(text: str) -> str:
     source, _, rest = text.partition(":")
     target, _, mode = rest.partition(":")
-    if source and target.startswith("/") and mode in ("", READ_ONLY, WRITABLE):
+    if source and target.startswith("/") and all(one in MODES for one in mode.split(",")):
         return text
     raise Wrong(
         f"{units.quoted(text)} is not a volume",
@@ -107,6 +109,12 @@ Port = Annotated[
 ]
 
 
+class Heartbeat(Section):
+    """How a worker shows that it works: it touches the file that SHIPWAY_HEARTBEAT names."""
+
+    within: DurationPositive = 30.0
+
+
 class Limits(Section):
     """How much one replica gets."""
 
@@ -120,10 +128,9 @@ class Limits(Section):
         return {name: value for name, value in written.items() if value is not None}
 
 
-class Options(Section):
-    """What is started, and how."""
+class Container(Section):
+    """What is started, and how: of one engine's containers as of a Swarm's."""
 
-    image: Image = Field(examples=["shop/checkout:{version}"])
     pull: Literal["missing", "always"] = "missing"
     command: Words = ()
     entrypoint: Words = ()
@@ -143,3 +150,41 @@ class Options(Section):
     protocol: Protocol | None = None
     error_lines: Regular = ERROR_PATTERN
     engine: Engine | None = None
+
+
+class Options(Container):
+    """That, from a Compose file too, and what it is given by files of this machine."""
+
+    image: Image | None = None
+    compose: Text | None = None
+    service: Text | None = None
+    variables: Environment = Field(default={})
+    without: tuple[Text, ...] = ()
+    env_from: Annotated[tuple[Source, ...], Field(max_length=SOURCES_MAX)] = ()
+    secret_files: dict[str, Text] = Field(default={})
+    heartbeat: Heartbeat | None = None
+
+    @model_validator(mode="after")
+    def _says_what_runs(self) -> Self:
+        if self.compose is None:
+            if found := next((key for key in OF_COMPOSE if key in self.model_fields_set), None):
+                raise Wrong(
+                    "nothing says which Compose file",
+                    why="It is about a service of one.",
+                    fix="Write `compose: compose.yaml` beside it, or remove it.",
+                    at=(found,),
+                )
+        elif self.service is None:
+            raise Wrong(
+                "nothing says which service of the file",
+                why="A Compose file has several.",
+                fix="Write `service: web` beside it.",
+                at=("compose",),
+            )
+        if self.image is None and self.compose is None:
+            raise Wrong(
+                "nothing says what runs",
+                why="A container is made of an image.",
+                fix="Write `image: shop/checkout:{version}`, or `compose: compose.yaml` and `service: web`.",
+            )
+        return self

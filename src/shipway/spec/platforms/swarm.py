@@ -7,9 +7,8 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_serializer
 
 from shipway.spec import units
 from shipway.spec.fields import Section, Text
-from shipway.spec.platforms import docker
 from shipway.spec.platforms.bounds import Memory
-from shipway.spec.platforms.docker import Cpus
+from shipway.spec.platforms.docker import Container, Cpus, Image
 from shipway.spec.platforms.process import Ports
 from shipway.spec.problems import Wrong
 
@@ -67,9 +66,10 @@ class Reserve(Section):
         return {name: value for name, value in written.items() if value is not None}
 
 
-class Options(docker.Options):
+class Options(Container):
     """What is started, and where."""
 
+    image: Image = Field(examples=["shop/checkout:{version}"])
     ports: Ports = (20000, 29999)
     secrets: Annotated[tuple[Secret, ...], Field(max_length=GIVEN_MAX)] = ()
     configs: Annotated[dict[Target, Text], Field(max_length=GIVEN_MAX)] = Field(default={})

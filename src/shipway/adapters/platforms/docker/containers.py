@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from shipway.adapters.platforms.docker import creating, labels, seeing
 from shipway.adapters.platforms.docker.engine import engine, telling, unless_gone
+from shipway.adapters.platforms.docker.handing import SHELL, Given, given
 from shipway.adapters.platforms.docker.network import ensured
+from shipway.adapters.platforms.docker.surroundings import completed
+from shipway.adapters.replicas.container import Container
 from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process
 from shipway.errors import PortError
@@ -66,14 +71,36 @@ class Containers:
         found = self._inspected(record.id)
         if found is not None:
             self._check_ours(record.id, found)
+        completed(self._client, container, self.home)
         joined = found["NetworkSettings"]["Networks"] if found else {}
         with telling(self.address, f"to create {record.id}"):
             if found is None:
-                self._client.create_container(**creating.asked(self._client, record, container, self.home))
+                self._make(record, container)
             for network in (name for name in container.networks if name not in joined):
                 self._client.connect_container_to_network(record.id, network)
         with telling(self.address, f"to start {record.id}"):
             self._client.start(record.id)
+
+    def _make(self, record: ReplicaRecord, container: Container) -> None:
+        """Its secrets come through the image's shell; where it has none, they are variables that Docker shows."""
+        handed = given(record, container, self.home)
+        plain = creating.Words(entrypoint=container.entrypoint, command=container.command)
+        if not handed.variables:
+            self._ask(record, plain, handed)
+            return
+        image = self._client.inspect_image(container.image)["Config"]
+        self._ask(record, creating.wrapped(container, image), handed)
+        if not self._has(record.id, SHELL):
+            self._client.remove_container(record.id)
+            self._ask(record, replace(plain, variables=handed.variables), handed)
+
+    def _ask(self, record: ReplicaRecord, words: creating.Words, handed: Given) -> None:
+        told = creating.asked(self._client, record, self.home, words=words, binds=handed.binds)
+        self._client.create_container(**told)
+
+    def _has(self, container: str, path: str) -> bool:
+        """Whether a file is in it, whether or not it runs."""
+        return unless_gone(lambda: self._client.get_archive(container, path)) is not None
 
     def _inspected(self, name: str) -> dict[str, Any] | None:
         with telling(self.address):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
+from shipway.adapters.platforms.docker import handing
 from shipway.adapters.platforms.docker.containers import Containers
 from shipway.adapters.platforms.docker.output_program import output_program
 from shipway.adapters.replicas.liveness_program import liveness_program
@@ -60,6 +61,7 @@ class ContainedReplicas:
         grace = records[name].stop_grace if name in records else GRACE_SECONDS
         try:
             await asyncio.to_thread(self._containers.end, name, grace=grace)
+            await asyncio.to_thread(handing.forget, self._records)
         except PortError as error:
             # The next look tells of an engine that does not answer, and tries again.
             log.warning("%s is not ended: %s", name, error)

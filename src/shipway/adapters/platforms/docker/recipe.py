@@ -6,17 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from shipway.adapters.platforms.docker.engine import engine as client
 from shipway.adapters.platforms.docker.images import is_here
 from shipway.adapters.platforms.docker.labels import network_of
 from shipway.adapters.platforms.docker.network import ensured, free_addresses
-from shipway.adapters.platforms.docker.options import DockerOptions, options_of
-from shipway.adapters.replicas.container import Container
-from shipway.adapters.replicas.health import HealthOptions, probes_of
+from shipway.adapters.platforms.docker.options import ContainerOptions, DockerOptions, options_of
+from shipway.adapters.replicas.container import Container, Handed
+from shipway.adapters.replicas.health import HealthOptions, health_of, probes_of
 from shipway.adapters.replicas.keeper import Task
 from shipway.adapters.replicas.records import Records, ReplicaRecord, plain
+from shipway.adapters.supervisor import durable
 from shipway.model.revision import Revision
 
+WORK = "/run/shipway"
+"""Where a container has the folder of its revision's counts."""
+FOR_THE_OWNER, FOR_ALL = 0o700, 0o777
 PULL = "shipway.adapters.platforms.docker.pulling"
 
 
@@ -51,7 +57,9 @@ class DockerRecipe:
     def _record(
         self, revision: Revision, options: DockerOptions, *, name: str, host: str, generation: int
     ) -> ReplicaRecord:
-        port = options.port
+        port, beat = options.port, options.heartbeat
+        container = _container(options, self._place, port=port, replica=name)
+        work = (f"{self.records.jobs_of(revision.id)}:{WORK}",) if _works(revision, options) else ()
         return ReplicaRecord(
             id=name,
             revision=revision.id,
@@ -59,11 +67,15 @@ class DockerRecipe:
             generation=generation,
             port=port,
             host=host,
-            environment=environment_of(revision, options, port=port, replica=name),
+            environment={
+                **environment_of(revision, options, port=port, replica=name),
+                **_work_files(revision, options, replica=name),
+            },
             stop_grace=options.stop_grace,
-            health=probes_of(revision, self.health),
+            health=health_of(beat) if beat else probes_of(revision, self.health),
+            heartbeat=replace(beat, file=str(self.records.jobs_of(revision.id) / name)) if beat else None,
             created_at=0.0,
-            container=_container(options, self._place, port=port, replica=name),
+            container=replace(container, volumes=(*container.volumes, *work)),
         )
 
     @property
@@ -72,7 +84,15 @@ class DockerRecipe:
         return self.engine, network_of(self.records.home)
 
     def make_room(self, revision: Revision) -> None:
-        """Nothing of this machine's is written by containers."""
+        """Where a worker beats and counts. It may run as anybody, and nobody else comes there."""
+        if _works(revision, options_of(revision)):
+            durable.directory(self.records.jobs_directory).chmod(FOR_THE_OWNER)
+            durable.directory(self.records.jobs_of(revision.id)).chmod(FOR_ALL)
+
+
+def _works(revision: Revision, options: DockerOptions) -> bool:
+    """Whether it writes down what it did."""
+    return bool(options.heartbeat or revision.flags)
 
 
 def pull(image: str, *, engine: str, home: Path) -> Task | None:
@@ -102,19 +122,44 @@ def _container(options: DockerOptions, place: tuple[str, str], *, port: int, rep
         stop_signal=options.stop_signal or "",
         init=options.init,
         read_only=options.read_only,
+        healthcheck=options.healthcheck,
+        create=options.create,
+        host=options.host,
+        made_networks=options.made_networks,
+        made_volumes=options.made_volumes,
+        handed=_handed(options),
     )
 
 
-def environment_of(revision: Revision, options: DockerOptions, *, port: int, replica: str) -> Mapping[str, str]:
+def _handed(options: DockerOptions) -> Handed | None:
+    if not (options.env_from or options.env_files or options.secret_files):
+        return None
+    return Handed(
+        env_from=options.env_from,
+        env_files=options.env_files,
+        secret_files=options.secret_files,
+        directory=options.directory,
+        digest=options.secrets,
+    )
+
+
+def environment_of(revision: Revision, options: ContainerOptions, *, port: int, replica: str) -> Mapping[str, str]:
     """The revision's own variables, and who the replica is."""
     return {
-        "PORT": str(port),
+        **({"PORT": str(port)} if port else {}),
         **{name: filled(value, port, replica) for name, value in options.env.items()},
         "SHIPWAY_SERVICE": revision.service,
         "SHIPWAY_REVISION": revision.id,
         "SHIPWAY_VERSION": revision.version,
         "SHIPWAY_REPLICA": replica,
     }
+
+
+def _work_files(revision: Revision, options: DockerOptions, *, replica: str) -> Mapping[str, str]:
+    """Where a worker beats and counts, and where requests are counted by ramped flags; in the container."""
+    beats = {"SHIPWAY_HEARTBEAT": f"{WORK}/{replica}", "SHIPWAY_JOBS": f"{WORK}/{replica}.prom"}
+    ramps = {"SHIPWAY_RAMPS": ",".join(revision.flags), "SHIPWAY_EXPOSURES": f"{WORK}/exposures"}
+    return {**(beats if options.heartbeat else {}), **(ramps if revision.flags else {})}
 
 
 def filled(text: str, port: int, replica: str) -> str:

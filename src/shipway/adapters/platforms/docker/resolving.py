@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shipway.adapters.platforms.docker.images import Image, found
-from shipway.adapters.platforms.docker.options import WHERE, DockerOptions, docker_options
+from shipway.adapters.platforms.docker.options import WHERE, ContainerOptions, container_options
 from shipway.errors import PortError
 
 
 def resolved(written: Mapping[str, object], *, root: Path, where: str = WHERE) -> Mapping[str, object]:
     """Image by digest, port, and volumes with absolute paths. Raises `PortError`."""
-    options = docker_options(written)
+    options = container_options(written, where=where)
     image = found(options.address, options.image, ask_registry=options.pull == "always")
     return {
         "image": image.name,
         "written": options.image,
-        "port": options.port or _only_port(options, image, where=where),
+        "port": options.port or (0 if written.get("heartbeat") else _only_port(options, image, where=where)),
         "volumes": [_absolute(volume, root) for volume in options.volumes],
     }
 
 
-def _only_port(options: DockerOptions, image: Image, *, where: str) -> int:
+def _only_port(options: ContainerOptions, image: Image, *, where: str) -> int:
     if len(image.ports) == 1:
         return image.ports[0]
     exposed = ", ".join(str(port) for port in image.ports) or "none"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from shipway.adapters.platforms.docker.options import DockerOptions
+from shipway.adapters.platforms.docker.options import ContainerOptions
 from shipway.adapters.replicas.container import Given
 from shipway.adapters.replicas.converting import converted, unreadable
 from shipway.model.revision import Revision
@@ -29,7 +29,7 @@ class Content(Struct, frozen=True, kw_only=True):
     """In base64."""
 
 
-class SwarmOptions(DockerOptions, frozen=True, kw_only=True):
+class SwarmOptions(ContainerOptions, frozen=True, kw_only=True):
     """As for containers, and what only a Swarm has."""
 
     ports: tuple[int, int] = (20_000, 29_999)
