@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from shipway.errors import Exit, ShipwayError
 from shipway.flags.model import Segment
+from shipway.flags.rules.listing import NotListed, values_of
 from shipway.flags.state import state_of
 from shipway.model.release import Release
 from shipway.ramping import file_of_flags
@@ -67,21 +68,25 @@ def _found(name: str, segments: Mapping[str, Segment], where: str) -> Segment:
 
 
 def _users(segment: Segment, chosen: SegmentUsers, where: str) -> tuple[tuple[str, str, str], ...]:
-    values = [user[chosen.by] for user in segment.users if set(user) == {chosen.by}]
-    unfit = (
-        "has a rule"
-        if segment.rule
-        else f"knows users by something else than {chosen.by}"
-        if len(values) < len(segment.users)
-        else f"lists {len(values)} users"
-        if not 0 < len(values) <= USERS_MAX
-        else ""
-    )
-    if unfit:
+    try:
+        values = _values(segment, chosen.by)
+    except NotListed as error:
         raise SegmentUnfit(
-            f"segment {segment.name} {unfit}",
+            f"segment {segment.name} {error}",
             where=where,
-            why=f"The data plane compares one value of a request with 1 to {USERS_MAX} that are listed.",
+            why=f"The data plane compares one value of a request, its {chosen.by}, with 1 to {USERS_MAX} known ones.",
             fix=f"List its users by {chosen.by}, or choose others: `canary.users` with a header, cookie or claim.",
-        )
-    return tuple((*chosen.told_by, value) for value in dict.fromkeys(values))
+        ) from error
+    return tuple((*chosen.told_by, value) for value in values)
+
+
+def _values(segment: Segment, by: str) -> tuple[str, ...]:
+    """Those that are listed, and those with which its rule holds. Raises `NotListed`."""
+    listed = [user[by] for user in segment.users if set(user) == {by}]
+    if len(listed) < len(segment.users):
+        raise NotListed(f"knows users by something else than {by}")
+    ruled = values_of(segment.rule, by) if segment.rule else ()
+    values = tuple(dict.fromkeys((*listed, *ruled)))
+    if not 0 < len(values) <= USERS_MAX:
+        raise NotListed(f"has {len(values)} users")
+    return values

@@ -114,7 +114,7 @@ def _not_growing(found: Share, before: Share, index: int) -> Wrong:
 
 
 class SegmentUsers(Section):
-    """The users that a segment of the flags lists, and what tells of a request whose it is."""
+    """The users of a segment of the flags, and what tells of a request whose it is."""
 
     name: Text
     by: Text = "user_id"

@@ -15,7 +15,10 @@ FLAGS = """
 features: {}
 segments:
   staff: {users: [{user_id: 7}, {user_id: "42"}, {user_id: 7}]}
-  ruled: {users: [{user_id: 7}], rule: "user.email.endsWith('@example.com')"}
+  ruled: {users: [{email: b@example.com}], rule: "user.email.endsWith('@example.com')"}
+  tiers: {users: [{user_id: 7}], rule: "user.tier == 'beta'"}
+  west: {users: [{region: home}], rule: "user.region in ['us-west', 'us-north'] && !user.region.endsWith('north')"}
+  nobody: {rule: "user.user_id == 7 && user.user_id == 8"}
   mixed: {users: [{user_id: 7}, {email: a@example.com}]}
   pairs: {users: [{user_id: 7, region: eu}]}
   mails: {users: [{email: a@example.com}]}
@@ -44,10 +47,17 @@ def test_users_may_be_known_by_something_else(tmp_path: Path) -> None:
     assert found is not None and found.users == (("header", "x-mail", "a@example.com"),)
 
 
+def test_a_rule_stands_for_the_values_that_pass_it(tmp_path: Path) -> None:
+    found = release(tmp_path, "{name: west, by: region, header: x-region}").canary
+    assert found is not None and found.users == (("header", "x-region", "home"), ("header", "x-region", "us-west"))
+
+
 @pytest.mark.parametrize(
     ("segment", "said"),
     [
-        ("{name: ruled, header: u}", "segment ruled has a rule"),
+        ("{name: ruled, by: email, header: u}", "segment ruled has a rule that other values can pass"),
+        ("{name: tiers, header: u}", "segment tiers has a rule that asks for tier"),
+        ("{name: nobody, header: u}", "segment nobody has 0 users"),
         ("{name: mixed, header: u}", "something else than user_id"),
         ("{name: pairs, header: u}", "something else than user_id"),
         ("{name: mails, header: u}", "something else than user_id"),
