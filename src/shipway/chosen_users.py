@@ -74,7 +74,7 @@ def _users(segment: Segment, chosen: SegmentUsers, where: str) -> tuple[tuple[st
         raise SegmentUnfit(
             f"segment {segment.name} {error}",
             where=where,
-            why=f"The data plane compares one value of a request, its {chosen.by}, with 1 to {USERS_MAX} known ones.",
+            why=f"The data plane compares a request's {chosen.by} with 1 to {USERS_MAX} values that are known.",
             fix=f"List its users by {chosen.by}, or choose others: `canary.users` with a header, cookie or claim.",
         ) from error
     return tuple((*chosen.told_by, value) for value in values)

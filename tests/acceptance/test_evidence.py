@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from acceptance.stand import Stand, on_a_stand
+from acceptance.stand import HOST, Stand, on_a_stand
+from contract.backends import ask_many
 from shipway.adapters.traffic.envoy.places import Home as EnvoyHome
-from shipway.model.event import Judged, WentBack
+from shipway.model.event import Judged, StageEntered, WentBack
 from shipway.model.past import Past
 from shipway.model.verdict import Kind
 
@@ -17,6 +18,7 @@ CANARY = {
     "rollback": {"window": "0s"},
     "drain": "1s",
 }
+CHOSEN = CANARY | {"canary": {**CANARY["canary"], "users_first": True, "users": {"header": {"canary": "true"}}}}  # type: ignore[dict-item]
 SHORT = CANARY | {"canary": {"stages": ["30%", "100%"], "bake": "6s", "sticky": None}}
 
 
@@ -60,6 +62,21 @@ async def test_twice_the_latency_goes_back(stand: Stand) -> None:
     """Slow enough that a busy machine does not make them alike."""
     await shipped(stand, {"MEDIAN_MS": "200"}, MEDIAN_MS="100")
     assert "slower than the baseline by more than 50%" in await taken_back(stand)
+
+
+@on_a_stand(**CHOSEN)
+async def test_a_candidate_that_fails_its_chosen_users_goes_back_before_others_meet_it(stand: Stand) -> None:
+    await shipped(stand, {"FAILS": "0.5"})
+    await stand.reached(1)
+
+    async def has_gone_back() -> bool:
+        await ask_many(f"{HOST}:{stand.port}", 20, canary="true")
+        return bool(await stand.events(WentBack))
+
+    await stand.eventually(has_gone_back, "it goes back")
+    assert "candidate errors" in await taken_back(stand)
+    of_both = [event.row for event in await stand.events(StageEntered) if isinstance(event, StageEntered)]
+    assert of_both == [2], "the first version's stage of all users, and none of the candidate's"
 
 
 @on_a_stand(**CANARY)

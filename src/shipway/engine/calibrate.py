@@ -10,7 +10,7 @@ from shipway.analysis.aa import Known, known, noise_of
 from shipway.analysis.aa_latency import KnownLatency, known_latency, latency_noise_of
 from shipway.analysis.calibration import Stage
 from shipway.analysis.promise import ERRORS, LATENCY
-from shipway.analysis.tally import calibrated
+from shipway.analysis.tally import SHARE_MIN, calibrated
 from shipway.engine import resting, resting_latency
 from shipway.engine.guard import Evidence, guard_of_users, is_exposed, watched_rows
 from shipway.engine.state import Run
@@ -139,7 +139,7 @@ def stages_of(plan: Plan) -> tuple[Stage, ...]:
     """Those in which the candidate has users, as its guard watches them."""
     return tuple(
         Stage(
-            share_of(plan, plan.stages[row], plan.candidate) / TOTAL,
+            share_of(plan, plan.stages[row], plan.candidate) / TOTAL or SHARE_MIN,
             max(plan.stages[row].stay.bake, plan.stages[row].stay.minimum, plan.guard.interval),
         )
         for row in watched_rows(plan)

@@ -6,9 +6,8 @@ from shipway.analysis.combine import combined
 from shipway.engine.state import Run
 from shipway.engine.world import World
 from shipway.model.fleet import Replica
-from shipway.model.plan import share_of
+from shipway.model.plan import has_users
 from shipway.model.revision import RevisionId
-from shipway.model.share import NONE
 from shipway.model.verdict import Kind, Severity, Verdict
 
 CRASH_LOOP_RESTARTS = 3
@@ -39,7 +38,7 @@ def _sick(run: Run, world: World) -> Iterator[Verdict]:
     """What both versions share, such as a database, makes both sick: that says nothing about the candidate."""
     plan = run.plan
     sick, of = _sick_ones(plan.candidate, world)
-    if not sick or (world.has_traffic and share_of(plan, run.stage, plan.candidate) == NONE):
+    if not sick or (world.has_traffic and not has_users(plan, run.stage, plan.candidate)):
         return
     stable_sick, stable_of = _sick_ones(plan.base, world) if plan.base else ([], 0)
     if stable_of and len(stable_sick) / stable_of >= len(sick) / of:

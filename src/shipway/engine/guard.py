@@ -19,7 +19,7 @@ from shipway.analysis.words import of_jobs
 from shipway.engine.ramped import Ramped
 from shipway.engine.state import Run
 from shipway.errors import PortError
-from shipway.model.plan import Plan, compared_with, share_of
+from shipway.model.plan import Plan, compared_with, has_users, share_of
 from shipway.model.policy import Guard
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample, Window
@@ -123,7 +123,8 @@ async def look(evidence: Evidence, run: Run, source: MetricSource, *, now: float
     except PortError as error:
         return replace(evidence, at=now, verdict=blind(error.what), windows={})
     candidate = samples.get(run.plan.candidate)
-    if candidate is not None and candidate.is_unseen and is_exposed(run.plan, run.row):
+    has_share = share_of(run.plan, run.stage, run.plan.candidate) > NONE  # chosen users may stay away
+    if candidate is not None and candidate.is_unseen and has_share:
         unseen = f"the metric source shows nothing of {run.plan.candidate}"
         return replace(evidence, at=now, verdict=blind(unseen), windows={})
     if not _is_whole(evidence.before, samples, names):
@@ -258,7 +259,7 @@ def watched_rows(plan: Plan) -> list[int]:
 
 def is_exposed(plan: Plan, row: int) -> bool:
     """Whether the candidate has users in this row."""
-    return share_of(plan, plan.stages[row], plan.candidate) > NONE
+    return has_users(plan, plan.stages[row], plan.candidate)
 
 
 def _absorbed(tally: Tally, run: Run, windows: dict[RevisionId, Window]) -> Tally:

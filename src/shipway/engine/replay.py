@@ -19,12 +19,13 @@ from shipway.model.plan import Plan, Stage, Stay
 from shipway.model.policy import Guard, Limits
 from shipway.model.recording import BAD, GOOD, RecordedLook, Recording, Total
 from shipway.model.revision import RevisionId
-from shipway.model.route import Route
+from shipway.model.route import Route, UserRule
 from shipway.model.sample import Counts, Sample
 from shipway.model.share import TOTAL, Share
 from shipway.model.verdict import Kind, Severity, Verdict
 
 STABLE, CANDIDATE = RevisionId("stable"), RevisionId("candidate")
+CHOSEN = (UserRule(kind="header", name="chosen", value="true", revision=CANDIDATE),)
 
 
 class Replayed(Struct, frozen=True, kw_only=True):
@@ -167,9 +168,12 @@ def _run(recording: Recording, policy: Guard) -> Run:
 
 
 def _row(name: str, share: Share, stay: float) -> Stage:
+    """Without a share it is a stage of chosen users, whoever they were."""
     shares = {STABLE: Share(TOTAL - share), CANDIDATE: share}
     return Stage(
         name=name,
-        route=Route(shares={revision: part for revision, part in shares.items() if part}),
+        route=Route(
+            shares={revision: part for revision, part in shares.items() if part}, users=() if share else CHOSEN
+        ),
         stay=Stay(bake=stay),
     )

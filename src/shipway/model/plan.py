@@ -104,3 +104,9 @@ def share_of(plan: Plan, stage: Stage, revision: RevisionId) -> Share:
     if plan.limits.kind == ServiceKind.HTTP:
         return stage.route.shares.get(revision, NONE)
     return of(stage.capacity.get(revision, 0), sum(stage.capacity.values()))
+
+
+def has_users(plan: Plan, stage: Stage, revision: RevisionId) -> bool:
+    """Whether a revision has a share, or users who were chosen for it."""
+    is_chosen = any(rule.revision == revision for rule in stage.route.users)
+    return is_chosen or share_of(plan, stage, revision) > NONE

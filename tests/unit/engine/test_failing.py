@@ -7,6 +7,7 @@ from kernel import HEALTHY, NOW, V1, V2, harm, plan_of, replicas, seen, world
 from shipway.engine.failing import CRASH_LOOP_RESTARTS, SICK_SECONDS, with_replicas
 from shipway.engine.state import Run
 from shipway.model.fleet import Replica
+from shipway.model.route import Route, UserRule
 from shipway.model.verdict import Kind, Severity, Verdict
 
 PLAN = plan_of("canary")
@@ -45,6 +46,16 @@ def test_what_makes_both_versions_sick_says_nothing_about_the_candidate() -> Non
 
 def test_without_users_a_sick_candidate_harms_nobody() -> None:
     assert judged(replicas(V1, 4), sick(V2, 4, 4), row=UNEXPOSED) == HEALTHY
+
+
+def test_chosen_users_are_harmed_as_others_are() -> None:
+    chosen = replace(
+        PLAN.stages[UNEXPOSED],
+        route=Route(users=(UserRule(kind="header", name="canary", value="1", revision=V2),)),
+    )
+    run = Run(id=1, plan=replace(PLAN, stages=(chosen,)), by="ana", started_at=0.0, row=0, entered_at=NOW - 600.0)
+    here = world(seen((*replicas(V1, 4), *sick(V2, 4, 4)), FEW), chosen)
+    assert with_replicas(HEALTHY, run, here).severity == Severity.HIGH
 
 
 def test_replicas_that_drain_are_not_counted() -> None:

@@ -35,6 +35,12 @@ def test_a_bad_release_is_caught_with_the_sentence_that_would_have_been_said() -
     assert not found.is_missed
 
 
+def test_what_hurt_its_chosen_users_is_caught_among_them() -> None:
+    found = drawn("1.9.0", ratio=8.0)
+    chosen = replace(found, stages=tuple(replace(stage, share=Share(0)) for stage in found.stages))
+    assert replayed(chosen).verdict.sentence.startswith("candidate errors")
+
+
 def test_good_releases_are_let_through() -> None:
     for seed in range(12):
         found = replayed(drawn("1.9.0", seed=seed))

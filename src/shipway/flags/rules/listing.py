@@ -1,7 +1,7 @@
-"""Rules that only so many values of one attribute can pass: `user.region in ['eu', 'us']`, and what is as definite.
+"""Rules that only so many values of one attribute can pass: `user.region in ['eu', 'us']`, and the like.
 
-A data plane compares a request with values. Which a rule lets pass is found in two steps: what is written in it bounds
-them, and the rule itself is asked for each.
+A data plane compares a request with values. Which a rule lets pass is found in two steps: what is written in it
+bounds them, and the rule itself is asked for each.
 """
 
 import ast
@@ -19,7 +19,7 @@ class NotListed(ValueError):
 
 
 def values_of(rule: str, attribute: str) -> tuple[str, ...]:
-    """The attribute's values, as texts, with which the rule holds; each once. Raises `NotListed`, and `RuleError`."""
+    """The attribute's values, as texts, with which the rule holds. Raises `NotListed` and `RuleError`."""
     tree, holds = parse(rule).tree, compile_rule(rule)
     others = sorted(set(_asked(tree)) - {attribute})
     if others:
