@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+WEBSOCKET_KEY, WEBSOCKET_ACCEPT = "dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+"""Which belong together (RFC 6455, 1.3): some proxies look."""
 CHUNK_SECONDS = 0.1
 ANSWER_SECONDS = 20.0
 
@@ -112,7 +114,8 @@ class Backend:
             await writer.drain()
 
     async def _echo(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+        head = "HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: websocket"
+        writer.write(f"{head}\r\nsec-websocket-accept: {WEBSOCKET_ACCEPT}\r\n\r\n".encode())
         while line := await reader.readline():
             writer.write(line)
             await writer.drain()
@@ -201,8 +204,9 @@ class Client:
         """A connection that echoes lines, as a WebSocket is for the data plane."""
         host, _, port = self.address.rpartition(":")
         reader, writer = self._streams = await asyncio.open_connection(host, int(port))
-        head = f"GET /echo HTTP/1.1\r\nhost: {named}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
-        writer.write(head.encode())
+        head = f"GET /echo HTTP/1.1\r\nhost: {named}\r\nconnection: upgrade\r\nupgrade: websocket"
+        key = f"sec-websocket-version: 13\r\nsec-websocket-key: {WEBSOCKET_KEY}"
+        writer.write(f"{head}\r\n{key}\r\n\r\n".encode())
         async with asyncio.timeout(ANSWER_SECONDS):
             answer = await reader.readuntil(b"\r\n\r\n")
         assert b" 101 " in answer, answer

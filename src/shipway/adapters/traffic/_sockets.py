@@ -75,9 +75,9 @@ def listener(port: int) -> Listener | None:
     return None
 
 
-def socket_path(near: Path, *, name: str) -> Path:
+def socket_path(near: Path, *, name: str, bytes_max: int = SOCKET_PATH_MAX) -> Path:
     """A proxy's own socket, for this user alone: there, or in /tmp where that path is too long for a socket."""
-    if len(os.fsencode(near)) <= SOCKET_PATH_MAX:
+    if len(os.fsencode(near)) <= bytes_max:
         return near
     home = near.parent.parent
     return Path(f"/tmp/shipway-{os.getuid()}-{sha256(os.fsencode(home)).hexdigest()[:16]}-{name}.sock")

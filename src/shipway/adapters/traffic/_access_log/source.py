@@ -20,6 +20,13 @@ CHUNK_BYTES = 65_536
 BOUNDS_SECONDS = tuple(bound / 1000 for bound in BOUNDS_MILLISECONDS)
 
 InFlight = Callable[[Sequence[RevisionId]], Mapping[RevisionId, int]]
+Unanswered = Callable[[Sequence[RevisionId]], Mapping[RevisionId, Mapping[str, int]]]
+"""Requests that ended without an answer and without a line, by revision and process; cumulative."""
+
+
+def _none(revisions: Sequence[RevisionId]) -> Mapping[RevisionId, Mapping[str, int]]:
+    """Every request that ended has a line."""
+    return {}
 
 
 class AccessLog(Struct, frozen=True, kw_only=True):
@@ -53,8 +60,17 @@ class AccessLog(Struct, frozen=True, kw_only=True):
 class AccessLogMetrics:
     """A `MetricSource` that knows replicas. It reads only, and starts nothing."""
 
-    def __init__(self, log: AccessLog, *, clock: Clock, in_flight: InFlight, version: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        log: AccessLog,
+        *,
+        clock: Clock,
+        in_flight: InFlight,
+        version: Callable[[], str],
+        unanswered: Unanswered = _none,
+    ) -> None:
         self.log, self.clock, self._in_flight, self._version = log, clock, in_flight, version
+        self._unanswered = unanswered
 
     async def check(self) -> str:
         """`HAProxy 2.6.12, counted at …/counts.sock`. Raises `PortError` when it does not answer."""
@@ -70,12 +86,15 @@ class AccessLogMetrics:
 
     def _sample(self, revisions: tuple[RevisionId, ...]) -> Mapping[RevisionId, Sample]:
         at, told = self.clock.now(), self.log.told()
-        in_flight = self._in_flight(revisions)
+        in_flight, unanswered = self._in_flight(revisions), self._unanswered(revisions)
         return {
             revision: Sample(
                 revision=revision,
                 at=at,
-                series=_summed(told.source, told.counts.get(revision, {}).values()),
+                series={
+                    **_summed(told.source, told.counts.get(revision, {}).values()),
+                    **{name: _lost(count) for name, count in unanswered.get(revision, {}).items() if count},
+                },
                 bounds_seconds=BOUNDS_SECONDS,
                 in_flight=in_flight.get(revision, 0),
                 is_prompt=True,
@@ -99,6 +118,10 @@ class AccessLogMetrics:
 def _summed(source: str, replicas: Iterable[Counted]) -> dict[str, Counts]:
     listed = tuple(replicas)
     return {source: _counts(listed)} if listed else {}
+
+
+def _lost(count: int) -> Counts:
+    return Counts(requests=count, errors=count, buckets=(0,) * len(BOUNDS_MILLISECONDS), timed=0)
 
 
 def _counts(replicas: Sequence[Counted]) -> Counts:
