@@ -18,6 +18,9 @@ TEMPORARY = re.compile(r"^\..+\.\d+\.\d+$")
 """What `durable.replace` writes before it renames; one that is left belongs to a process that died there."""
 TEMPORARY_SECONDS = 3_600.0
 
+PROXIES = ("envoy", "haproxy", "nginx")
+"""Whose folders below the home have one for each service."""
+
 
 class Leftover(Struct, frozen=True, kw_only=True):
     """A file or folder that may go."""
@@ -40,7 +43,7 @@ def leftovers(home: Home, service: str, kept: Collection[RevisionId]) -> tuple[L
         *_folders(home, records, service, names),
         *_preparations(records, names),
         *_logs(records, names, {record.id for record in running}),
-        *_temporary((home.service(service), home.path / "envoy" / "services" / service)),
+        *_temporary((home.service(service), *(home.path / proxy / "services" / service for proxy in PROXIES))),
     )
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from importlib import import_module
 
 from shipway.cli.render.certificate import certified
 from shipway.cli.render.findings import Finding
@@ -20,7 +21,9 @@ def certificate(loaded: Loaded) -> Iterator[Finding]:
     except PortError as error:
         key = "key" if error.where.startswith("tls.key") else "cert"
         path = error.where.rpartition(": ")[2]
-        yield Finding.of("tls", error, where=f"{loaded.where('traffic', 'envoy', 'tls', key)}, {path}")
+        yield Finding.of(
+            "tls", error, where=f"{loaded.where('traffic', loaded.file.traffic.name, 'tls', key)}, {path}"
+        )
 
 
 def require_certificate(loaded: Loaded) -> None:
@@ -36,9 +39,9 @@ class WrongCertificate(ShipwayError):
 
 def _said(loaded: Loaded) -> str:
     from shipway.adapters.traffic import _certificates as certificates
-    from shipway.adapters.traffic.envoy.build import options_of
 
-    options = options_of(options_of_traffic(loaded), health={})
+    build = import_module(f"shipway.adapters.traffic.{loaded.file.traffic.name}.build")
+    options = build.options_of(options_of_traffic(loaded), health={})
     assert options.tls is not None
     pair, now = certificates.read(options.tls), time.time()
     certificates.require_valid(pair, options.tls, host=options.host, now=now)

@@ -11,6 +11,7 @@ from shipway.cli.render.findings import Finding
 from shipway.cli.shell import containers, in_swarm, processes, reading, refusing
 from shipway.cli.shell.addresses import addresses
 from shipway.cli.shell.encrypting import certificate
+from shipway.cli.shell.proxies import proxy
 from shipway.cli.shell.room import room
 from shipway.cli.shell.verifying import keys
 from shipway.errors import Exit, PortError, ShipwayError
@@ -54,12 +55,17 @@ def _platform(loaded: Loaded) -> ModuleType:
 
 def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
     """What carries requests; nothing does where replicas fetch jobs."""
-    if loaded.file.kind == "http":
-        yield from addresses(home, loaded)
+    if loaded.file.kind != "http":
+        return
+    if loaded.file.traffic.name != "envoy":
+        yield from proxy(home, loaded)
         yield from certificate(loaded)
-        yield from keys(loaded)
-        yield _envoy()
-        yield _watches()
+        return
+    yield from addresses(home, loaded)
+    yield from certificate(loaded)
+    yield from keys(loaded)
+    yield _envoy()
+    yield _watches()
 
 
 def _envoy() -> Finding:

@@ -151,10 +151,10 @@ class HaproxyTraffic:
 
     def _require_free(self, before: State) -> None:
         """What others listen on is told before HAProxy is, in words that say who."""
-        held = _addresses(before.options) if before.is_listening else {}
+        held = addresses(before.options) if before.is_listening else {}
         for other in listening(self.home).values():
-            held |= {address: what for address, what in _addresses(other.options).items() if "redirect" in what}
-        for address, what in _addresses(self.options).items():
+            held |= {address: what for address, what in addresses(other.options).items() if "redirect" in what}
+        for address, what in addresses(self.options).items():
             if address not in held:
                 require_free(address, what=f"traffic.haproxy.{what}")
 
@@ -208,8 +208,8 @@ class HaproxyTraffic:
             return ()
 
 
-def _addresses(options: HaproxyOptions) -> dict[str, str]:
-    """By address: the key that it comes from."""
+def addresses(options: HaproxyOptions) -> dict[str, str]:
+    """Where it listens, by address: the key that it comes from."""
     found = {options.listen: "listen"}
     if options.preview:
         found[options.preview] = "preview"
