@@ -12,7 +12,8 @@ from shipway.spec.changes import Move
 from shipway.spec.load import Loaded
 from shipway.spec.problems import InputErrors, WrongValue
 
-POSTGRES = "postgres"
+ANY = "sql"
+"""The adapter where the address is not known here: it finds the dialect when it is used."""
 
 
 def database_chosen(loaded: Loaded) -> Chosen | None:
@@ -23,7 +24,18 @@ def database_chosen(loaded: Loaded) -> Chosen | None:
     root = loaded.root.absolute()
     changes = {name: _change(loaded, root, name, move) for name, move in written.changes.items()}
     options = {"database": written.database, "directory": str(root), "changes": changes}
-    return Chosen(name=POSTGRES, options=options)
+    return Chosen(name=_dialect(written.database, root) or ANY, options=options)
+
+
+def _dialect(reference: str, root: Path) -> str:
+    """Its name, which is the adapter's; empty where only the controller has the variable or the file."""
+    from shipway.adapters.databases.opening import dialect_of
+    from shipway.adapters.web.credentials import CredentialMissing, Credentials
+
+    try:
+        return dialect_of(Credentials({"database": reference}, directory=root).read()["database"])
+    except CredentialMissing:
+        return ""
 
 
 def _change(loaded: Loaded, root: Path, name: str, move: Move) -> dict[str, str]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from shipway.schema.sql.names import quoted
 
+OF_COLUMNS = ("SELECT", "INSERT", "UPDATE")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
@@ -13,7 +15,7 @@ class Grant:
     role: str
     """In SQL; `PUBLIC` is everybody."""
     right: str
-    """SELECT, INSERT or UPDATE."""
+    """SELECT, INSERT or UPDATE; of whole tables also DELETE."""
     column: str = ""
     """Empty where it is on the whole table."""
     may_pass_on: bool = False
@@ -37,7 +39,8 @@ def taken(table: str, columns: Sequence[str], old: Iterable[str], grants: Iterab
     PostgreSQL has no right on "all columns but one": the table's right goes, and one for each other column
     comes, in one transaction. REVOKE of the table's right takes the columns' rights with it.
     """
-    gone, movable = frozenset(old), [one for one in grants if one.is_movable]
+    gone = frozenset(old)
+    movable = [one for one in grants if one.is_movable and one.right in OF_COLUMNS]
     take: list[str] = []
     back: list[str] = []
     roles: list[str] = []
@@ -53,6 +56,21 @@ def taken(table: str, columns: Sequence[str], old: Iterable[str], grants: Iterab
         back += [revoke, *_again(table, held)]
         roles += [role] if role not in roles else []
     return Taken(take=tuple(take), back=tuple(back), roles=tuple(roles))
+
+
+def taken_whole(table: str, grants: Iterable[Grant]) -> Taken:
+    """Rights on the table by its own name; what rests on single columns goes with them."""
+    movable = [one for one in grants if one.is_movable]
+    take: list[str] = []
+    back: list[str] = []
+    for role, right in sorted({(one.role, one.right) for one in movable}):
+        held = [one for one in movable if (one.role, one.right) == (role, right)]
+        revoke = f"REVOKE {right} ON {table} FROM {role}"
+        take.append(revoke)
+        back += [revoke, *_again(table, held)]
+    return Taken(
+        take=tuple(take), back=tuple(back), roles=tuple(dict.fromkeys(sorted(one.role for one in movable)))
+    )
 
 
 def _on(table: str, right: str, role: str, columns: Sequence[str], may_pass_on: bool) -> Iterator[str]:

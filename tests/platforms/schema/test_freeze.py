@@ -194,6 +194,68 @@ def test_whatever_ends_it_gives_the_column_back(database: str, role: str) -> Non
     assert "thawed by hand" in frozen.error
 
 
+RENAME = "rename_table: {table: users, to: accounts}"
+RIGHTS = (
+    "SELECT relacl::text, reloptions::text FROM pg_class WHERE relname IN ('users', 'accounts') ORDER BY relname"
+)
+
+
+def test_a_table_whose_name_goes_is_frozen_under_it_and_works_under_the_new_one(database: str, role: str) -> None:  # noqa: F811
+    run(database, f"REVOKE SELECT (note) ON users FROM {role}")
+    with runner(database, RENAME) as one:
+        switched(one)
+        before = rows(database, RIGHTS)
+        assert one.proving().reach().roles == (role,)
+        begun(one)
+        for refused in (
+            "SELECT id FROM users",
+            "UPDATE users SET email = 'x'",
+            "INSERT INTO users (email) VALUES ('x')",
+            "DELETE FROM users",
+        ):
+            assert as_role(database, role, refused) == "42501", refused
+        for fine in (
+            "SELECT * FROM accounts",
+            "UPDATE accounts SET email = 'x' WHERE id = 1",
+            "INSERT INTO accounts (email) VALUES ('x')",
+            "DELETE FROM accounts WHERE id = 2",
+        ):
+            assert as_role(database, role, fine) == "", fine
+        assert one.proving().thaw()
+        assert rows(database, RIGHTS) == before
+        assert as_role(database, role, "DELETE FROM users WHERE id = 3") == ""
+        assert one.evidence().shape == "old name"
+
+
+OPEN = "SELECT has_schema_privilege('public', 'shipway', 'USAGE')"
+
+
+def test_what_a_freeze_opened_is_closed_when_the_last_one_ends(database: str, role: str) -> None:  # noqa: F811
+    run(database, "CREATE TABLE teams (id int PRIMARY KEY, title text)", f"GRANT ALL ON teams TO {role}")
+    step = "rename_column: {table: teams, from: title, to: called}"
+    with runner(database, STEP) as one, runner(database, step, name="other") as other:
+        switched(one)
+        switched(other)
+        assert rows(database, OPEN) == [(False,)]
+        begun(one)
+        begun(other)
+        assert rows(database, OPEN) == [(True,)]
+        one.proving().thaw()
+        assert rows(database, OPEN) == [(True,)], "the other one still counts"
+        other.proving().thaw()
+        assert rows(database, OPEN) == [(False,)]
+        assert as_role(database, role, "UPDATE users SET email = 'y' WHERE id = 1") == ""
+
+
+def test_a_schema_that_somebody_else_opened_stays_open(database: str, role: str) -> None:  # noqa: F811
+    with runner(database, STEP) as one:
+        switched(one)
+        run(database, "GRANT USAGE ON SCHEMA shipway TO PUBLIC")
+        begun(one)
+        one.proving().thaw()
+        assert rows(database, OPEN) == [(True,)]
+
+
 def _until(claim: Callable[[], bool]) -> None:
     until = time.monotonic() + WAIT_SECONDS
     while not claim():

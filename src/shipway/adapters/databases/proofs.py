@@ -34,10 +34,18 @@ class Evidence:
     dependents: tuple[str, ...]
     used: tuple[str, ...] | None
     """Statements that named the old column; none where the database does not count statements."""
+    shape: str = "old column"
+    """What goes, in a word or two."""
     is_named: bool = True
     """Whether code must stop naming something: not where the new column takes the old one's name."""
     broken: str = ""
     """By what the last freeze was ended, and when; empty where it was not."""
+
+
+def shape_of(old: Iterable[tuple[str, str, str]]) -> str:
+    """Columns, tables whose name goes, tables that go, or of both."""
+    kinds = {"old column" if column else "old name" if new else "table" for _, column, new in old}
+    return kinds.pop() if len(kinds) == 1 else "old shape" if kinds else "old column"
 
 
 def staying(names: Iterable[str], leaving: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -54,8 +62,8 @@ def refuse(found: Evidence, *, where: str, is_by_hand: bool = False) -> None:
     reasons = {
         "Rows are wrong.": (found.wrong, "Run `shipway schema backfill` again."),
         "Its hold is not over.": (found.waits_seconds, "Wait; the hold stands in the file."),
-        "Other objects use the old column.": (found.dependents, "Change or drop them first."),
-        "Statements that name the old column were counted.": (
+        f"Other objects use the {found.shape}.": (found.dependents, "Change or drop them first."),
+        f"Statements that name the {found.shape} were counted.": (
             found.used,
             "Reset the counts: SELECT pg_stat_statements_reset(), or on MariaDB TRUNCATE"
             " performance_schema.events_statements_summary_by_digest. Wait, and look again.",
@@ -73,8 +81,8 @@ def refuse(found: Evidence, *, where: str, is_by_hand: bool = False) -> None:
 def missing(found: Evidence) -> tuple[str, ...]:
     """The same as sentences, all of them, but for the hold."""
     wrong = (f"{one.wrong} rows are wrong: it does not hold that {one.what}" for one in found.wrong)
-    used = (f"a statement that names the old column was counted {text}" for text in found.used or ())
-    dependents = (f"{', '.join(found.dependents)} uses the old column",) if found.dependents else ()
+    used = (f"a statement that names the {found.shape} was counted {text}" for text in found.used or ())
+    dependents = (f"{', '.join(found.dependents)} uses the {found.shape}",) if found.dependents else ()
     broken = (
         (f"its last freeze was ended: {found.broken}; `shipway schema contract` by hand freezes it anew",)
         if found.broken

@@ -170,9 +170,8 @@ def going(built: Iterable[Built]) -> tuple[Going, ...]:
 
 
 def by_table(columns: Iterable[Going]) -> dict[str, list[str]]:
-    """Names of columns alone."""
+    """Names of columns alone; none of a table whose own name goes."""
     found: dict[str, list[str]] = {}
     for table, column, _ in columns:
-        if column:
-            found.setdefault(table, []).append(column)
+        found.setdefault(table, []).extend([column] if column else [])
     return found

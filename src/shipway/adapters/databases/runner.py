@@ -10,7 +10,7 @@ from shipway.adapters.databases.alone import alone_on
 from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.journal import Record, Walk
 from shipway.adapters.databases.pausing import Pausing, Terms
-from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse, staying
+from shipway.adapters.databases.proofs import ChangeRefused, Evidence, Verified, refuse, shape_of, staying
 from shipway.adapters.databases.proving import Proving
 from shipway.adapters.databases.session import Session
 from shipway.adapters.databases.together import Making, Opener, Together
@@ -153,6 +153,7 @@ class Runner:
             wrong=tuple(one for one in self._verified(built) if one.wrong),
             dependents=self.dependents(built),
             used=None if None in seen else tuple(text for one in seen for text in one or ()),
+            shape=shape_of(old),
             is_named=any(new != column for _, column, new in old),
             broken=proving.broken(),
         )

@@ -1,6 +1,6 @@
 """A change for people: its plan, how far it is, what speaks for and against its end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from shipway.cli.render.paint import Paint, filled
@@ -11,6 +11,7 @@ from shipway.schema.operations.built import Backfill, Batch, Built
 
 if TYPE_CHECKING:
     from shipway.adapters.databases.journal import Walk
+    from shipway.adapters.databases.postgres.surroundings import Around
     from shipway.adapters.databases.proofs import Evidence, Verified
     from shipway.adapters.databases.proving import Reach
 
@@ -41,7 +42,7 @@ def plan(built: Sequence[Built], paint: Paint, paces: Sequence[Pace] = ()) -> It
             yield from _batch(batch, paces[at] if paces else None)
     yield ""
     yield from _altogether(built, paces, paint)
-    yield "Only contract has no way back; until then `shipway schema revert` takes all of it away."
+    yield from filled("Only contract has no way back; until then `shipway schema revert` takes all of it away.")
 
 
 def _batches(one: Built, phase: str) -> list[Batch | Backfill]:
@@ -97,6 +98,25 @@ def _altogether(built: Sequence[Built], paces: Sequence[Pace], paint: Paint) -> 
         f"Up to the switch it takes {_about(long + total)}, without pauses{guess}. A lock that stops reads or "
         "writes is waited for 50 ms at a time."
     )
+
+
+def around(found: "Mapping[str, Sequence[Around]]") -> Iterator[str]:
+    """What else is about these columns, or the whole table, by table."""
+    for table, parts in found.items():
+        if parts:
+            yield f"What else is about {table}:"
+        for one in parts:
+            columns = f" ({', '.join(one.columns)})" if one.columns else ""
+            yield from filled(f"{one.what}{columns}", head="  ")
+
+
+def around_as_data(found: "Mapping[str, Sequence[Around]]") -> list[dict[str, object]]:
+    """For `--json`."""
+    return [
+        {"table": table, "what": one.what, "columns": list(one.columns)}
+        for table, parts in found.items()
+        for one in parts
+    ]
 
 
 def using(dependents: Sequence[str], paint: Paint) -> Iterator[str]:
@@ -174,22 +194,22 @@ def evidence(found: "Evidence", paint: Paint) -> Iterator[str]:
     waits = found.waits_seconds
     yield f"{bad} its hold lasts {duration(waits)} more" if waits else f"{fine} its hold is over"
     if found.dependents:
-        yield from filled(f"{', '.join(found.dependents)}", head=f"{bad} these still use the old column: ")
+        yield from filled(f"{', '.join(found.dependents)}", head=f"{bad} these still use the {found.shape}: ")
     else:
-        yield f"{fine} no view, function, policy or trigger uses the old column"
+        yield f"{fine} no view, function, policy or trigger uses the {found.shape}"
     if not found.is_named:
         yield f"{fine} code goes on under the names that it knows"
     elif found.used is None:
         yield from filled(
-            "nobody knows which statements name the old column: neither pg_stat_statements nor "
+            f"nobody knows which statements name the {found.shape}: neither pg_stat_statements nor "
             "performance_schema is there",
             head=f"{unknown} ",
         )
     elif found.used:
-        yield f"{bad} statements that name the old column were counted:"
+        yield f"{bad} statements that name the {found.shape} were counted:"
         yield from (f"    {text}" for text in found.used)
     else:
-        yield f"{fine} no statement that names the old column was counted"
+        yield f"{fine} no statement that names the {found.shape} was counted"
     if found.broken:
         yield from filled(f"its last freeze was ended: {found.broken}", head=f"{unknown} ")
 

@@ -10,7 +10,8 @@ def plan(file: File, *, database: Database = None, json: Json = False) -> int:
     """Print every statement of a change, by phase, with its lock and an estimate of its time. Nothing is changed.
 
     The table is looked at, since its type, indexes and constraints decide what is done, and up to 100,000 rows
-    are read to see how quick the database is.
+    are read to see how quick the database is. Views, functions, policies, triggers and foreign keys that name
+    the columns, or the table as a whole, are listed.
 
     Examples:
         shipway schema plan migrations/0007_email_address.yaml
@@ -27,14 +28,20 @@ def plan(file: File, *, database: Database = None, json: Json = False) -> int:
     with running(file, database, purpose="plan", quiet=True) as runner:
         tables = runner.tables()
         built, paces = runner.build(tables), []
+        around = {}
         using = runner.dependents(built)
         if is_postgres(runner.session):
             from shipway.adapters.databases.postgres.pacing import pace
+            from shipway.adapters.databases.postgres.surroundings import around as around_of
 
             paces = [pace(runner.session, table) for table in tables]
+            steps = zip(runner.change.steps, tables, strict=True)
+            around = {table.sql: around_of(runner.session, step, table) for step, table in steps}
     screen = out()
     if json:
-        screen.say(as_json.text({**render.plan_as_data(built, paces), "uses_old": list(using)}))
+        told = {"uses_old": list(using), "around": render.around_as_data(around)}
+        screen.say(as_json.text({**render.plan_as_data(built, paces), **told}))
     else:
-        screen.all([*render.plan(built, screen.paint, paces), *render.using(using, screen.paint)])
+        screen.all(render.plan(built, screen.paint, paces))
+        screen.all([*render.around(around), *render.using(using, screen.paint)])
     return Exit.DONE

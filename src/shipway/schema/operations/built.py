@@ -85,6 +85,15 @@ class Counting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StandIn:
+    """A view that has a table's new name already."""
+
+    begin: tuple[str, ...]
+    """It looks with its owner's rights from now on, as its users' are taken."""
+    end: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Built:
     """One operation on one table."""
 
@@ -110,3 +119,5 @@ class Built:
     """Kind and plain name of what the contract drops besides: that it needs the old shape keeps nothing."""
     counting: Counting | None = None
     """Where a trigger sees who writes the old shape."""
+    standing_in: StandIn | None = None
+    """What goes on while nobody may use a table by the name that goes."""

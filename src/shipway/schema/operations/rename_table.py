@@ -6,7 +6,7 @@ right. New code gets a view that PostgreSQL writes through.
 
 from collections.abc import Mapping
 
-from shipway.schema.operations.built import Batch, Built, Unfit
+from shipway.schema.operations.built import Batch, Built, StandIn, Unfit
 from shipway.schema.operations.options import joined
 from shipway.schema.operations.rights import granted
 from shipway.schema.sql.names import LENGTH_MAX, quoted
@@ -39,7 +39,18 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
         ),
         revert=(Batch(statements=(f"DROP VIEW IF EXISTS {view}",), what=f"drop {new}", undoes=("expand", 0)),),
         old=((table.sql, "", new),),
+        standing_in=_standing_in(table, view),
     )
+
+
+def _standing_in(table: Table, view: str) -> StandIn | None:
+    """None where policies hold: with the view's owner's rights it would show what they hide."""
+    if table.has_policies:
+        return None
+    if table.server < INVOKER_SINCE:
+        return StandIn(begin=(), end=())
+    set_to = f"ALTER VIEW {view} SET (security_invoker = {{}})"
+    return StandIn(begin=(set_to.format("false"),), end=(set_to.format("true"),))
 
 
 def _fit(table: Table, new: str, *, where: str) -> None:

@@ -41,8 +41,12 @@ class Trigger:
 
     @property
     def counts(self) -> str:
-        """Counts one write, in PL/pgSQL. No rollback takes that back."""
-        return f"PERFORM pg_catalog.nextval({literal(self.sequence)});"
+        """Counts one write, in PL/pgSQL. No rollback takes that back.
+
+        One that is under way when the freeze ends is not counted, and goes on.
+        """
+        count = f"PERFORM pg_catalog.nextval({literal(self.sequence)});"
+        return f"BEGIN {count} EXCEPTION WHEN insufficient_privilege THEN NULL; END;"
 
     def counting(self, body: str) -> Counting:
         """With a body that counts. The function is replaced: no lock is taken, and the next write counts."""

@@ -41,6 +41,10 @@ class Marks(Struct, frozen=True, kw_only=True):
     offset: int
     used: dict[str, int]
     """By sequence."""
+    opened: bool = False
+    """Whether this freeze, or one that it shares the time with, let everybody look into the schema `shipway`."""
+    after: tuple[str, ...] = ()
+    """What is to be done once the rights are back: it may have to wait."""
 
 
 def rolled_back(session: Session) -> int:

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from msgspec import json
+from msgspec.structs import replace
 
 from shipway.adapters.databases.errors import DatabaseError
 from shipway.adapters.databases.postgres import failures, rights
 from shipway.adapters.databases.postgres.catalog import naming
 from shipway.adapters.databases.postgres.failures import Marks
 from shipway.adapters.databases.postgres.usage import usage
-from shipway.adapters.databases.proving import FreezeBroken, Reach, StillFrozen, Usage, by_table, going
+from shipway.adapters.databases.proving import FreezeBroken, Going, Reach, StillFrozen, Usage, by_table, going
 from shipway.adapters.databases.session import Session
-from shipway.schema.grants import Taken, taken
+from shipway.schema.grants import Taken, taken, taken_whole
 from shipway.schema.operations.built import Built
 
 LOOK_SECONDS = 0.2
@@ -38,6 +39,7 @@ BEGIN = """
     ON CONFLICT (change) DO UPDATE SET began_at = now(), ended_at = NULL, back = excluded.back,
     marks = excluded.marks, broken = ''
 """
+OPENED = "SELECT EXISTS (SELECT FROM shipway.freezes WHERE ended_at IS NULL AND (marks->>'opened')::boolean)"
 END = "UPDATE shipway.freezes SET ended_at = now(), broken = %s WHERE change = %s"
 
 
@@ -60,7 +62,12 @@ class Freeze:
     def __init__(self, session: Session, change: str, built: Sequence[Built]) -> None:
         self.session, self.change, self.going = session, change, going(built)
         self.counting = [one.counting for one in built if one.counting is not None]
-        self.old = by_table(self.going)
+        self.apart = {one.old[0][0]: one.standing_in for one in built if one.standing_in is not None and one.old}
+        self.old = {
+            table: columns
+            for table, columns in by_table(self.going).items()
+            if columns or table in self.apart or _goes_as_a_whole(table, self.going)
+        }
 
     def usage(self) -> Usage:
         """Statements, dependencies, functions, sessions."""
@@ -110,14 +117,21 @@ class Freeze:
             time.sleep(min(LOOK_SECONDS, before_seconds - passed))
         self.session.together([(MAKE, ())])
         usual = (failures.rolled_back(self.session) - count) / max(passed, 1.0)
+        opened = bool(self.counting) and (not rights.is_open(self.session) or _is_opened(self.session))
         lists = [self._taken(table) for table in self.old]
-        take = [text for one in self.counting for text in one.begin] + [text for one in lists for text in one.take]
+        take = [text for one in self.counting for text in one.begin]
+        take += [text for one in self.apart.values() for text in one.begin]
+        take += [text for one in lists for text in one.take]
         back = [text for one in lists for text in one.back] + [text for one in self.counting for text in one.end]
-        values = (self.change, json.encode(back).decode(), json.encode(self._marks(usual)).decode())
+        after = tuple(text for one in self.apart.values() for text in one.end)
+        marks = replace(self._marks(usual), opened=opened, after=after)
+        values = (self.change, json.encode(back).decode(), json.encode(marks).decode())
         self.session.together([*((text, ()) for text in take), (BEGIN, values)])
 
     def _taken(self, table: str) -> Taken:
         found = rights.grants(self.session, table)
+        if not self.old[table]:
+            return taken_whole(table, found)
         return taken(table, rights.columns(self.session, table), self.old[table], found)
 
     def _marks(self, rate: float) -> Marks:
@@ -195,7 +209,25 @@ def thaw(session: Session, change: str, *, broken: str = "") -> bool:
             if not left:
                 raise
             time.sleep(LOOK_SECONDS / 4)
+    _tidy(session, found.marks)
     return True
+
+
+def _tidy(session: Session, marks: Marks) -> None:
+    """What nobody fails by: everybody has his rights back already."""
+    close = [rights.CLOSE] if marks.opened and not _is_opened(session) else []
+    for text in (*close, *marks.after):
+        session.together([(text, ())])
+
+
+def _is_opened(session: Session) -> bool:
+    """Whether a freeze is on for which the schema `shipway` was opened."""
+    made = session.rows("SELECT to_regclass('shipway.freezes') IS NOT NULL")[0][0] is True
+    return made and session.rows(OPENED)[0][0] is True
+
+
+def _goes_as_a_whole(table: str, parts: Sequence[Going]) -> bool:
+    return (table, "", "") in parts
 
 
 def _once(words: Iterable[str]) -> tuple[str, ...]:

@@ -3,7 +3,10 @@
 from shipway.adapters.databases.session import Session
 from shipway.schema.grants import Grant
 
-RIGHTS = "('SELECT', 'INSERT', 'UPDATE')"
+RIGHTS = "('SELECT', 'INSERT', 'UPDATE', 'DELETE')"
+"""DELETE is one of whole tables alone."""
+PUBLIC_MAY_LOOK = "SELECT has_schema_privilege('public', 'shipway', 'USAGE')"
+CLOSE = "REVOKE USAGE ON SCHEMA shipway FROM PUBLIC"
 GRANTS = f"""
     WITH given AS (
         SELECT c.relowner AS owner, '' AS name, x.* FROM pg_class c, aclexplode(c.relacl) x
@@ -34,6 +37,11 @@ BEYOND = """
     ORDER BY 1
 """
 OWNER = "SELECT quote_ident(pg_get_userbyid(relowner)) FROM pg_class WHERE oid = to_regclass(%s)"
+
+
+def is_open(session: Session) -> bool:
+    """Whether everybody may look up names in the schema `shipway`."""
+    return session.rows(PUBLIC_MAY_LOOK)[0][0] is True
 
 
 def grants(session: Session, table: str) -> tuple[Grant, ...]:
