@@ -15,3 +15,12 @@ class Queries(Protocol):
         """Ask each query of requests once, for a revision that serves: what is wrong with it, by its key in the
         release file. Empty when all is well. Raises `PortError` when nothing answers."""
         ...
+
+
+@runtime_checkable
+class QueriesOfFlags(Protocol):
+    """`Exposures` that ask what the user wrote."""
+
+    async def doubts_of(self, flag: str) -> Mapping[str, Doubt]:
+        """The same for one flag: what is wrong with a query on either side, or that it tells of neither."""
+        ...

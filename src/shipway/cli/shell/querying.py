@@ -7,6 +7,7 @@ from shipway.adapters.context import Context
 from shipway.assembling import source_of
 from shipway.cli.render.findings import Finding
 from shipway.cli.render.paint import Paint, filled
+from shipway.cli.shell.querying_flags import of_flags
 from shipway.errors import PortError
 from shipway.home import Home
 from shipway.model.doubt import Doubt
@@ -33,7 +34,9 @@ async def queried(home: Home, loaded: Loaded, release: Release, live: Revision |
     finally:
         await source.close()
     nobody = "" if live else "; no version serves yet: what its queries give was not seen"
-    return [*doubts] or [Finding(name="metrics", is_fine=True if live else None, said=f"{said}{nobody}")]
+    if any(one.is_fine is False for one in doubts):
+        return doubts
+    return [Finding(name="metrics", is_fine=True if live else None, said=f"{said}{nobody}"), *doubts]
 
 
 async def _doubts(
@@ -56,6 +59,8 @@ async def _doubts(
             if is_live or not doubt.is_empty:
                 where = loaded.where("guard", "metrics", metric_name)
                 yield _doubt(f"guard.metrics.{metric_name}", doubt, where)
+    async for found in of_flags(source, release, loaded):
+        yield found
 
 
 def _doubt(name: str, doubt: Doubt, where: str) -> Finding:

@@ -20,8 +20,7 @@ def build(options: Mapping[str, object], context: Context) -> Prometheus:
     read = options_of(options, PrometheusOptions, name="prometheus")
     source = opened(read, service=context.service, clock=context.clock)
     if read.flags is not None:
-        again = partial(opened, service=context.service, clock=context.clock)
-        source.exposures = PrometheusExposures(read, again)
+        source.exposures = PrometheusExposures(read, partial(Prometheus, api=source.api, service=context.service))
     return source
 
 

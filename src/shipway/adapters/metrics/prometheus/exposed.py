@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from shipway.adapters.metrics.prometheus.options import PrometheusOptions
 from shipway.adapters.metrics.prometheus.source import Prometheus
+from shipway.model.doubt import Doubt, of_both
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Sample
 from shipway.ports.exposures import HIDDEN, SHOWN
@@ -24,10 +25,17 @@ class PrometheusExposures:
 
     async def exposures(self, flag: str) -> Mapping[str, Sample]:
         """Both sides, at one instant of the server's clock. Raises `PortError`."""
+        found = await self._of(flag).sample(list(SIDES.values()))
+        return {side: found[revision] for side, revision in SIDES.items()}
+
+    async def doubts_of(self, flag: str) -> Mapping[str, Doubt]:
+        """By key below `flags`: what is wrong with its query on either side. Raises `PortError`."""
+        return of_both([await self._of(flag).doubts(side) for side in SIDES.values()])
+
+    def _of(self, flag: str) -> Prometheus:
         if flag not in self._sources:
             self._sources[flag] = self._opened(asking(self._options, flag))
-        found = await self._sources[flag].sample(list(SIDES.values()))
-        return {side: found[revision] for side, revision in SIDES.items()}
+        return self._sources[flag]
 
 
 def asking(options: PrometheusOptions, flag: str) -> PrometheusOptions:
