@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from shipway.adapters.supervisor import Program, durable
 from shipway.adapters.traffic._asked import published, routed
-from shipway.adapters.traffic._sockets import require_free
 from shipway.adapters.traffic.haproxy import program, running, servers
+from shipway.adapters.traffic.haproxy.addresses import require_free_addresses
 from shipway.adapters.traffic.haproxy.apply import Applying
 from shipway.adapters.traffic.haproxy.certificate_files import Watched
 from shipway.adapters.traffic.haproxy.master import Master, Unreachable, Worker
@@ -151,12 +151,9 @@ class HaproxyTraffic:
 
     def _require_free(self, before: State) -> None:
         """What others listen on is told before HAProxy is, in words that say who."""
-        held = addresses(before.options) if before.is_listening else {}
-        for other in listening(self.home).values():
-            held |= {address: what for address, what in addresses(other.options).items() if "redirect" in what}
-        for address, what in addresses(self.options).items():
-            if address not in held:
-                require_free(address, what=f"traffic.haproxy.{what}")
+        others = {name: state.options for name, state in listening(self.home).items() if name != self.service.name}
+        held = before.options if before.is_listening else None
+        require_free_addresses(self.options, held=held, others=others)
 
     async def _start(self) -> None:
         """HAProxy starts with the files as they are; one that is just starting is left alone."""
@@ -182,8 +179,8 @@ class HaproxyTraffic:
             if state := load(self.service.state):
                 save(self.service.state, withdrawn(state))
             is_last = not listening(self.home)
-            if state and not is_last:
-                Applying(self.home, self.service, master=self.master).withdrawal()
+            if state:
+                Applying(self.home, self.service, master=self.master).withdrawal(state, is_last=is_last)
             return is_last
 
     async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:
@@ -206,13 +203,3 @@ class HaproxyTraffic:
             if state is not None and state.is_listening:
                 raise
             return ()
-
-
-def addresses(options: HaproxyOptions) -> dict[str, str]:
-    """Where it listens, by address: the key that it comes from."""
-    found = {options.listen: "listen"}
-    if options.preview:
-        found[options.preview] = "preview"
-    if options.tls and options.tls.redirect_from:
-        found[options.tls.redirect_from] = "tls.redirect_from"
-    return found

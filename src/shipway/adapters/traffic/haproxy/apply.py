@@ -7,6 +7,7 @@ Files first. Whatever ends this process after that, HAProxy comes back with the 
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -55,14 +56,14 @@ class Applying:
                 self._bring(worker, state)
             self._note(state)
 
-    def withdrawal(self) -> None:
-        """Leave the service's addresses."""
+    def withdrawal(self, gone: State, *, is_last: bool) -> None:
+        """Leave the service's addresses; HAProxy itself is about to end with the last service."""
         with durable.locked(self.home.lock):
-            frame = self._write_configuration()
-            try:
-                self._reload(frame)
-            except Unreachable:
-                return
+            if not is_last:
+                frame = self._write_configuration()
+                with suppress(Unreachable):
+                    self._reload(frame)
+            self.certificates.forget(gone.options)
 
     # Files
 
@@ -141,6 +142,8 @@ class Applying:
             running.choices(self.master, worker, self.service),
         )
         if seen[0] is None or seen[1] is None:
+            if worker.is_current:
+                raise _refused(self.service.shares_name, "It does not know the map.")
             return
         listed = running.servers(self.master, worker, self.service)
         self.master.tell(worker, servers.commands(self.service, state, listed))

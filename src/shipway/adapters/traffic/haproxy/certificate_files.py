@@ -9,6 +9,7 @@ from shipway.adapters.traffic._options import Tls
 from shipway.adapters.traffic.haproxy.master import Master, Unreachable
 from shipway.adapters.traffic.haproxy.options import HaproxyOptions
 from shipway.adapters.traffic.haproxy.places import Home, certificate_name
+from shipway.adapters.traffic.haproxy.state import listening
 from shipway.errors import PortError
 from shipway.model.certificate import Certificate
 
@@ -34,6 +35,14 @@ class Certificates:
             return
         self._write(options.tls, pair)
         self._exchange(options.tls, pair)
+
+    def forget(self, gone: HaproxyOptions) -> None:
+        """Remove the key of a service that is gone, unless another one is served with it."""
+        used = {
+            certificate_name(state.options.tls) for state in listening(self.home).values() if state.options.tls
+        }
+        if gone.tls and certificate_name(gone.tls) not in used:
+            self.home.certificate(gone.tls).unlink(missing_ok=True)
 
     def _write(self, tls: Tls, pair: Pair) -> None:
         durable.directory(self.home.certificates)

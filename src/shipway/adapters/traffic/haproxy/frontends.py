@@ -61,7 +61,9 @@ def _bind(address: str, options: HaproxyOptions) -> str:
 
 
 def _chosen(service: Service, state: State) -> Iterator[str]:
-    """Users with a value that a rule names."""
+    """Users with a value that a rule names. HAProxy has only maps that some line names, so one always does."""
+    if not state.names:
+        yield f"  http-request set-var(txn.to) str(nobody),map_str({service.choices_name}) if {{ always_false }}"
     rules = [(kind, name) for kind, name in state.names if not kind.startswith(STICKY)]
     for number, (kind, name) in enumerate(rules):
         found = f"req.fhdr({name})" if kind == "header" else f"req.cook({name})"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shipway.adapters.traffic._sockets import listener
 from shipway.adapters.traffic.haproxy import program
-from shipway.adapters.traffic.haproxy.adapter import addresses
+from shipway.adapters.traffic.haproxy.addresses import addresses
 from shipway.adapters.traffic.haproxy.places import Home
 from shipway.adapters.traffic.haproxy.state import listening
 from shipway.errors import PortError
