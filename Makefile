@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test test-machine test-schema test-docker test-browser demo bench docs clean
+.PHONY: setup check test test-machine test-schema test-docker test-kubernetes test-browser demo bench docs clean
 
 setup: .venv/ready
 
@@ -36,6 +36,11 @@ test-schema: setup
 test-docker: setup
 	command -v dockerd docker-registry >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet docker.io docker-registry >/dev/null; }
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/docker tests/platforms/swarm $(ARGS)
+
+# A real cluster of one node, built from the released Go modules: the first time takes 20 minutes of a processor.
+test-kubernetes: setup
+	test -d /usr/lib/cni && command -v containerd conntrack dockerd >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet docker.io containernetworking-plugins conntrack iptables >/dev/null; }
+	$(BIN)/python -m pytest -q tests/platforms/kubernetes $(ARGS)
 
 # Flags in a page and in Node, through packages that are not ours: in a real Chromium.
 test-browser: setup

@@ -90,6 +90,10 @@ def _found(loaded: Loaded, platform: Mapping[str, object]) -> Mapping[str, objec
             from shipway.adapters.platforms.swarm import resolving
 
             return resolving.resolved({**platform, **told}, root=loaded.root, service=loaded.file.service)
+        case "kubernetes":
+            from shipway.adapters.platforms.kubernetes.reading import read
+
+            return read(platform, root=loaded.root, where=loaded.where("platform", "kubernetes", "manifests"))
         case _:
             return {}
 

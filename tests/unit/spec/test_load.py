@@ -224,7 +224,7 @@ def test_an_unknown_platform_comes_with_its_siblings() -> None:
     error = the_only_error("service: a\nplatform:\n  proces: {command: x}\n")
     assert (error.code, error.why, error.fix) == (
         "unknown-name",
-        "Known here: docker, process, swarm.",
+        "Known here: docker, kubernetes, process, swarm.",
         "Did you mean `process`?",
     )
 

@@ -92,6 +92,8 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         nested = f"{path[-1]}: {value}" if len(path) == 3 else f"{path[2]}: {{{path[-1]}: {value}}}"
         nested += ", compose: c.yaml, service: x" if path[-1] in ("variables", "without") else ""
         return f"{head}platform: {{{path[1]}: {{image: x, {nested}}}}}\n"
+    if path[:2] == ("platform", "kubernetes"):
+        return f"{head}platform: {{kubernetes: {{image: x, manifests: [k8s], {path[2]}: {value}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [

@@ -8,7 +8,7 @@ from types import ModuleType
 from shipway.adapters.traffic.envoy import inotify
 from shipway.adapters.traffic.envoy.program import binary
 from shipway.cli.render.findings import Finding
-from shipway.cli.shell import containers, in_swarm, processes, reading, refusing
+from shipway.cli.shell import containers, in_cluster, in_swarm, processes, reading, refusing
 from shipway.cli.shell.addresses import addresses
 from shipway.cli.shell.encrypting import certificate
 from shipway.cli.shell.proxies import proxy
@@ -49,7 +49,7 @@ def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
 
 def _platform(loaded: Loaded) -> ModuleType:
     """Who knows what it needs."""
-    known = {"docker": containers, "swarm": in_swarm}
+    known = {"docker": containers, "swarm": in_swarm, "kubernetes": in_cluster}
     return known.get(loaded.file.platform.name, processes)
 
 

@@ -2,6 +2,7 @@
 
 from shipway.spec.choice import Choice
 from shipway.spec.platforms.docker import Options as Docker
+from shipway.spec.platforms.kubernetes import Options as Kubernetes
 from shipway.spec.platforms.process import Options as Process
 from shipway.spec.platforms.swarm import Options as Swarm
 
@@ -12,3 +13,4 @@ class Platform(Choice):
     process: Process | None = None
     docker: Docker | None = None
     swarm: Swarm | None = None
+    kubernetes: Kubernetes | None = None

@@ -1,0 +1,218 @@
+"""A cluster's API server, asked with a kubeconfig's rights: answers, or a `PortError`.
+
+https://kubernetes.io/docs/reference/using-api/
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shipway.adapters.platforms.kubernetes.kinds import Kind
+from shipway.errors import PortError
+
+if TYPE_CHECKING:
+    from httpx import Response
+    from kr8s.asyncio import Api
+
+MANAGER = "shipway"
+"""Whose fields they are, for server-side apply."""
+SECONDS_MAX = 20.0
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+UNKNOWN, CONFLICT = 404, 409
+Object = dict[str, Any]
+
+
+class Conflict(PortError):
+    """The object is another than the one that was read."""
+
+    code = "kubernetes-conflict"
+
+
+class ManifestRefused(PortError):
+    """The API server does not take an object."""
+
+    code = "kubernetes-refused"
+    needs_person = True
+
+
+@dataclass(eq=False)
+class Cluster:
+    """One namespace of it. Nothing is asked before the first question."""
+
+    kubeconfig: str | None = None
+    """A file; none: what kubectl would take."""
+    context: str | None = None
+    namespace: str = ""
+    _apis: "dict[int, Api]" = field(default_factory=dict)
+
+    async def version(self) -> str:
+        """`1.34.4`."""
+        async with self._telling("get its version"):
+            found = await (await self._api()).version()
+            return str(found["gitVersion"]).removeprefix("v")
+
+    async def where(self) -> str:
+        """The namespace."""
+        async with self._telling("read the kubeconfig"):
+            return str((await self._api()).namespace)
+
+    async def read(self, kind: Kind, name: str) -> Object | None:
+        """None where there is no such object."""
+        return await self._asked("GET", kind, name)
+
+    async def list(self, kind: Kind, selector: str) -> Sequence[Object]:
+        """All objects with these labels."""
+        found = await self._asked("GET", kind, params={"labelSelector": selector})
+        return found["items"] if found else ()
+
+    async def events_of(self, uid: str) -> Sequence[Object]:
+        """What was reported of an object."""
+        from shipway.adapters.platforms.kubernetes.kinds import EVENT
+
+        found = await self._asked("GET", EVENT, params={"fieldSelector": f"involvedObject.uid={uid}"})
+        return found["items"] if found else ()
+
+    async def apply(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
+        """Have the object's fields be as they are here; those of others stay. A trial changes nothing."""
+        params = {"fieldManager": MANAGER, "force": "true", **({"dryRun": "All"} if is_trial else {})}
+        made = await self._asked(
+            "PATCH",
+            kind,
+            str(wanted["metadata"]["name"]),
+            params=params,
+            headers={"content-type": APPLY},
+            content=json.dumps(wanted),
+        )
+        assert made is not None, "what is applied is there"
+        return made
+
+    async def create(self, kind: Kind, wanted: Object) -> Object:
+        """Raises `Conflict` where it is there already."""
+        made = await self._asked("POST", kind, params={"fieldManager": MANAGER}, content=json.dumps(wanted))
+        assert made is not None, "what is created is there"
+        return made
+
+    async def replace(self, kind: Kind, changed: Object) -> Object | None:
+        """In place of the one that was read, by its resource version. Raises `Conflict`."""
+        name = str(changed["metadata"]["name"])
+        return await self._asked("PUT", kind, name, params={"fieldManager": MANAGER}, content=json.dumps(changed))
+
+    async def merge(self, kind: Kind, name: str, change: Mapping[str, object]) -> Object | None:
+        """Change these fields; none is returned where the object is gone."""
+        return await self._asked(
+            "PATCH",
+            kind,
+            name,
+            params={"fieldManager": MANAGER},
+            headers={"content-type": MERGE},
+            content=json.dumps(change),
+        )
+
+    async def delete(self, kind: Kind, name: str) -> None:
+        """Begin its end; it may be gone already."""
+        await self._asked("DELETE", kind, name)
+
+    @asynccontextmanager
+    async def log(self, pod: str, params: Mapping[str, str]) -> "AsyncIterator[Response]":
+        """A pod's output as it comes."""
+        async with self._telling(f"reading the output of {pod}"):
+            api = await self._api()
+            url = f"pods/{pod}/log"
+            async with api.call_api(namespace=api.namespace, url=url, stream=True, params=params) as answer:
+                yield answer
+
+    async def _asked(self, method: str, kind: Kind, name: str = "", **request: Any) -> Object | None:
+        from kr8s import ServerError
+
+        async with self._telling(f"{_VERBS[method]} {kind.plural} {name}".rstrip()):
+            api = await self._api()
+            url = f"{kind.plural}/{name}" if name else kind.plural
+            try:
+                async with api.call_api(
+                    method, version=kind.version, namespace=api.namespace, url=url, **request
+                ) as answer:
+                    found: Object = answer.json()
+                    return found
+            except ServerError as error:
+                if error.response is not None and error.response.status_code == UNKNOWN and name:
+                    return None
+                raise
+
+    async def _api(self) -> "Api":
+        """One for each event loop: a connection belongs to one."""
+        import asyncio
+
+        loop = id(asyncio.get_running_loop())
+        if loop not in self._apis:
+            self._apis[loop] = await self._signed_in()
+        return self._apis[loop]
+
+    async def _signed_in(self) -> "Api":
+        try:
+            import kr8s.asyncio
+        except ModuleNotFoundError as error:
+            raise PortError(
+                "the Kubernetes client is not installed",
+                where="platform.kubernetes",
+                why=f"Python has no module {error.name}.",
+                fix="pip install 'shipway[kubernetes]'",
+            ) from error
+        api = await kr8s.asyncio.api(
+            kubeconfig=self.kubeconfig, context=self.context, namespace=self.namespace or None
+        )
+        api.timeout = SECONDS_MAX
+        return api
+
+    @asynccontextmanager
+    async def _telling(self, doing: str) -> AsyncIterator[None]:
+        """Turn what the client raises into what users are told."""
+        from httpx import HTTPError
+        from kr8s import APITimeoutError, ServerError
+
+        try:
+            yield
+        except ServerError as error:
+            raise _refused(doing, error) from error
+        except (HTTPError, APITimeoutError, OSError, ValueError) as error:
+            raise PortError(
+                "the API server does not answer",
+                where=self.context or "kubeconfig",
+                why=f"{doing}: {str(error).rstrip('.') or type(error).__name__}.",
+                fix="See whether kubectl reaches it with the same kubeconfig and context.",
+            ) from error
+
+
+_VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+def _refused(doing: str, error: "Any") -> PortError:
+    """By the answer's status, whose message names the field."""
+    status = error.response.status_code if error.response is not None else 0
+    said = str(error).rstrip(".")
+    if status == CONFLICT:
+        return Conflict(
+            f"somebody else changed it: {doing}", where="platform.kubernetes", why=f"{said}.", fix="Look again."
+        )
+    if status == 403:
+        return ManifestRefused(
+            f"the kubeconfig may not {doing}",
+            where="platform.kubernetes",
+            why=f"{said}.",
+            fix="Apply the Role that `shipway check` prints.",
+        )
+    if 400 <= status < 500 and status != 429:
+        return ManifestRefused(
+            f"the API server refused to {doing}",
+            where="platform.kubernetes",
+            why=f"{said}.",
+            fix="Correct what it names.",
+        )
+    return PortError(
+        f"the API server failed to {doing}",
+        where="platform.kubernetes",
+        why=f"{status}: {said}.",
+        fix="It is tried again.",
+    )

@@ -1,0 +1,18 @@
+"""Kinds of objects, as the API server's addresses name them."""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """Where objects of a kind are."""
+
+    version: str
+    plural: str
+
+
+DEPLOYMENT = Kind("apps/v1", "deployments")
+POD = Kind("v1", "pods")
+CONFIG_MAP = Kind("v1", "configmaps")
+SECRET = Kind("v1", "secrets")
+SERVICE = Kind("v1", "services")
+EVENT = Kind("v1", "events")

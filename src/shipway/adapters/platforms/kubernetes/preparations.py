@@ -1,0 +1,140 @@
+"""How far each revision's preparation is, kept in the service's ConfigMap, whose resource version is the fence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from shipway.adapters.platforms.kubernetes import marks
+from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
+from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP
+from shipway.errors import PortError, StaleGeneration
+from shipway.model.fleet import Preparation
+from shipway.model.revision import RevisionId
+
+Object = dict[str, Any]
+RUN_SECONDS = 60.0
+"""A preparation that has not ended after this died with its controller."""
+TRIES_MAX = 50
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """One revision's."""
+
+    revision: str
+    generation: int
+    state: Preparation
+    begun_at: float
+    times: int = 1
+    port: int = 0
+    """Where its pods take requests."""
+    detail: str = ""
+    template: str = ""
+    """Hash of what its pods are made from, as the API server completed it."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is known how it went."""
+        return self.state in (Preparation.DONE, Preparation.FAILED)
+
+
+@dataclass
+class Preparations:
+    """Of one service."""
+
+    cluster: Cluster
+    service: str
+
+    @property
+    def name(self) -> str:
+        """Of the ConfigMap."""
+        return marks.name_of("shipway", self.service)
+
+    async def all(self) -> dict[RevisionId, Prepared]:
+        """By revision."""
+        return _read(await self.cluster.read(CONFIG_MAP, self.name))
+
+    async def begun(self, revision: RevisionId, wanted: Prepared) -> bool:
+        """Whether it is the caller who is to do it. Raises `StaleGeneration`."""
+
+        def begin(before: Prepared | None) -> Prepared | None:
+            if before is None:
+                return wanted
+            if before.generation > wanted.generation:
+                raise _stale(revision, wanted.generation, before.generation)
+            if before.state is Preparation.DONE:
+                return None if before.generation == wanted.generation else _again(before, wanted.generation)
+            is_dead = before.state is Preparation.RUNNING and wanted.begun_at - before.begun_at > RUN_SECONDS
+            if before.generation == wanted.generation and not is_dead:
+                return None
+            if before.state is Preparation.RUNNING and not is_dead:
+                return None
+            return msgspec.structs.replace(wanted, times=before.times + 1)
+
+        written = await self._changed(revision, begin)
+        return written is not None and written.state is Preparation.RUNNING
+
+    async def ended(self, revision: RevisionId, generation: int, **result: object) -> None:
+        """Note how it went, unless somebody newer has begun it again."""
+
+        def end(before: Prepared | None) -> Prepared | None:
+            if before is None or before.generation != generation:
+                return None
+            return msgspec.structs.replace(before, **result)
+
+        await self._changed(revision, end)
+
+    async def _changed(self, revision: RevisionId, change: Any) -> Prepared | None:
+        """Write what `change` makes of the revision's entry; none where it makes nothing of it."""
+        key = marks.label_of(revision)
+        for _ in range(TRIES_MAX):
+            found = await self.cluster.read(CONFIG_MAP, self.name)
+            before = _read(found).get(revision)
+            after: Prepared | None = change(before)
+            if after is None:
+                return None
+            try:
+                await self._write(found, key, msgspec.json.encode(after).decode())
+                return after
+            except Conflict:
+                continue
+        raise PortError(
+            "the service's ConfigMap changes all the time",
+            where=self.name,
+            why=f"{TRIES_MAX} writes in a row met a newer one.",
+            fix="See who writes it.",
+        )
+
+    async def _write(self, found: Object | None, key: str, text: str) -> None:
+        if found is None:
+            metadata = {
+                "name": self.name,
+                "labels": {marks.SERVICE: marks.label_of(self.service), marks.MANAGED_BY: "shipway"},
+            }
+            fresh = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {key: text}}
+            await self.cluster.create(CONFIG_MAP, fresh)
+            return
+        replaced = {**found, "data": {**(found.get("data") or {}), key: text}}
+        if await self.cluster.replace(CONFIG_MAP, replaced) is None:
+            raise Conflict("the service's ConfigMap is gone", where=self.name)
+
+
+def _again(before: Prepared, generation: int) -> Prepared:
+    """What is done stays done; a newer intent is only noted."""
+    return msgspec.structs.replace(before, generation=generation)
+
+
+def _read(found: Object | None) -> dict[RevisionId, Prepared]:
+    data: Mapping[str, str] = (found or {}).get("data") or {}
+    entries = (msgspec.json.decode(text, type=Prepared) for text in data.values())
+    return {RevisionId(entry.revision): entry for entry in entries}
+
+
+def _stale(revision: RevisionId, asked: int, newest: int) -> StaleGeneration:
+    return StaleGeneration(
+        f"prepare:{revision} was asked for by a newer intent",
+        why=f"{asked} is older than {newest}.",
+        fix="Another controller owns the service.",
+    )

@@ -1,0 +1,119 @@
+"""What a fleet looks like: deployments, pods and preparations put together. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shipway.adapters.platforms.kubernetes import marks, pods, told
+from shipway.adapters.platforms.kubernetes.preparations import Prepared
+from shipway.model.fleet import Fleet, Preparation, Replica
+from shipway.model.revision import RevisionId
+
+Object = dict[str, Any]
+
+
+class Look:
+    """Everything that was asked once."""
+
+    def __init__(
+        self, deployments: Sequence[Object], found: Sequence[Object], prepared: Mapping[RevisionId, Prepared]
+    ) -> None:
+        self.deployments = {_label(each, marks.REVISION): each for each in deployments}
+        self.pods = sorted((pod for pod in found if not pods.is_over(pod)), key=_age)
+        self.prepared = prepared
+        self._ids = {marks.label_of(id): id for id in prepared}
+
+    def unready(self) -> Sequence[Object]:
+        """Pods that a cause is to be found for."""
+        return [pod for pod in self.pods if pods.ready_since(pod) is None and not pods.is_ending(pod)]
+
+    def fleet(self, at: float, events: Mapping[str, Sequence[Object]]) -> Fleet:
+        """`events` by pod."""
+        replicas = tuple(self._replica(pod, events.get(pods.name(pod), ())) for pod in self._known())
+        done = {id: each.state for id, each in self.prepared.items()}
+        return Fleet(
+            at=at,
+            replicas=replicas,
+            prepared=done,
+            generations=dict(self._generations()),
+            details={id: each.detail for id, each in self.prepared.items() if each.state is Preparation.FAILED},
+            foreign=tuple(self._foreign()),
+        )
+
+    def _known(self) -> list[Object]:
+        return [pod for pod in self.pods if _label(pod, marks.REVISION) in self._ids]
+
+    def _replica(self, pod: Object, events: Sequence[Object]) -> Replica:
+        label = _label(pod, marks.REVISION)
+        revision = self._ids[label]
+        owner = self.deployments.get(label)
+        said = told.told_of(owner, pods.name(pod)) if owner else told.Told()
+        begun, restarts = pods.running_since(pod), pods.restarts(pod)
+        since = None if pods.is_ending(pod) or begun is None else pods.ready_since(pod)
+        return Replica(
+            id=pods.name(pod),
+            revision=revision,
+            address=self._address(pod, revision),
+            alive=begun is not None,
+            ready=since is not None,
+            ready_since=since,
+            started_at=begun or pods.seconds(pod["metadata"]["creationTimestamp"]),
+            restarts=restarts,
+            draining_since=said.draining,
+            generation=said.generation,
+            detail=pods.before(pod) if since is not None else pods.why_not_ready(pod, events),
+        )
+
+    def _address(self, pod: Object, revision: RevisionId) -> str:
+        host = pod.get("status", {}).get("podIP", "")
+        return f"{host}:{self.prepared[revision].port}" if host else ""
+
+    def _generations(self) -> Mapping[str, int]:
+        found = {f"prepare:{id}": each.generation for id, each in self.prepared.items() if each.is_over}
+        for label, deployment in self.deployments.items():
+            if label in self._ids and (moved := told.generation(deployment)):
+                found[f"capacity:{self._ids[label]}"] = moved
+        return found
+
+    def _foreign(self) -> Sequence[str]:
+        """What other hands changed since Shipway wrote it."""
+        return [
+            sentence
+            for label, deployment in self.deployments.items()
+            if label in self._ids
+            for sentence in _drift(deployment, self.prepared[self._ids[label]])
+        ]
+
+
+def _drift(deployment: Object, prepared: Prepared) -> Sequence[str]:
+    name, found = deployment["metadata"]["name"], []
+    wanted, has = told.told_replicas(deployment), deployment["spec"].get("replicas", 1)
+    if wanted is not None and has != wanted:
+        found.append(f"{_writer(deployment)} scaled deployment {name} from {wanted} to {has}")
+    if prepared.template and prepared.template != template_hash(deployment):
+        found.append(f"{_writer(deployment)} changed the pods of deployment {name}")
+    return found
+
+
+def _writer(deployment: Object) -> str:
+    """Who wrote last, other than Shipway and the cluster's own controllers."""
+    fields = deployment["metadata"].get("managedFields") or ()
+    others = [each for each in fields if each["manager"] not in ("shipway", "kube-controller-manager", "manager")]
+    newest = max(others, key=lambda each: str(each.get("time", "")), default=None)
+    return str(newest["manager"]) if newest else "somebody"
+
+
+def template_hash(deployment: Object) -> str:
+    """Of what its pods are made from, as the API server has completed it."""
+    import hashlib
+    import json
+
+    text = json.dumps(deployment["spec"]["template"], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _label(found: Object, label: str) -> str:
+    return str((found["metadata"].get("labels") or {}).get(label, ""))
+
+
+def _age(pod: Object) -> tuple[str, str]:
+    return str(pod["metadata"]["creationTimestamp"]), pods.name(pod)

@@ -1,0 +1,118 @@
+"""What each pod of a deployment was told, kept as one of its annotations: one write moves all of it. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shipway.adapters.platforms.kubernetes.marks import GENERATION, GROWN, PODS, REPLICAS
+
+Object = dict[str, Any]
+
+
+class Told(Struct, frozen=True, omit_defaults=True):
+    """Times are seconds since the epoch."""
+
+    generation: int = 0
+    """Of the intent that it was made for."""
+    draining: float | None = None
+    stopping: float | None = None
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is capacity."""
+        return self.draining is None
+
+
+def told(deployment: Object) -> dict[str, Told]:
+    """By pod; one that is not named was made by the newest growth, and told nothing."""
+    written = _annotations(deployment).get(PODS)
+    return msgspec.json.decode(written, type=dict[str, Told]) if written else {}
+
+
+def told_of(deployment: Object, pod: str) -> Told:
+    """What one was told."""
+    return told(deployment).get(pod) or Told(generation=grown(deployment))
+
+
+def all_told(deployment: Object, pods: Iterable[str]) -> dict[str, Told]:
+    """Of these pods, each named."""
+    known, newest = told(deployment), Told(generation=grown(deployment))
+    return {pod: known.get(pod, newest) for pod in pods}
+
+
+def generation(deployment: Object) -> int:
+    """The newest intent that moved it; 0 before any."""
+    return int(_annotations(deployment).get(GENERATION, "0"))
+
+
+def grown(deployment: Object) -> int:
+    """The newest intent that had it grow."""
+    return int(_annotations(deployment).get(GROWN, "0"))
+
+
+def told_replicas(deployment: Object) -> int | None:
+    """How many pods Shipway wanted last."""
+    written = _annotations(deployment).get(REPLICAS)
+    return int(written) if written is not None else None
+
+
+def scaled(deployment: Object, pods: Sequence[str], replicas: int, *, generation: int) -> Object:
+    """With at least so many that do not drain. Draining ones are taken back before new ones come; none stops."""
+    known = all_told(deployment, pods)
+    missing = replicas - sum(each.stays for each in known.values())
+    back = [pod for pod, each in known.items() if not each.stays and each.stopping is None][: max(0, missing)]
+    known.update({pod: replace(known[pod], draining=None) for pod in back})
+    leaving = sum(not each.stays and each.stopping is None for each in known.values())
+    staying = sum(each.stays for each in known.values())
+    count = leaving + max(replicas, staying)
+    is_growth = count > leaving + staying
+    changed = _moved(deployment, count, known, generation)
+    return _with(changed, GROWN, str(generation)) if is_growth else changed
+
+
+def drained(
+    deployment: Object, pods: Sequence[str], named: frozenset[str], at: float, *, generation: int
+) -> Object:
+    """With these marked."""
+    known = all_told(deployment, pods)
+    for pod in named & known.keys():
+        if known[pod].stays:
+            known[pod] = replace(known[pod], draining=at)
+    return _moved(deployment, _replicas(deployment), known, generation)
+
+
+def stopped(
+    deployment: Object, pods: Sequence[str], named: frozenset[str], at: float, *, generation: int
+) -> Object:
+    """With these on their way out, and so many fewer wanted."""
+    known = all_told(deployment, pods)
+    for pod in named & known.keys():
+        if known[pod].stopping is None:
+            known[pod] = replace(known[pod], stopping=at)
+    count = sum(each.stopping is None for each in known.values())
+    return _moved(deployment, count, known, generation)
+
+
+def _moved(deployment: Object, replicas: int, known: Mapping[str, Told], generation: int) -> Object:
+    text = msgspec.json.encode(dict(sorted(known.items()))).decode()
+    made = {**deployment, "spec": {**deployment["spec"], "replicas": replicas}}
+    for key, value in ((GENERATION, str(generation)), (REPLICAS, str(replicas)), (PODS, text)):
+        made = _with(made, key, value)
+    return made
+
+
+def _with(deployment: Object, key: str, value: str) -> Object:
+    metadata = deployment["metadata"]
+    return {**deployment, "metadata": {**metadata, "annotations": {**_annotations(deployment), key: value}}}
+
+
+def _replicas(deployment: Object) -> int:
+    return int(deployment["spec"].get("replicas", 1))
+
+
+def _annotations(deployment: Object) -> Mapping[str, str]:
+    found: Mapping[str, str] = deployment["metadata"].get("annotations") or {}
+    return found

@@ -1,0 +1,34 @@
+"""What a release needs of a Kubernetes cluster."""
+
+import asyncio
+from collections.abc import Iterator
+
+from shipway.adapters.platforms.kubernetes import asking
+from shipway.cli.render.findings import Finding
+from shipway.errors import PortError
+from shipway.home import Home
+from shipway.model.revision import Revision
+from shipway.spec.load import Loaded
+
+CLUSTER = ("platform", "kubernetes")
+
+
+def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """What would keep a deploy from ever serving; the API server tries everything, and nothing is changed."""
+    options = loaded.file.platform.options.model_dump(include={"kubeconfig", "context", "namespace"})
+    try:
+        told = asyncio.run(asking.tried(options, revision))
+    except PortError as error:
+        yield Finding.of("cluster", error, where=loaded.where(*CLUSTER))
+        return
+    yield Finding(name="cluster", is_fine=True, said=told)
+
+
+def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """The same."""
+    yield from required(home, loaded, revision)
+
+
+def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """The cluster itself sees to them."""
+    yield from ()

@@ -1,0 +1,28 @@
+"""Pods of a Kubernetes cluster, from manifests that the user brings."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shipway.model.metric import ERROR_PATTERN
+from shipway.spec.fields import CountPositive, Section, Text
+from shipway.spec.platforms.docker import Image, Port
+from shipway.spec.platforms.process import Protocol, Regular
+
+MANIFESTS_MAX = 100
+
+
+class Options(Section):
+    """What is started, and in which cluster."""
+
+    manifests: Annotated[tuple[Text, ...], Field(min_length=1, max_length=MANIFESTS_MAX)]
+    deployment: Text | None = None
+    container: Text | None = None
+    image: Image = Field(examples=["shop/checkout:{version}"])
+    port: Port | None = None
+    replicas: CountPositive = 1
+    protocol: Protocol | None = None
+    error_lines: Regular = ERROR_PATTERN
+    namespace: Text | None = None
+    context: Text | None = None
+    kubeconfig: Text | None = None

@@ -1,0 +1,110 @@
+"""The example shop in pods, on a stand with Envoy and a controller."""
+
+import asyncio
+import sysconfig
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import shipway
+from acceptance.stand import Stand
+from platforms.kubernetes.cluster import Cluster
+from platforms.kubernetes.kubernetes_stand import APP_IMAGE
+
+SOURCE = Path(shipway.__file__).parents[1]
+COMMAND = "python3 -S -m shipway.demo.app.checkout --host 0.0.0.0 --port 8000 --version $(SHIPWAY_VERSION)"
+
+
+def manifest(variables: Mapping[str, str]) -> dict[str, Any]:
+    """A Deployment as a user writes it, for a shop whose code is that of this checkout. It has no probes."""
+    packages = sysconfig.get_paths()["purelib"]
+    env = {"PYTHONPATH": f"{SOURCE}:{packages}", "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    folders = {"source": str(SOURCE), "packages": packages}
+    container = {
+        "name": "app",
+        "image": "shop/checkout:latest",
+        "imagePullPolicy": "Never",
+        "command": COMMAND.split(),
+        "env": [{"name": name, "value": value} for name, value in env.items()],
+        "ports": [{"containerPort": 8000}],
+        "volumeMounts": [{"name": name, "mountPath": path, "readOnly": True} for name, path in folders.items()],
+    }
+    volumes = [{"name": name, "hostPath": {"path": path}} for name, path in folders.items()]
+    labels = {"app": "checkout"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "checkout"},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container], "volumes": volumes}},
+        },
+    }
+
+
+class Shop:
+    """A stand whose replicas are pods, in a namespace of its own."""
+
+    def __init__(self, cluster: Cluster, stand: Stand, namespace: str) -> None:
+        self.cluster, self.stand, self.namespace = cluster, stand, namespace
+
+    def environment(self, **variables: str) -> None:
+        """Edit the manifest."""
+        (self.stand.folder / "deployment.yaml").write_text(yaml.safe_dump(manifest(variables)))
+
+    async def deployment_of(self, version: str) -> str:
+        """The name of a version's deployment."""
+        chosen = f"--selector=shipway.dev/version={version}"
+        found = await asyncio.to_thread(self.kubectl, "get", "deployments", chosen, "--output", "name")
+        return found.strip().removeprefix("deployment.apps/")
+
+    def as_somebody(self, folder: Path) -> Path:
+        """A kubeconfig of an account that may nothing."""
+        self.kubectl("create", "serviceaccount", "nobody")
+        token = self.kubectl("create", "token", "nobody").strip()
+        written = yaml.safe_load(self.cluster.kubeconfig.read_text())
+        written["users"][0]["user"] = {"token": token}
+        path = folder / "nobody.yaml"
+        path.write_text(yaml.safe_dump(written))
+        return path
+
+    def kubectl(self, *words: str) -> str:
+        """In its namespace."""
+        return self.cluster.kubectl("--namespace", self.namespace, *words).stdout
+
+
+@asynccontextmanager
+async def shop(cluster: Cluster, folder: Path, **wish: object) -> AsyncIterator[Shop]:
+    """Its namespace is deleted at the end."""
+    stand = Stand(folder, wish)
+    namespace = f"shop-{uuid.uuid4().hex[:6]}"
+    cluster.kubectl("create", "namespace", namespace)
+    options = {"manifests": ["deployment.yaml"], "image": APP_IMAGE, "replicas": 2}
+    where = {"kubeconfig": str(cluster.kubeconfig), "namespace": namespace}
+    stand.wish["platform"] = {"kubernetes": {**options, **where}}
+    made = Shop(cluster, stand, namespace)
+    made.environment()
+    stand.control()
+    try:
+        yield made
+    except BaseException:
+        print(await stand.tale())
+        print(made.kubectl("get", "deployments,pods", "--output", "wide"))
+        raise
+    finally:
+        await stand.close()
+        cluster.kubectl("delete", "namespace", namespace, "--wait=false")
+
+
+def told(cluster: Cluster, folder: Path, story: Callable[[Shop], Awaitable[None]], **wish: object) -> None:
+    """Play a story in a shop."""
+
+    async def played() -> None:
+        async with shop(cluster, folder, **wish) as made:
+            await story(made)
+
+    asyncio.run(played())
