@@ -64,8 +64,10 @@ def _file(loaded: Loaded) -> Finding:
 
 async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str | None) -> Finding:
     options = loaded.file.platform.options
+    if loaded.file.platform.name == "docker":
+        return await _container(home, loaded, revision)
     if loaded.file.platform.name != "process":
-        return Finding(name="replica", is_fine=None, said="not tried: only processes are")
+        return Finding(name="replica", is_fine=None, said="not tried: nothing runs beside a Swarm's own services")
     if loaded.file.kind == "cron":
         return Finding(name="job", is_fine=None, said="not tried: a job has effects; `smoke` can try one without")
     if "{version}" in getattr(options, "command", "") and revision.version == ANY_VERSION and version is None:
@@ -78,6 +80,16 @@ async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str 
     if found.is_fine is False and not _is_prepared(home, revision):
         return Finding(name="replica", is_fine=None, said=f"prepare has not run for this version: {found.said}")
     return found
+
+
+async def _container(home: Home, loaded: Loaded, revision: Revision) -> Finding:
+    from shipway.adapters.platforms.docker.options import docker_options
+    from shipway.cli.shell import trying_container
+
+    told = loaded.file.platform.options.model_dump(include={"engine"})
+    err().say("Starting one container beside everything else …")
+    where = loaded.where(*(("platform", "docker") if loaded.file.kind == "worker" else READY))
+    return await trying_container.tried(home, revision, address=docker_options(told).address, where=where)
 
 
 def _is_prepared(home: Home, revision: Revision) -> bool:

@@ -7,7 +7,7 @@ import shlex
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
@@ -55,25 +55,41 @@ async def tried(home: Home, revision: Revision, *, where: str) -> Finding:
         options = _alone(options, Path(folder))
         async with _started(revision, options, port=port, output=output) as process:
             began = time.monotonic()
-            bad = await _asked(process, _whom(revision, options, port), health)
+            bad = await asked(_exit_of(process), _whom(revision, options, port), health)
             took = time.monotonic() - began
         if bad is None:
-            return Finding(
-                name="replica", is_fine=True, said=f"ready after {duration(took)}, and says that it is alive"
-            )
-        return Finding(
-            name="replica",
-            is_fine=False,
-            said=bad.detail,
-            where=where,
-            why="A worker counts as one that works once it has beaten; until then a release waits, and goes back."
-            if beats
-            else "A replica gets no users before it says that it is ready.",
-            fix="Let it touch the file that $SHIPWAY_HEARTBEAT names, as `shipway.health.Worker` does."
-            if beats
-            else "See what it printed; correct the command or the health paths.",
-            output=_last_lines(output),
-        )
+            return fine(took)
+        return replace(failed(bad, beats=beats is not None, where=where), output=_last_lines(output))
+
+
+def fine(seconds: float) -> Finding:
+    """It became ready after so long."""
+    return Finding(
+        name="replica", is_fine=True, said=f"ready after {duration(seconds)}, and says that it is alive"
+    )
+
+
+def failed(bad: Outcome, *, beats: bool, where: str) -> Finding:
+    """What it lacks, and what follows."""
+    return Finding(
+        name="replica",
+        is_fine=False,
+        said=bad.detail,
+        where=where,
+        why="A worker counts as one that works once it has beaten; until then a release waits, and goes back."
+        if beats
+        else "A replica gets no users before it says that it is ready.",
+        fix="Let it touch the file that $SHIPWAY_HEARTBEAT names, as `shipway.health.Worker` does."
+        if beats
+        else "See what it printed; correct the command or the health paths.",
+    )
+
+
+def _exit_of(process: asyncio.subprocess.Process) -> Callable[[], Awaitable[int | None]]:
+    async def code() -> int | None:
+        return process.returncode
+
+    return code
 
 
 def _alone(options: ProcessOptions, folder: Path) -> ProcessOptions:
@@ -140,8 +156,10 @@ def _environment(revision: Revision, options: ProcessOptions, port: int) -> dict
     }
 
 
-async def _asked(process: asyncio.subprocess.Process, whom: beating.Whom, health: HealthOptions) -> Outcome | None:
-    """What is wrong; none when both answers are as they should be."""
+async def asked(
+    exit_code: Callable[[], Awaitable[int | None]], whom: beating.Whom, health: HealthOptions
+) -> Outcome | None:
+    """What is wrong; none when both answers are as they should be. `exit_code` is none while it runs."""
     limit = READY_SECONDS + health.ready.initial_delay
     deadline = time.monotonic() + limit
     outcome, absent_from = await beating.answer(whom, health.ready), float("inf")
@@ -149,8 +167,8 @@ async def _asked(process: asyncio.subprocess.Process, whom: beating.Whom, health
         absent_from = min(absent_from, time.monotonic()) if outcome.detail.startswith(ABSENT) else float("inf")
         if time.monotonic() - absent_from > ABSENT_SECONDS:
             return Outcome(Kind.NO, f"it answers, but not where it is asked: {outcome.detail}")
-        if process.returncode is not None:
-            return Outcome(Kind.NO, f"it ended with exit code {process.returncode} before it was ready")
+        if (code := await exit_code()) is not None:
+            return Outcome(Kind.NO, f"it ended with exit code {code} before it was ready")
         if time.monotonic() > deadline:
             return Outcome(Kind.NO, f"not ready after {duration(limit)}: {outcome.detail}")
         await asyncio.sleep(LOOK_SECONDS)

@@ -53,6 +53,14 @@ class Containers:
         last = self._last_exit(name) if has_restarted and inspected["State"]["Pid"] else None
         return seeing.process(inspected, restarts=carried, last_exit=last)
 
+    def kept(self, inspected: dict[str, Any], records: Records, record: ReplicaRecord | None) -> Process:
+        """That, beside what was asked for. One that other hands changed is stale: another takes its place."""
+        found = self.process(inspected, records)
+        if record is None or record.container is None:
+            return found
+        changed = seeing.changed(inspected, record.container)
+        return replace(found, changed=changed, orphan=bool(changed) and found.is_running)
+
     def _last_exit(self, name: str) -> int | None:
         now = time.time()
         filters = {"container": name, "event": "die"}

@@ -41,7 +41,7 @@ def asked(
     """The arguments of `create_container`. The client fills in what its API's version wants; nothing is sent."""
     container = record.container
     assert container is not None
-    own = client.create_endpoint_config(ipv4_address=record.host)
+    own = client.create_endpoint_config(ipv4_address=record.host or None)
     return {
         "image": container.image,
         "name": record.id,
@@ -52,14 +52,14 @@ def asked(
         "working_dir": container.working_directory or None,
         "labels": {**container.labels, **labels.of(record, home)},
         "stop_signal": container.stop_signal or None,
-        "host_config": _host(client, container, binds),
+        "host_config": _host(client, record, container, binds),
         "networking_config": client.create_networking_config({container.network: own}),
         "healthcheck": dict(container.healthcheck) if container.healthcheck else None,
         **container.create,
     }
 
 
-def _host(client: "APIClient", container: Container, binds: Sequence[str]) -> Any:
+def _host(client: "APIClient", record: ReplicaRecord, container: Container, binds: Sequence[str]) -> Any:
     from docker.types import Ulimit
 
     files = container.open_files
@@ -67,7 +67,7 @@ def _host(client: "APIClient", container: Container, binds: Sequence[str]) -> An
     limits = [Ulimit(**limit) for limit in further.pop("ulimits", ())]  # type: ignore[attr-defined]
     limits += [Ulimit(name="nofile", soft=files, hard=files)] if files else []
     return client.create_host_config(
-        restart_policy=RESTART,
+        restart_policy=RESTART if record.generation else None,
         binds=[*container.volumes, *binds] or None,
         mem_limit=container.memory,
         nano_cpus=round(container.cpus * NANO) if container.cpus else None,

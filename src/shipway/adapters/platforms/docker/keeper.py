@@ -34,7 +34,10 @@ class ContainedReplicas:
         records = {record.id: record for record in await asyncio.to_thread(self._records.replicas)}
         await self.remove([n for n in seen if n not in records or records[n].stopping_since is not None])
         found = await asyncio.gather(
-            *(asyncio.to_thread(self._containers.process, one, self._records) for one in seen.values())
+            *(
+                asyncio.to_thread(self._containers.kept, one, self._records, records.get(name))
+                for name, one in seen.items()
+            )
         )
         programs = await self._supervisor.by_name(is_needed=is_needed)
         return {**programs, **{process.name: process for process in found}}

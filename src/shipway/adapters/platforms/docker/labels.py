@@ -8,11 +8,15 @@ from shipway.adapters.replicas.records import ReplicaRecord
 
 HOME, SERVICE, REVISION = "shipway.home", "shipway.service", "shipway.revision"
 VERSION, GENERATION = "shipway.version", "shipway.generation"
+TRIED = "shipway.check"
+"""Of a container that belongs to no release."""
 HOME_DIGITS = 8
 
 
 def of(record: ReplicaRecord, home: Path) -> Mapping[str, str]:
-    """Beside the user's own."""
+    """Beside the user's own. One that is only tried is nobody's replica."""
+    if not record.generation:
+        return {TRIED: record.service}
     return {
         HOME: str(home),
         SERVICE: record.service,

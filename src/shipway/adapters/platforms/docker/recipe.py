@@ -42,7 +42,7 @@ class DockerRecipe:
 
     def new_replicas(self, revision: Revision, count: int, *, generation: int) -> tuple[ReplicaRecord, ...]:
         """Each with an address of its own in the home's network."""
-        options, home = options_of(revision), self.records.home
+        home = self.records.home
         within = ensured(client(self.engine), home)
         hosts = free_addresses(count, within, taken=self.records.hosts(), after=self.records.last_host())
         self.records.keep_last_host(hosts[-1])
@@ -50,13 +50,13 @@ class DockerRecipe:
         taken = {record.id for record in self.records.replicas()}
         numbers = (number for number in range(1, count + len(taken) + 1) if f"{prefix}-{number}" not in taken)
         return tuple(
-            self._record(revision, options, name=f"{prefix}-{number}", host=host, generation=generation)
+            self.record(revision, name=f"{prefix}-{number}", host=host, generation=generation)
             for number, host in zip(numbers, hosts, strict=False)
         )
 
-    def _record(
-        self, revision: Revision, options: DockerOptions, *, name: str, host: str, generation: int
-    ) -> ReplicaRecord:
+    def record(self, revision: Revision, *, name: str, host: str, generation: int) -> ReplicaRecord:
+        """Of one replica. Without a host it gets any address, and in generation 0 it is only tried."""
+        options = options_of(revision)
         port, beat = options.port, options.heartbeat
         container = _container(options, self._place, port=port, replica=name)
         work = (f"{self.records.jobs_of(revision.id)}:{WORK}",) if _works(revision, options) else ()

@@ -1,10 +1,14 @@
 """What Docker says of a container, in the words of this home. Pure."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shipway.adapters.platforms.docker.creating import NANO, RESTART
+from shipway.adapters.replicas.container import Container
 from shipway.adapters.supervisor import Process
+from shipway.model.metric import size
 
 NEVER = "0001-01-01T00:00:00Z"
 STATES = {
@@ -32,6 +36,22 @@ def process(inspected: dict[str, Any], *, restarts: int = 0, last_exit: int | No
         detail="" if pid else _why(state),
         unwell=_unwell(state),
     )
+
+
+def changed(inspected: Mapping[str, Any], container: Container) -> str:
+    """What other hands changed of how it is run, in a few words; empty where it is as it was made."""
+    config, host = inspected["Config"], inspected["HostConfig"]
+    if config["Image"] != container.image:
+        return f"it runs {config['Image']}"
+    if (host.get("Memory") or 0) != (container.memory or 0):
+        return f"it may take {size(host['Memory'])}" if host.get("Memory") else "it may take any memory"
+    if (host.get("NanoCpus") or 0) != round((container.cpus or 0) * NANO):
+        return "it gets another share of the processors"
+    if (policy := host["RestartPolicy"]["Name"]) != RESTART["Name"]:
+        return f"its restart policy is {policy or 'no'}"
+    if container.network not in inspected["NetworkSettings"]["Networks"]:
+        return f"it left the network {container.network}"
+    return ""
 
 
 def _why(state: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from shipway.adapters.platforms.docker.images import _repository
 from shipway.adapters.platforms.docker.network import free_addresses
 from shipway.adapters.platforms.docker.output import Output
 from shipway.adapters.platforms.docker.pulling import _told
+from shipway.adapters.replicas.container import Container
 from shipway.errors import PortError
 
 HALF = IPv4Network("172.30.0.0/29")
@@ -110,3 +111,35 @@ class TestOutput:
         Output(path).take(frames)
         Output(path).take([*frames, b"2026-11-30T03:58:51.300000000Z three\n"])
         assert path.read_bytes() == b"one\ntwo\nthree\n"
+
+
+class TestWhatOthersChanged:
+    MADE = Container(engine="unix:///x", image="shop@sha256:aa", network="own", memory=2**28, cpus=1.5)
+
+    def seen(self, **host: Any) -> dict[str, Any]:
+        """As it was made, but for this."""
+        policy = {"Name": host.pop("policy", "unless-stopped")}
+        told = {"Memory": 2**28, "NanoCpus": 1_500_000_000, "RestartPolicy": policy}
+        image, networks = host.pop("image", "shop@sha256:aa"), host.pop("networks", {"own": {}})
+        return {
+            "Config": {"Image": image},
+            "HostConfig": {**told, **host},
+            "NetworkSettings": {"Networks": networks},
+        }
+
+    def test_is_nothing_where_it_is_as_it_was_made(self) -> None:
+        assert seeing.changed(self.seen(), self.MADE) == ""
+
+    @pytest.mark.parametrize(
+        ("how", "said"),
+        [
+            ({"image": "shop:hotfix"}, "it runs shop:hotfix"),
+            ({"Memory": 2**29}, "it may take 512 MiB"),
+            ({"Memory": 0}, "it may take any memory"),
+            ({"NanoCpus": 0}, "it gets another share of the processors"),
+            ({"policy": ""}, "its restart policy is no"),
+            ({"networks": {}}, "it left the network own"),
+        ],
+    )
+    def test_is_said_in_a_few_words(self, how: dict[str, Any], said: str) -> None:
+        assert seeing.changed(self.seen(**how), self.MADE) == said
