@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from shipway.adapters.supervisor import Supervisor
@@ -65,10 +66,11 @@ class Stand:
     def __init__(self, folder: Path, wish: Mapping[str, object]) -> None:
         self.folder, self.home = folder, Home(folder / "home")
         self.port, self.preview_port = free_port(), free_port()
-        self.wish = merged(WISH, wish)
+        way_in = wish.get("traffic", WISH["traffic"])
+        self.wish = {**merged(WISH, wish), "traffic": way_in}
         if self.wish.get("kind", "http") == "http":
             places = {"listen": f"{HOST}:{self.port}", "preview": f"{HOST}:{self.preview_port}"}
-            self.wish = merged(self.wish, {"traffic": {"envoy": places}})
+            self.wish = merged(self.wish, {"traffic": dict.fromkeys(msgspec.convert(way_in, dict), places)})
         else:
             self._without_requests()
         self.service = str(self.wish["service"])

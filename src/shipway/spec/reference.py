@@ -16,6 +16,9 @@ INDENT = 2
 ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http.yaml")
 """Samples of what cannot stand beside the choice that the main sample makes."""
 
+PROXIES = ("traffic/nginx.yaml",)
+"""Samples of data planes beside the one of the main sample."""
+
 WORKER = "worker.yaml"
 CRON = "cron.yaml"
 DOCKER = "docker.yaml"
@@ -59,7 +62,7 @@ def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
     found = entries_of(text())
     order = [*dict.fromkeys(path[0] for path in found), "schedule"]
-    for name in (*WHOLE, *ALTERNATIVES):
+    for name in (*WHOLE, *PROXIES, *ALTERNATIVES):
         found = {
             **found,
             **{path: entry for path, entry in entries_of(alternative(name)).items() if path not in found},
@@ -112,7 +115,10 @@ def page() -> str:
     """`docs/reference/release-file.md`."""
     common = entries_of(text())
     others = (
-        entry for name in WHOLE for entry in entries_of(alternative(name)).values() if entry.path not in common
+        entry
+        for name in (*PROXIES, *WHOLE)
+        for entry in entries_of(alternative(name)).values()
+        if entry.path not in common
     )
     return "\n".join(
         [page_of(text(), title="The release file"), *(part for one in others for part in _section(one))]

@@ -12,6 +12,7 @@ from shipway.model.service_kind import ServiceKind
 from shipway.model.verdict import Severity
 from shipway.spec import release as spec
 from shipway.spec.changes import Move
+from shipway.spec.fields import Section
 from shipway.spec.hooks import Hooks as HooksWritten
 from shipway.spec.load import Loaded
 from shipway.spec.measured import Measured
@@ -19,7 +20,7 @@ from shipway.spec.nearest import listed, nearest
 from shipway.spec.revision import phase_of
 from shipway.spec.strategies import STRATEGIES, BlueGreen, Canary, Experiment, Rolling
 from shipway.spec.strategies import Sticky as StickyWritten
-from shipway.spec.traffic.envoy import Options as Envoy
+from shipway.spec.traffic.copies import Copied
 
 HOOK_SECONDS = 60.0
 DURING_SECONDS = 24 * 3600.0
@@ -38,7 +39,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         blue_green=_blue_green(file.blue_green),
         canary=_canary(file.canary),
         experiment=_experiment(file.experiment),
-        mirror=_mirror(file.traffic.envoy) if file.kind == "http" else None,
+        mirror=_mirror(file.traffic.options) if file.kind == "http" else None,
         guard=guard_of(file.guard),
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
         smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
@@ -113,11 +114,11 @@ def _experiment(wish: Experiment) -> model.Experiment:
     return model.Experiment(split=wish.split, seconds=wish.lasts, sticky=sticky, then=wish.then)
 
 
-def _mirror(envoy: Envoy | None) -> model.Mirroring | None:
-    if envoy is None or envoy.mirror is None:
+def _mirror(options: Section) -> model.Mirroring | None:
+    if not isinstance(options, Copied) or options.mirror is None:
         return None
-    methods = SAFE_METHODS if envoy.mirror_methods == "safe" else ()
-    return model.Mirroring(share=envoy.mirror, seconds=envoy.mirror_for, methods=methods)
+    methods = SAFE_METHODS if options.mirror_methods == "safe" else ()
+    return model.Mirroring(share=options.mirror, seconds=options.mirror_for, methods=methods)
 
 
 def _users(canary: Canary) -> tuple[tuple[str, str, str], ...]:

@@ -116,6 +116,13 @@ def test_the_reference_loads() -> None:
     assert loaded(reference.text()).file.service == "checkout"
 
 
+@pytest.mark.parametrize("name", reference.PROXIES)
+def test_the_sample_of_each_proxy_loads(name: str) -> None:
+    head = 'service: a\nplatform: {process: {command: "x {port}"}}\n'
+    file = loaded(head + reference.alternative(name)).file
+    assert file.traffic.name == Path(name).stem
+
+
 @pytest.mark.parametrize("name", reference.ALTERNATIVES)
 def test_every_alternative_loads(name: str) -> None:
     head = "service: a\nplatform: {process: {command: 'x {port}'}}\n"

@@ -6,23 +6,20 @@ the revision. A request that its client gave up before it was answered is not co
 last attempt, in milliseconds. Requests on the preview address are not counted, and copies apart.
 """
 
-import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from shipway.adapters.context import Context
 from shipway.adapters.traffic._access_log.source import AccessLog, AccessLogMetrics
-from shipway.adapters.traffic.nginx import processes, requests, versions, waiting
+from shipway.adapters.traffic.nginx import processes, program, requests, versions, waiting
 from shipway.adapters.traffic.nginx.options import NginxOptions
 from shipway.adapters.traffic.nginx.places import Home
-from shipway.adapters.traffic.nginx.program import binary
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Mirrored
 from shipway.ports.clock import Clock
 
 PRODUCT = "nginx"
-ANSWER_SECONDS = 5.0
 
 
 def build(options: Mapping[str, object], context: Context) -> "NginxMetrics":
@@ -43,9 +40,7 @@ class NginxMetrics(AccessLogMetrics):
     def _asked_version(self) -> str:
         """nginx that does not run counts nothing. Raises `PortError`."""
         versions.running(self.home)
-        words = [str(binary()), "-v"]
-        said = subprocess.run(words, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False).stderr
-        return said.strip().rpartition("/")[2]
+        return program.version()
 
     def _waiting(self, revisions: Sequence[RevisionId]) -> Mapping[RevisionId, int]:
         """Requests that wait for an answer. Raises `PortError` where nginx does not run."""

@@ -9,7 +9,7 @@ from shipway.spec.compose.for_docker import Translated
 from shipway.spec.compose.reading import Asked, Composed, read
 from shipway.spec.problems import InputErrors
 from shipway.spec.traffic.envoy import Options as Envoy
-from shipway.spec.traffic.envoy import port_of
+from shipway.spec.traffic.listening import port_of
 from shipway.spec.tree import Data, Tree
 
 FILES = {"docker": "compose"}

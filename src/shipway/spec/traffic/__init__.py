@@ -2,9 +2,11 @@
 
 from shipway.spec.choice import Choice
 from shipway.spec.traffic.envoy import Options as Envoy
+from shipway.spec.traffic.nginx import Options as Nginx
 
 
 class Traffic(Choice):
     """Exactly one way in. A new one is a file here and a line below."""
 
     envoy: Envoy | None = None
+    nginx: Nginx | None = None

@@ -58,6 +58,12 @@ def _workers(home: Home) -> Iterator[tuple[Worker, str]]:
                     yield Worker(child.pid, child.create_time()), title
 
 
+def all_of(home: Home) -> frozenset[int]:
+    """The numbers of all its processes."""
+    main = main_process(home)
+    return frozenset(worker.pid for worker, _ in _workers(home)) | ({main} if main else set())
+
+
 class Connection(Struct, frozen=True):
     """From a worker to a replica."""
 

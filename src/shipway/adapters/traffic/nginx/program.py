@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from shipway.errors import PortError
 
 NAME, COUNTS = "nginx", "nginx-counts"
 CONCURRENCY_MAX = 8
+ANSWER_SECONDS = 5.0
 BESIDE = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 """Where it lies though the user's path may not lead there."""
 
@@ -75,6 +77,13 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def version() -> str:
+    """`1.22.1`. Raises `PortError` when there is none."""
+    words = [str(binary()), "-v"]
+    said = subprocess.run(words, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False).stderr
+    return said.strip().rpartition("/")[2]
 
 
 def binary() -> Path:
