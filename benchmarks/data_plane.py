@@ -1,4 +1,5 @@
-"""CPU time per proxied request: Envoy as our adapter configures it, beside nginx, HAProxy, Traefik and Caddy.
+"""CPU time per proxied request: Envoy as our adapter configures it, beside nginx, HAProxy, Traefik and Caddy; and
+HAProxy as our adapter configures it, with what counts its requests, beside HAProxy that does the same by hand.
 
 Every proxy has one worker and keeps its connections to one upstream. A round puts the same load on each in turn,
 in a shuffled order, so that a busy machine is busy for all. FULL=1 takes more and longer rounds.
@@ -15,7 +16,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from benchmarks import envoys, installed, peers
+from benchmarks import envoys, haproxies, installed, peers
 from benchmarks.envoys import SETTINGS, USER
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, is_full, publish
@@ -24,6 +25,7 @@ from shipway.errors import ShipwayError
 
 NAME = "data_plane"
 NGINX_RATIO_MAX = 3.6
+BY_HAND_RATIO_MAX = 1.15
 SEED = 40
 NEW_USERS = "new users only"
 """Not a setting but another load on our own Envoy: nobody has the cookie yet."""
@@ -70,6 +72,7 @@ def _measured(form: Form, folder: Path, running: ExitStack) -> tuple[Loads, Cost
         return lambda: load(programs["wrk"], server, seconds=seconds, headers=headers)
 
     others = [_started(peer(programs, folder, upstream.port), running) for peer in peers.PEERS]
+    others += [_started(server, running) for server in _lanes(programs, folder, upstream.port)]
     everyone = {server.name: of(server, form.peer_seconds, USER) for server in (envoy, *others)}
     compared = rounds({"direct": of(upstream, form.peer_seconds, USER), **everyone}, form.peer_rounds)
     for server in others:
@@ -80,6 +83,12 @@ def _measured(form: Form, folder: Path, running: ExitStack) -> tuple[Loads, Cost
         server = _started(envoys.changed(setting, of=folder, folder=folder / f"{number}"), running)
         variants[setting.name] = of(server, seconds, USER)
     return compared, costs(of(envoy, seconds, USER), variants, count=form.setting_rounds)
+
+
+def _lanes(programs: Mapping[str, str], folder: Path, upstream: int) -> Iterator[Server]:
+    """Proxies that people have already, as we run them and as they would."""
+    yield haproxies.ours(folder, upstream)
+    yield haproxies.by_hand(programs, folder, upstream)
 
 
 def _started(server: Server, running: ExitStack) -> Server:
@@ -127,7 +136,8 @@ def _report(compared: Loads, costs: Costs) -> Report:
     return Report(
         name=NAME,
         claim="Per proxied request, Envoy with the configuration that the guard and sticky users need takes "
-        f"at most {NGINX_RATIO_MAX:g} times the CPU time of nginx, and less than Traefik and Caddy.",
+        f"at most {NGINX_RATIO_MAX:g} times the CPU time of nginx, and less than Traefik and Caddy. A proxy that "
+        f"people have takes at most {BY_HAND_RATIO_MAX:g} times what it takes when it is configured by hand.",
         figures=(
             Figure(
                 value=ratio(compared, "Envoy", to="nginx"),
@@ -140,13 +150,20 @@ def _report(compared: Loads, costs: Costs) -> Report:
                 Figure(value=ratio(compared, "Envoy", to=name), target=1.0, unit="x", what=name)
                 for name in ("Traefik", "Caddy")
             ),
+            Figure(
+                value=ratio(compared, haproxies.OURS, to=haproxies.BY_HAND),
+                target=BY_HAND_RATIO_MAX,
+                unit="x",
+                what=haproxies.BY_HAND,
+                or_equal=True,
+            ),
         ),
         tables=(_peers(compared), _settings(costs, cpu["Envoy"])),
         picture=Picture(
             title="CPU time per proxied request",
             unit="us",
             bars=tuple(
-                Bar(label=name, value=cpu[name], is_ours=name == "Envoy")
+                Bar(label=name, value=cpu[name], is_ours=name in ("Envoy", haproxies.OURS))
                 for name in sorted(cpu, key=cpu.__getitem__)
             ),
             limit=NGINX_RATIO_MAX * cpu["nginx"],
@@ -160,6 +177,9 @@ def _report(compared: Loads, costs: Costs) -> Report:
             "more than a small one. `least` is the round with the least disturbance.",
             "Envoy serves a canary at 50% with users kept on their version by a cookie, as the adapter writes it. "
             "The peers forward to one upstream and do nothing else: no split, no cookie, no counts by version.",
+            f"`{haproxies.OURS}` serves the same canary, and its CPU time has that of the program that counts its "
+            f"requests in it. `{haproxies.BY_HAND}` divides users in halves and keeps them by a cookie of its own, "
+            "checks its servers, names them in answers, and logs requests to a file.",
         ),
     )
 

@@ -100,14 +100,6 @@ def test_a_stream_is_counted_whole_lines_at_a_time(tmp_path: Path) -> None:
         assert log.told().unread == 0
 
 
-def test_datagrams_are_counted_with_and_without_what_syslog_puts_before_them(tmp_path: Path) -> None:
-    with counting(tmp_path, "datagram") as (path, log), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.connect(str(path))
-        for before in ("", "<190>Nov 30 07:00:00 nginx: "):
-            sender.sendall((before + LINE.format("200 -- 0.009 0")).encode())
-        assert requests(log, 2) == 2
-
-
 def test_a_program_that_is_away_is_told_in_four_lines(tmp_path: Path) -> None:
     with pytest.raises(PortError, match="nobody counts what HAProxy logs") as told:
         AccessLog(product="HAProxy", socket=tmp_path / "none.sock", service="shop").told()

@@ -92,13 +92,13 @@ def _id(kind: str, name: str, options: HaproxyOptions) -> Iterator[str]:
     if kind == "header":
         yield f"  http-request set-var(txn.id) req.fhdr({name}) if {is_this}"
         return
-    has = f"{{ req.cook({name}) -m len gt 0 }}"
-    yield f"  http-request set-var(txn.id) req.cook({name}) if {is_this} {has}"
-    yield f"  http-request set-var(txn.new) uuid() if {is_this} !{has}"
-    yield f"  http-request set-var(txn.id) var(txn.new) if {is_this} !{has}"
+    is_new = "{ var(txn.new) -m found }"
+    yield f"  http-request set-var(txn.id) req.cook({name}) if {is_this}"
+    yield f"  http-request set-var(txn.new) uuid() if {is_this} !{{ var(txn.id) -m len gt 0 }}"
+    yield f"  http-request set-var(txn.id) var(txn.new) if {is_new}"
     keep = f"Path=/; Max-Age={options.sticky_seconds}; HttpOnly; SameSite=Lax"
     said = f'"{name}=%[var(txn.new)]; {keep}"'
-    yield f"  http-response add-header set-cookie {said} if {is_this} {{ var(txn.new) -m found }}"
+    yield f"  http-response add-header set-cookie {said} if {is_new} {is_this}"
 
 
 def _onward(service: Service, options: HaproxyOptions, *, otherwise: str) -> Iterator[str]:
