@@ -18,12 +18,8 @@ COLUMN = os.environ["COLUMN"]
 INSERT = f"INSERT INTO users ({COLUMN}) VALUES (%s) RETURNING id"
 UPDATE = f"UPDATE users SET {COLUMN} = %s WHERE id = %s"
 READ = f"SELECT {COLUMN} FROM users WHERE id = %s"
-ORDERS = os.environ.get("ORDERS", "")
-"""Whether each request also places an order, whose `user_id` both versions know under the same name."""
 TROUBLE = os.environ.get("TROUBLE", "")
 """While this file is there every answer is an error."""
-ORDER = "INSERT INTO orders (user_id) VALUES (%s) RETURNING id, user_id"
-PLACED = "INSERT INTO placed VALUES (%s, %s)"
 KEPT = "INSERT INTO written VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET said = excluded.said"
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -55,9 +51,6 @@ class Service:
             else:
                 await self.connection.execute(UPDATE, (said, row))
             await self.connection.execute(KEPT, (row, said))
-            if ORDERS:
-                placed = await self.connection.execute(ORDER, (row,), prepare=False)
-                await self.connection.execute(PLACED, (await placed.fetchall())[0])
         found = await (await self.connection.execute(READ, (row,))).fetchall()
         return bool(found) and "@" in str(found[0][0])
 
