@@ -18,6 +18,7 @@ from benchmarks.idle_services import Idle
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, publish
 from benchmarks.wide import Measured, Row
+from benchmarks.wide_cron import cron
 from benchmarks.wide_protocols import certificates, grpc, h2c, tls
 from tests.acceptance.jobs import WORKERS, Producer
 from tests.acceptance.stand import Stand, open_stand
@@ -99,7 +100,7 @@ async def _killed(stand: Stand) -> tuple[int, int]:
     return await producer.lost_or_twice(stand), producer.added
 
 
-ROWS: tuple[Measured, ...] = (workers, tls, h2c, grpc, certificates)
+ROWS: tuple[Measured, ...] = (workers, cron, tls, h2c, grpc, certificates)
 """In the order of the page."""
 
 
