@@ -5,7 +5,7 @@ import math
 from shipway.analysis.amount import Amount
 from shipway.analysis.counts import Broken, Compared, Counts
 from shipway.analysis.levels import Levels
-from shipway.analysis.words import duration, was
+from shipway.analysis.words import duration, figure, was
 from shipway.model.metric import MEMORY, QUEUE_AGE, RESTARTS, Metric, size
 
 RARITY_LOG_MAX = 20.0
@@ -131,15 +131,15 @@ def value(metric: Metric, amount: float) -> str:
     if metric.resource == MEMORY:
         return size(amount)
     if metric.resource == QUEUE_AGE:
-        return f"{amount:.3g} s"
+        return f"{figure(amount, digits=3)} s"
     if metric.is_cost:
-        return f"{1000 * amount:.3g} ms a request"
-    return f"{amount:.4g}" if metric.is_level or amount >= 1.0 else percent(amount)
+        return f"{figure(1000 * amount, digits=3)} ms a request"
+    return figure(amount, digits=4) if metric.is_level or amount >= 1.0 else percent(amount)
 
 
 def percent(share: float) -> str:
     """A margin or a part; margins may be more than all."""
-    return f"{100 * share:.3g}%"
+    return f"{figure(100 * share, digits=3)}%"
 
 
 def _pair(metric: Metric, levels: Levels) -> str:

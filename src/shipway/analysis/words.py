@@ -159,9 +159,15 @@ def was(count: float) -> str:
     return "was" if count == 1 else "were"
 
 
+def figure(number: float, *, digits: int) -> str:
+    """With so many digits that mean something, and never as a power of ten: 2,300, 23, 0.0023."""
+    rounded = float(f"{number:.{digits}g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000.0 else f"{rounded:.12f}".rstrip("0").rstrip(".")
+
+
 def percent(share: float) -> str:
     """A share with two digits that mean something."""
-    return f"{100 * share:.2g}%" if share < 0.995 else "100%"
+    return f"{figure(100 * share, digits=2)}%" if share < 0.995 else "100%"
 
 
 def milliseconds(seconds: float) -> str:

@@ -1,9 +1,12 @@
-"""Three hundred releases of a real service in a row: SHIPWAY_HOME stays below a bound and stops growing."""
+"""Three hundred releases of a real service in a row under users: no request is lost, and SHIPWAY_HOME stays
+below a bound and stops growing.
+"""
 
 import os
 
 import pytest
 
+from acceptance.counting import nothing_was_lost
 from acceptance.stand import SERVICE, Stand, on_a_stand
 from shipway.adapters.disk.leftovers import size_of
 
@@ -26,6 +29,8 @@ BYTES_MAX = 60_000_000
 )
 async def test_a_home_stops_growing_while_a_real_service_is_released_again_and_again(stand: Stand) -> None:
     """Recordings are not counted as files: there may be fifty of them, and not every release leaves one."""
+    await stand.ship_first("1.0")
+    users = stand.users(rate=40.0)
     sizes, files = [], []
     for number in range(1, RELEASES + 1):
         await stand.ship(f"1.{number}")
@@ -33,6 +38,8 @@ async def test_a_home_stops_growing_while_a_real_service_is_released_again_and_a
         files.append(sum("recordings" not in path.parts for path in stand.home.path.rglob("*")))
         if number % 10 == 0:
             print(f"after {number} releases: {sizes[-1]} bytes in {files[-1]} files", flush=True)
+    seen = await nothing_was_lost(users)
+    print(f"{seen.sent:,} requests, none lost", flush=True)
     third = RELEASES // 3
     assert max(sizes) < BYTES_MAX
     assert max(sizes[2 * third :]) <= 1.05 * max(sizes[third : 2 * third])

@@ -40,3 +40,19 @@ def test_errors_that_prove_nothing(errors: int, said: str) -> None:
     assert comparison is not None
     left_out = replace(comparison, errors=errors, left_out=1 if errors == 13 else 8)
     assert said in words.worse(left_out, ratio=3.0, rarity=5000.0, seconds=20.0)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (200.0, "200"),
+        (1234.0, "1,200"),
+        (19.96, "20"),
+        (2.345, "2.3"),
+        (0.0, "0"),
+        (0.000051, "0.000051"),
+        (1e-20, "0"),
+    ],
+)
+def test_no_figure_is_a_power_of_ten(number: float, said: str) -> None:
+    assert words.figure(number, digits=2) == said

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from shipway.analysis.ratio import RATIOS
+from shipway.analysis.words import figure
 from shipway.cli.render import as_json
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.words import duration, latency, rate
@@ -69,10 +70,10 @@ def between(found: Analysis) -> str:
     last = found.ratios[-1]
     if last.low <= RATIOS[0] and last.high >= RATIOS[-1]:
         return "How many times as often the candidate fails cannot be told from so few errors."
-    low = f"{last.low:.2g}" if last.low > RATIOS[0] else "none"
-    high = f"{last.high:.2g}" if last.high < RATIOS[-1] else "more than 200"
+    low = figure(last.low, digits=2) if last.low > RATIOS[0] else "none"
+    high = figure(last.high, digits=2) if last.high < RATIOS[-1] else "more than 200"
     sure = f"{100 * (1 - found.alpha):g}%"
     return (
-        f"The candidate fails {last.likeliest:.2g} times as often; between {low} and {high} times, with {sure} at "
-        f"every look in {duration(found.seconds)}."
+        f"The candidate fails {figure(last.likeliest, digits=2)} times as often; between {low} and {high} times, "
+        f"with {sure} at every look in {duration(found.seconds)}."
     )

@@ -1,6 +1,7 @@
 """What `shipway analyze` found, as a picture's values."""
 
 from shipway.analysis.ratio import RATIOS
+from shipway.analysis.words import figure
 from shipway.cli.render.analysis import sentence
 from shipway.engine.analyze import Analysis, Quantiles, Version
 from shipway.reports.chart import CANDIDATE, INK, STABLE, Band, Chart, Line, Panel, Point
@@ -37,7 +38,11 @@ def _ratio(found: Analysis) -> Panel:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.2g}×" if RATIOS[0] < ratio < RATIOS[-1] else ("0×" if ratio <= RATIOS[0] else "any")
+    return (
+        f"{figure(ratio, digits=2)}×"
+        if RATIOS[0] < ratio < RATIOS[-1]
+        else ("0×" if ratio <= RATIOS[0] else "any")
+    )
 
 
 def _latency(found: Analysis) -> Panel:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from shipway.analysis.rates import Between
 from shipway.analysis.ratio import RATIOS
+from shipway.analysis.words import figure
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.words import duration, latency
 from shipway.engine.side_by_side import ALPHA, Divided, Quantile, Side, SideBySide
@@ -66,8 +67,8 @@ def _amount(value: float) -> str:
     """1.5, 12k, 64.2M."""
     for unit, one in (("G", 1e9), ("M", 1e6), ("k", 1e4)):
         if value >= one:
-            return f"{value / (1e3 if unit == 'k' else one):.3g}{unit}"
-    return f"{value:.3g}"
+            return f"{figure(value / (1e3 if unit == 'k' else one), digits=3)}{unit}"
+    return figure(value, digits=3)
 
 
 def _quantile(side: Side, number: int) -> str:
@@ -111,9 +112,9 @@ def _ratio(report: Report) -> str:
     assert ratio is not None
     if ratio.low <= RATIOS[0] and ratio.high >= RATIOS[-1]:
         return f"How many times as often {new} fails cannot be told from so few errors."
-    low = f"{ratio.low:.2g}" if ratio.low > RATIOS[0] else "none"
-    high = f"{ratio.high:.2g}" if ratio.high < RATIOS[-1] else "more than 200"
-    return f"{new} fails {ratio.likeliest:.2g} times as often, between {low} and {high} times."
+    low = figure(ratio.low, digits=2) if ratio.low > RATIOS[0] else "none"
+    high = figure(ratio.high, digits=2) if ratio.high < RATIOS[-1] else "more than 200"
+    return f"{new} fails {figure(ratio.likeliest, digits=2)} times as often, between {low} and {high} times."
 
 
 def _press(report: Report, paint: Paint) -> list[str]:
