@@ -178,7 +178,7 @@ def _report(compared: Loads, costs: Costs) -> Report:
             "Envoy serves a canary at 50% with users kept on their version by a cookie, as the adapter writes it. "
             "The peers forward to one upstream and do nothing else: no split, no cookie, no counts by version.",
             f"`{haproxies.OURS}` serves the same canary, and its CPU time has that of the program that counts its "
-            f"requests in it. `{haproxies.BY_HAND}` divides users in halves and keeps them by a cookie of its own, "
+            f"requests in it. `{haproxies.BY_HAND}` divides users in halves and keeps them by a cookie, "
             "checks its servers, names them in answers, and logs requests to a file.",
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shipway.spec.problems import Wrong
-from shipway.spec.traffic import nginx
+from shipway.spec.traffic import haproxy, nginx
 
 if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
@@ -16,7 +16,8 @@ WARM_UP_SECONDS = 60.0
 def fitting(file: "ReleaseFile") -> None:
     """Raises `Wrong` for the first part that does not fit the kind."""
     against = {"http": _against_http, "worker": _against_workers, "cron": _against_cron}
-    parts = (_against_containers(file), nginx.against(file), against[file.kind](file), _against_schedules(file))
+    proxies = (haproxy.against(file), nginx.against(file))
+    parts = (_against_containers(file), *proxies, against[file.kind](file), _against_schedules(file))
     found = tuple(wrong for part in parts for wrong in part)
     for wrong in found if file.kind == "http" else (*found, *_against_requests(file)):
         raise wrong

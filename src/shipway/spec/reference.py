@@ -16,7 +16,7 @@ INDENT = 2
 ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http.yaml")
 """Samples of what cannot stand beside the choice that the main sample makes."""
 
-PROXIES = ("traffic/nginx.yaml",)
+PROXIES = ("traffic/haproxy.yaml", "traffic/nginx.yaml")
 """Samples of data planes beside the one of the main sample."""
 
 WORKER = "worker.yaml"

@@ -2,6 +2,7 @@
 
 from shipway.spec.choice import Choice
 from shipway.spec.traffic.envoy import Options as Envoy
+from shipway.spec.traffic.haproxy import Options as Haproxy
 from shipway.spec.traffic.nginx import Options as Nginx
 
 
@@ -9,4 +10,5 @@ class Traffic(Choice):
     """Exactly one way in. A new one is a file here and a line below."""
 
     envoy: Envoy | None = None
+    haproxy: Haproxy | None = None
     nginx: Nginx | None = None

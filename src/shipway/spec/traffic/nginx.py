@@ -1,7 +1,7 @@
 """nginx on this machine."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
@@ -9,6 +9,7 @@ from pydantic import model_validator
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic.copies import Copied
 from shipway.spec.traffic.listening import EVERYWHERE, Private, Public, require_apart
+from shipway.spec.traffic.only_envoy import refuse
 from shipway.spec.units import quoted
 
 if TYPE_CHECKING:
@@ -34,15 +35,7 @@ class Options(Copied):
     @model_validator(mode="before")
     @classmethod
     def _is_not_envoys(cls, written: object) -> object:
-        for key in written if isinstance(written, Mapping) else ():
-            if key in OF_ENVOY:
-                raise Wrong(
-                    OF_ENVOY[key],
-                    why=f"`{key}` is an option of Envoy's.",
-                    fix=f"Remove it, or write `traffic: {{envoy: {{{key}: …}}}}`.",
-                    at=(key,),
-                )
-        return written
+        return refuse(written, OF_ENVOY)
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
