@@ -20,6 +20,8 @@ from shipway.errors import PortError
 START_SECONDS = 20.0
 LOOK_SECONDS = 0.05
 PING_SECONDS = 5.0
+EJECTED = "ejected"
+"""A file in SHIPWAY_HOME: what ran here was handed back, and others keep it."""
 ASKED, KILLED = b"asked to end", b"killed"
 
 
@@ -39,11 +41,22 @@ def ensure(places: Places) -> None:
     """Have one supervisord; it outlives us. Two callers at once start one."""
     if is_running(places):
         return
+    if (places.home / EJECTED).exists():
+        raise _was_ejected(places)
     prepare(places)
     with durable.locked(places.lock, timeout_seconds=START_SECONDS):
         if not is_running(places):
             _await_end(places, deadline=time.monotonic() + START_SECONDS)
             _start(places)
+
+
+def _was_ejected(places: Places) -> PortError:
+    return PortError(
+        "this SHIPWAY_HOME was handed back by `shipway eject`",
+        where=str(places.home / EJECTED),
+        why="Another proxy has its port, and two that do not know of each other would share its requests.",
+        fix="Set SHIPWAY_HOME to a new folder; or end that proxy, remove this file, and deploy.",
+    )
 
 
 def prepare(places: Places) -> None:

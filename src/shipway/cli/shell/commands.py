@@ -11,7 +11,7 @@ GROUPS = {
     "See": ("status", "watch", "why", "report", "history", "jobs", "logs"),
     "Take back": ("abort", "back", "rollback", "report-harm"),
     "Change a schema": ("schema",),
-    "Run": ("run", "scale", "accept", "down", "serve", "prune"),
+    "Run": ("run", "scale", "accept", "down", "eject", "serve", "prune"),
     "Flags": ("flags",),
     "Set up": ("startup", "config", "completion"),
 }

@@ -74,6 +74,11 @@ class Admin:
             )
         return body
 
+    def tell(self, path: str) -> None:
+        """Have it do something. Raises `Unreachable`."""
+        with self._alone:
+            self._afresh(path, method="POST")
+
     def stats(self, *patterns: str) -> dict[str, object]:
         """Counters, gauges and texts whose whole name matches one of the patterns (RE2)."""
         pattern = quote("^(" + "|".join(patterns) + ")$", safe="")
@@ -89,11 +94,11 @@ class Admin:
         except PortError:
             return False
 
-    def _afresh(self, path: str) -> tuple[int, bytes]:
+    def _afresh(self, path: str, *, method: str = "GET") -> tuple[int, bytes]:
         """Envoy was started again since, or this is the first question."""
         self._connection.close()
         try:
-            return self._once(path)
+            return self._once(path, method=method)
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             raise Unreachable(
@@ -103,7 +108,7 @@ class Admin:
                 fix="It is started by the next change of traffic; `shipway status` tells whether it runs.",
             ) from error
 
-    def _once(self, path: str) -> tuple[int, bytes]:
-        self._connection.request("GET", path)
+    def _once(self, path: str, *, method: str = "GET") -> tuple[int, bytes]:
+        self._connection.request(method, path)
         answer = self._connection.getresponse()
         return answer.status, answer.read(ANSWER_BYTES_MAX)

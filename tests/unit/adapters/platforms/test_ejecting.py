@@ -1,0 +1,82 @@
+"""Replicas written down for others: units of systemd, a Procfile, a Compose file."""
+
+import shlex
+from typing import Any
+
+import yaml
+
+from shipway.adapters.platforms.docker.ejecting import composed
+from shipway.adapters.platforms.process.ejecting import procfile, unit
+from shipway.adapters.replicas.container import Container
+from shipway.adapters.replicas.health import HealthOptions
+from shipway.adapters.replicas.records import ReplicaRecord
+from shipway.adapters.supervisor import Secrets
+from shipway.model.revision import RevisionId
+
+ENVIRONMENT = {"SHIPWAY_SERVICE": "shop", "GREETING": 'say "100%" for $5\n'}
+
+
+def record(**options: Any) -> ReplicaRecord:
+    told: dict[str, Any] = {
+        "id": "shop-1.0-g2-1",
+        "revision": RevisionId("1.0-1"),
+        "version": "1.0",
+        "generation": 2,
+        "port": 20_001,
+        "environment": ENVIRONMENT,
+        "stop_grace": 30.0,
+        "health": HealthOptions(),
+        "created_at": 0.0,
+    }
+    return ReplicaRecord(**{**told, **options})
+
+
+PROCESS = record(
+    command="python 'my app.py' '$x' --port 20001",
+    directory="/srv/shop",
+    secrets=Secrets(
+        sources=({"file": "/srv/secrets.env"}, {"command": "./tell"}), directory="/srv", digest="x", key="y"
+    ),
+)
+
+
+def test_a_unit_says_what_the_supervisor_was_told() -> None:
+    lines = unit(PROCESS).splitlines()
+    assert 'ExecStart="python" "my app.py" "$$x" "--port" "20001"' in lines
+    assert r'Environment="GREETING=say \"100%%\" for $5\n"' in lines
+    assert "EnvironmentFile=/srv/secrets.env" in lines and "# Secrets come from this command: ./tell" in lines
+    assert "Restart=always" in lines and "TimeoutStopSec=30" in lines and "WorkingDirectory=/srv/shop" in lines
+
+
+def test_a_procfile_has_a_line_that_a_shell_takes() -> None:
+    found = record(command="./app", directory="/srv/my shop", environment={"A": "b c"})
+    name, _, line = procfile([found]).partition(": ")
+    assert name == "shop_1_0_g2_1"
+    assert shlex.split(line) == ["cd", "/srv/my shop", "&&", "exec", "env", "A=b c", "./app"]
+
+
+def test_a_compose_file_makes_containers_anew_as_they_are() -> None:
+    container = Container(
+        engine="unix:///x",
+        image="shop@sha256:aa",
+        network="own",
+        networks=("db",),
+        volumes=("d:/d",),
+        memory=2**28,
+    )
+    found = composed([record(container=container, host="172.18.0.2")])
+    assert yaml.safe_load(yaml.safe_dump(found)) == {
+        "services": {
+            "shop-1-0-g2-1": {
+                "container_name": "shop-1.0-g2-1",
+                "image": "shop@sha256:aa",
+                "restart": "unless-stopped",
+                "environment": {"SHIPWAY_SERVICE": "shop", "GREETING": 'say "100%" for $$5\n'},
+                "volumes": ["d:/d"],
+                "mem_limit": 2**28,
+                "stop_grace_period": "30s",
+                "networks": {"own": {"ipv4_address": "172.18.0.2"}, "db": {}},
+            }
+        },
+        "networks": {"db": {"external": True}, "own": {"external": True}},
+    }
