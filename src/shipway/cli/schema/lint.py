@@ -66,8 +66,9 @@ def lint(files: Files, *, about: About = About(), format: Form = "text", json: J
 
     PostgreSQL's own grammar reads the files: plain SQL, Flyway's, SQL in Django's and other Python
     files; Alembic's are run offline. SQL of MariaDB and MySQL is known by `--dialect`, by the address,
-    by `-- shipway: dialect mysql`, or by its words, such as ENGINE. For each hazard it prints what is
-    stopped, how long, and SQL that does the same without it. What it cannot analyse is a hazard too.
+    by that of `alembic.ini`, by `-- shipway: dialect mysql`, or by its words, such as ENGINE. For each
+    hazard it prints what is stopped, how long, and SQL that does the same without it. What it cannot
+    analyse is a hazard too.
 
     Examples:
         shipway schema lint migrations

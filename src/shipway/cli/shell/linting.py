@@ -47,7 +47,7 @@ def look(paths: Sequence[Path], asked: Asked) -> Looked:
     _known(asked.without)
     server = _server(asked)
     stdin = sys.stdin.read() if any(str(path) == STDIN for path in paths) else None
-    migrations = list(read(paths, stdin=stdin, is_wrapped=asked.is_in_transaction))
+    migrations = list(read(paths, stdin=stdin, is_wrapped=asked.is_in_transaction, dialect=server.dialect))
     found = [
         one for migration in migrations for one in _of(migration, server) if one.hazard.name not in asked.without
     ]
@@ -67,10 +67,10 @@ def _of(migration: Migration, server: Server) -> list[Finding]:
 
 
 def _checked(source: Source, server: Server, migration: Migration) -> list[Finding]:
-    """By the dialect that somebody named or a database has, or that the text itself shows."""
+    """By the dialect that somebody named or a database or a project has, or that the text itself shows."""
     from shipway.schema.dialects.mysql import check as mysql
 
-    dialect = server.dialect or mysql.hinted(source.text) or POSTGRES
+    dialect = server.dialect or migration.dialect or mysql.hinted(source.text) or POSTGRES
     if dialect == POSTGRES:
         return check(source, server, is_wrapped=migration.is_wrapped)
     return mysql.check(source, replace(server, dialect=dialect))

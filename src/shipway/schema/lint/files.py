@@ -28,8 +28,11 @@ class NoMigration(ShipwayError):
     code = "no-migration"
 
 
-def read(paths: Iterable[Path], *, stdin: str | None, is_wrapped: bool) -> Iterator[Migration]:
-    """Every migration of these files and folders. Raises `NoMigration`, or `InputErrors` of a change's file."""
+def read(paths: Iterable[Path], *, stdin: str | None, is_wrapped: bool, dialect: str = "") -> Iterator[Migration]:
+    """Every migration of these files and folders. Raises `NoMigration`, or `InputErrors` of a change's file.
+
+    `dialect` is whose SQL a program makes, where somebody has said so.
+    """
     python: list[tuple[str, str]] = []
     for path in _files(paths):
         if str(path) == STDIN:
@@ -43,7 +46,7 @@ def read(paths: Iterable[Path], *, stdin: str | None, is_wrapped: bool) -> Itera
             python.append((str(path), text))
         else:
             yield _plain(path, text, is_wrapped=is_wrapped)
-    yield from _of_python(python)
+    yield from _of_python(python, dialect)
 
 
 def _plain(path: Path, text: str, *, is_wrapped: bool) -> Migration:
@@ -52,11 +55,11 @@ def _plain(path: Path, text: str, *, is_wrapped: bool) -> Migration:
     return Migration(name=str(path), sources=(Source(text, str(path)),), is_wrapped=is_wrapped or is_flyway)
 
 
-def _of_python(files: list[tuple[str, str]]) -> Iterator[Migration]:
-    alembic = [name for name, text in files if ALEMBIC.search(text)]
-    yield from of_alembic(alembic)
+def _of_python(files: list[tuple[str, str]], dialect: str) -> Iterator[Migration]:
+    alembic = [(name, text) for name, text in files if ALEMBIC.search(text)]
+    yield from of_alembic(alembic, dialect=dialect)
     for name, text in files:
-        if name not in alembic:
+        if (name, text) not in alembic:
             yield of_python(name, _tree(name, text), is_django=bool(DJANGO.search(text)))
 
 

@@ -16,6 +16,8 @@ class Migration:
     sources: tuple[Source, ...] = ()
     is_wrapped: bool = False
     """Whether its tool runs it in one transaction."""
+    dialect: str = ""
+    """Whose SQL it is, where its project says so."""
     blind: tuple[Finding, ...] = field(default=())
     """Where nobody could look."""
 

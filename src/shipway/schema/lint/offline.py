@@ -1,7 +1,8 @@
 """Runs Alembic's migrations without a database and prints the SQL: `python -m shipway.schema.lint.offline`.
 
-Standard input is a JSON list of files; the last line of the output is one of answers: pieces of SQL with the line
-that wrote each, or an error. Everything else that a migration prints stays above it.
+Standard input is a JSON list of files, each with whose SQL is wanted; the last line of the output is one of
+answers: pieces of SQL with the line that wrote each, or an error. Everything else that a migration prints stays
+above it.
 """
 
 import io
@@ -10,6 +11,10 @@ import runpy
 import sys
 from pathlib import Path
 from types import FrameType
+
+POSTGRES = "postgres"
+CALLED = {POSTGRES: "postgresql"}
+"""As SQLAlchemy has it."""
 
 
 class Recorder(io.TextIOBase):
@@ -34,14 +39,14 @@ def _line(name: str, frame: FrameType | None) -> int:
     return 0
 
 
-def recorded(name: str) -> list[tuple[int, str]]:
+def recorded(name: str, dialect: str) -> list[tuple[int, str]]:
     """The SQL of a migration's `upgrade`. Raises whatever the migration does."""
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
     recorder = Recorder(name)
-    options = {"as_sql": True, "output_buffer": recorder, "transactional_ddl": True}
-    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+    options = {"as_sql": True, "output_buffer": recorder, "transactional_ddl": dialect == POSTGRES}
+    context = MigrationContext.configure(dialect_name=CALLED.get(dialect, dialect), opts=options)
     with Operations.context(context), context.begin_transaction():
         runpy.run_path(name)["upgrade"]()
     return recorder.pieces
@@ -50,10 +55,10 @@ def recorded(name: str) -> list[tuple[int, str]]:
 def main() -> None:
     """Answer for every file; one that fails does not stop the others."""
     answers: list[dict[str, object]] = []
-    for name in json.loads(sys.stdin.read()):
+    for name, dialect in json.loads(sys.stdin.read()):
         sys.path.insert(0, str(Path(name).absolute().parent))
         try:
-            answers.append({"pieces": recorded(name)})
+            answers.append({"pieces": recorded(name, dialect)})
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's program may fail in any way
             trace, line = error.__traceback__, 1
             while trace is not None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from shipway.cli.shell.linting import Asked, look
 from shipway.schema.lint.check import check
 from shipway.schema.lint.files import NoMigration, read
 from shipway.schema.lint.hazard import Finding
@@ -79,6 +80,44 @@ def test_alembic_is_run_offline_and_told_by_its_own_lines(tmp_path: Path) -> Non
     assert at(read_, "create-index") == [7]
     assert at(read_, "drop-table") == [10]
     assert not at(read_, "concurrently-in-transaction"), "it stands in an autocommit block"
+
+
+ALTERING = """
+from alembic import op
+import sqlalchemy as sa
+
+
+def upgrade():
+    op.create_table("t", sa.Column("id", sa.Integer(), primary_key=True))
+    op.alter_column("users", "name", type_=sa.Integer(), existing_type=sa.String(9), existing_nullable=True)
+"""
+OF_MARIADB = "[alembic]\nscript_location = here\nsqlalchemy.url = mariadb+pymysql://app:%%40@db/shop\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "comment", "said", "is_mysql"),
+    [
+        ("", "", None, False),
+        (OF_MARIADB, "", None, True),
+        ("", "# shipway: dialect mariadb", None, True),
+        (OF_MARIADB, "# shipway: dialect postgres", None, False),
+        ("", "", "mariadb", True),
+        (OF_MARIADB, "", "postgres", False),
+        ("[alembic", "", None, False),
+    ],
+)
+def test_alembic_is_run_in_the_dialect_of_its_project(
+    settings: str, comment: str, said: str | None, is_mysql: bool, tmp_path: Path
+) -> None:
+    """MariaDB copies a table for another type."""
+    file = tmp_path / "versions" / "7.py"
+    file.parent.mkdir()
+    file.write_text(comment + ALTERING)
+    if settings:
+        (tmp_path / "alembic.ini").write_text(settings)
+    found = look([file], Asked(dialect=said)).findings
+    assert any("ALGORITHM=COPY" in one.found.what for one in found) == is_mysql
+    assert 8 in {one.line for one in found}
 
 
 def test_an_alembic_migration_that_asks_the_database_is_not_passed(tmp_path: Path) -> None:

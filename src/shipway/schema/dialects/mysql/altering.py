@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from shipway.schema.dialects.mysql.words import Said, Word
 
@@ -26,7 +27,7 @@ class Part:
 
     words: tuple[Word, ...]
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Its words as keywords; a quoted one is empty."""
         return tuple(word.key for word in self.words)
@@ -37,6 +38,8 @@ class Part:
 
     def has(self, *keys: str) -> bool:
         """Whether these follow each other in it."""
+        if len(keys) == 1:
+            return keys[0] in self.keys
         return any(self.keys[at : at + len(keys)] == keys for at in range(len(self.keys)))
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from shipway.schema.dialects.mysql.altering import Altered, Part
 from shipway.schema.dialects.mysql.costs import MARIADB, Cost, Place, Way, costs
@@ -23,7 +24,7 @@ class Step:
     """Variables that this file has set."""
     is_first_lock: bool
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Its words as keywords."""
         return tuple(word.key for word in self.said.words)
@@ -32,6 +33,11 @@ class Step:
     def used(self) -> Altered | None:
         """The ALTER, if its table is in use."""
         return None if self.altered is None or self.altered.table in self.created else self.altered
+
+    @cached_property
+    def costs(self) -> list[tuple[Part, Cost]]:
+        """Of each part of an ALTER of a table in use."""
+        return costs(self.used.parts, self.place) if self.used else []
 
 
 Find = Callable[[Step], Iterator[Found]]
@@ -42,10 +48,6 @@ WORDS = {
     Way.SHARED: ("INPLACE", "SHARED"),
     Way.COPIED: ("COPY", "SHARED"),
 }
-
-
-def _costs(step: Step) -> list[tuple[Part, Cost]]:
-    return costs(step.used.parts, step.place) if step.used else []
 
 
 def _how(way: Way, place: Place) -> str:
@@ -63,7 +65,7 @@ def _part(step: Step, part: Part) -> str:
 
 def copies(step: Step) -> Iterator[Found]:
     """Nobody writes until the copy is there."""
-    for part, found in _costs(step):
+    for part, found in step.costs:
         if found.way == Way.COPIED and not (not found.is_sure and step.altered and step.altered.algorithm):
             table = step.altered.table if step.altered else ""
             refuses = step.altered is not None and step.altered.algorithm in ("INSTANT", "NOCOPY", "INPLACE")
@@ -98,7 +100,7 @@ def _instead(step: Step, part: Part) -> Iterator[str]:
 
 def rebuilds(step: Step) -> Iterator[Found]:
     """Writers go on; replicas do not."""
-    for part, found in _costs(step):
+    for part, found in step.costs:
         if found.way == Way.REBUILT and step.altered:
             why = f": {found.why}" if found.why else ""
             yield Found(
@@ -110,7 +112,7 @@ def rebuilds(step: Step) -> Iterator[Found]:
 
 def stops_writers(step: Step) -> Iterator[Found]:
     """An index that is built under LOCK=SHARED."""
-    for _, found in _costs(step):
+    for _, found in step.costs:
         if found.way == Way.SHARED and step.altered:
             yield Found(
                 what=f"Nobody writes to {step.altered.table} meanwhile: {found.why}.",
@@ -122,7 +124,7 @@ def stops_writers(step: Step) -> Iterator[Found]:
 def unsaid(step: Step) -> Iterator[Found]:
     """Without ALGORITHM the server takes the best that it can, which may be a copy."""
     one = step.used
-    worst = max((found.way for _, found in _costs(step)), default=None)
+    worst = max((found.way for _, found in step.costs), default=None)
     if one is None or not one.parts or one.algorithm or worst is None or worst >= Way.SHARED:
         return
     if any(part.begins("RENAME") for part in one.parts):

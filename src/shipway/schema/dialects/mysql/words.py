@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from shipway.schema.dialects.mariadb.reading import library
@@ -29,7 +29,7 @@ class Word:
     """In backquotes."""
     is_text: bool = False
 
-    @property
+    @cached_property
     def key(self) -> str:
         """To be compared with keywords; nothing that is quoted is one."""
         return "" if self.is_name or self.is_text else self.text.upper()
