@@ -68,14 +68,31 @@ def test_changes_keep_the_rest_of_the_file(file: Path) -> None:
 
 
 def test_a_ramp_is_a_first_step_and_a_schedule(file: Path) -> None:
-    run(["flags", "ramp", "new-checkout", "--to", "5,25,100", "--bake", "30m"])
-    flag = parse_flags(file.read_text(), file="").features["new-checkout"]
-    assert flag.rollout.share == 5_000
+    run(["flags", "ramp", "search", "--to", "5,25,100", "--bake", "30m"])
+    flag = parse_flags(file.read_text(), file="").features["search"]
+    assert flag.enabled and flag.rollout.share == 5_000
     first, second = flag.schedule
     assert (first.share, second.share) == (25_000, 100_000) and second.at - first.at == 1800
-    run(["flags", "ramp", "new-checkout", "--to", "10"])
-    flag = parse_flags(file.read_text(), file="").features["new-checkout"]
+    run(["flags", "ramp", "search", "--to", "10"])
+    flag = parse_flags(file.read_text(), file="").features["search"]
     assert flag.rollout.share == 10_000 and flag.schedule == ()
+
+
+@pytest.mark.parametrize(("to", "stays"), [("5,25,50", True), ("5,50", True), ("50", False)])
+def test_a_ramp_takes_a_flag_from_nobody(file: Path, to: str, *, stays: bool) -> None:
+    """At 25% a step of as many or fewer is where it stands."""
+    run(["flags", "ramp", "new-checkout", "--to", to])
+    flag = parse_flags(file.read_text(), file="").features["new-checkout"]
+    assert flag.rollout.share == (25_000 if stays else 50_000)
+    assert [change.share for change in flag.schedule] == [50_000] * stays
+
+
+def test_a_killed_flag_is_not_ramped(file: Path) -> None:
+    run(["flags", "kill", "search"])
+    before = file.read_text()
+    with pytest.raises(ShipwayError, match="search was killed") as caught:
+        run(["flags", "ramp", "search", "--to", "5,25"])
+    assert caught.value.code == "flag-killed" and file.read_text() == before
 
 
 @pytest.mark.parametrize(
@@ -88,6 +105,8 @@ def test_a_ramp_is_a_first_step_and_a_schedule(file: Path) -> None:
         ["set", "new-checkout", "rollout.percentage=101"],
         ["ramp", "new-checkout", "--to", "50,5"],
         ["ramp", "new-checkout", "--to", "x"],
+        ["ramp", "new-checkout", "--to", "5,25"],
+        ["ramp", "none", "--to", "5,25"],
         ["ramp", "new-checkout", "--to", "5,6", "--bake", "soon"],
         ["test", "none.yaml"],
         ["list", "--server", "nowhere"],

@@ -12,7 +12,7 @@ from shipway.errors import ShipwayError
 from shipway.flags.expecting import Outcome
 from shipway.flags.explaining import Explanation
 from shipway.flags.model import Flag, Json
-from shipway.model.share import percent
+from shipway.model.share import Share, from_percent, percent
 from shipway.spec import units
 from shipway.spec.problems import Wrong
 
@@ -165,14 +165,26 @@ def _value(text: str) -> Json:
     return text if isinstance(found, float) and not isfinite(found) else found
 
 
-def scheduled(to: str, bake: str, *, now: float) -> dict[tuple[str, ...], Json]:
-    """What an unwatched ramp writes: the first step at once, the others as a schedule. Raises `WrongPair`."""
+def scheduled(to: str, bake: str, *, shown: Share, now: float) -> dict[tuple[str, ...], Json]:
+    """What an unwatched ramp writes: the first step at once, the others as a schedule. Raises `WrongPair`.
+
+    It takes the flag from nobody: where it is shown to as many as a step says, it stays so in that step's place.
+    """
     shares, seconds = percentages(to), seconds_of(bake)
+    steps = [share for share in shares if from_percent(share) > shown]
+    if not steps:
+        raise _no_ramp(
+            to,
+            f"It is shown to {percent(shown)} already, and a ramp takes it from nobody.",
+            fix="`shipway flags set FLAG rollout.percentage=5` shows it to fewer, `flags disable` to none.",
+        )
+    if len(steps) < len(shares):
+        steps.insert(0, _plain(shown / 1000))
     schedule = [
         {"at": _iso(now + number * seconds), "percentage": share}
-        for number, share in enumerate(shares[1:], start=1)
+        for number, share in enumerate(steps[1:], start=1)
     ]
-    return {("enabled",): True, ("rollout", "percentage"): shares[0], ("schedule",): schedule}
+    return {("enabled",): True, ("rollout", "percentage"): steps[0], ("schedule",): schedule}
 
 
 def percentages(to: str) -> list[float]:
@@ -194,6 +206,10 @@ def _percentage(text: str) -> float:
         value = -1.0
     if not 0 <= value <= 100:
         raise _no_ramp(text, "A percentage is a number from 0 to 100.")
+    return _plain(value)
+
+
+def _plain(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
@@ -207,5 +223,5 @@ def seconds_of(text: str, option: str = "--bake") -> float:
         ) from wrong
 
 
-def _no_ramp(text: str, why: str) -> WrongPair:
-    return WrongPair(f"`{text}` is no ramp", where=f"--to {text}", why=why, fix="Write --to 5,25,50,100.")
+def _no_ramp(text: str, why: str, *, fix: str = "Write --to 5,25,50,100.") -> WrongPair:
+    return WrongPair(f"`{text}` is no ramp", where=f"--to {text}", why=why, fix=fix)

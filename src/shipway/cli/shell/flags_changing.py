@@ -111,7 +111,7 @@ def ramp(flag: Name, *, steps: Steps, why: Why = WHY, json: Json = False) -> int
     Where a live service names the flag in its release file, it is a release of its own: users with
     the flag are compared with users without, and harm takes it from everybody at once. Otherwise, and
     with --unwatched, the steps become the flag's schedule: they come by themselves in every program,
-    and nobody watches them.
+    and nobody watches them. Who has the flag keeps it, and a killed flag stays killed.
 
     Examples:
         shipway flags ramp new-checkout --to 5,25,50,100 --bake 1h
@@ -122,14 +122,15 @@ def ramp(flag: Name, *, steps: Steps, why: Why = WHY, json: Json = False) -> int
         everybody, whatever else is said.
     """
     from shipway.cli.render.flags import percentages, scheduled, seconds_of
-    from shipway.cli.shell.flags_ramping import guarding, ramp_of, ramped
+    from shipway.cli.shell.flags_ramping import guarding, ramp_of, ramped, shown_now
     from shipway.home import find
 
     is_elsewhere = why.file is not None or why.server is not None
     is_unwatched = steps.unwatched or (is_elsewhere and steps.service is None)
     guard = None if is_unwatched else guarding(find(), flag, steps.service)
     if guard is None:
-        return _change(why, flag, scheduled(steps.to, steps.bake, now=time.time()), json=json)
+        shown = shown_now(why, flag, find())
+        return _change(why, flag, scheduled(steps.to, steps.bake, shown=shown, now=time.time()), json=json)
     wish = ramp_of(flag, percentages(steps.to), seconds_of(steps.bake))
     return asyncio.run(ramped(find(), guard, wish, as_json=json))
 

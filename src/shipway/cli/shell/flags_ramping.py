@@ -5,8 +5,11 @@ from msgspec.structs import replace
 
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
+from shipway.adapters.flag_services._meaning import killed, shown
 from shipway.app import RELEASE, Shipway
 from shipway.cli.shell import reading
+from shipway.cli.shell.flag_desk import desk, entry, state
+from shipway.cli.shell.flags_arguments import Why
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.services import all_services, unknown
 from shipway.cli.shell.steering import put
@@ -16,7 +19,7 @@ from shipway.home import Home
 from shipway.model.command import Deploy
 from shipway.model.release import Chosen, Ramp, Release
 from shipway.model.revision import Revision
-from shipway.model.share import from_percent
+from shipway.model.share import Share, from_percent
 from shipway.planning.plan import FLAG_RAMP
 from shipway.ramping import with_shown
 
@@ -88,3 +91,13 @@ async def _release(shipway: Shipway, service: str, ramp: Ramp) -> Release:
 def ramp_of(flag: str, percentages: list[float], bake_seconds: float) -> Ramp:
     """From the command line's words."""
     return Ramp(flag=flag, shares=tuple(map(from_percent, percentages)), bake=bake_seconds)
+
+
+def shown_now(why: Why, flag: str, home: Home) -> Share:
+    """To how many a flag is shown where it is kept. Raises `FlagKilled`: its schedule would change nothing."""
+    found = desk(why.server, why.file, why.environment, home)
+    entry(found.document(), flag)
+    known = state(found).file.features[flag]
+    if known.is_killed:
+        raise killed(flag, otherwise="until then nobody can see it")
+    return shown(known)
