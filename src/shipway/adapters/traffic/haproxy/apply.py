@@ -7,7 +7,7 @@ Files first. Whatever ends this process after that, HAProxy comes back with the 
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -44,17 +44,20 @@ class Applying:
                 self._reload(frame)
             except Unreachable:
                 return False
-        for worker in self.master.workers().listed:
-            self._bring(worker, state)
-        self._note(state)
+        self._bring_all(state)
         return True
+
+    def _bring_all(self, state: State) -> None:
+        """A former process may end at any moment; one that lives on otherwise is seen by who looks."""
+        for worker in self.master.workers().listed:
+            with nullcontext() if worker.is_current else suppress(PortError):
+                self._bring(worker, state)
+        self._note(state)
 
     def clear(self) -> None:
         """Take away replicas whose last request is over."""
         if state := load(self.service.state):
-            for worker in self.master.workers().listed:
-                self._bring(worker, state)
-            self._note(state)
+            self._bring_all(state)
 
     def withdrawal(self, gone: State, *, is_last: bool) -> None:
         """Leave the service's addresses; HAProxy itself is about to end with the last service."""

@@ -86,7 +86,7 @@ def choices(master: Master, worker: Worker, service: Service) -> Map | None:
 
 def _map(master: Master, worker: Worker, kind: str, name: str) -> Map | None:
     answer = master.ask_worker(worker, f"show map {name}")
-    if "Unknown map identifier" in answer or "target PID" in answer:
+    if not answer or "Unknown map identifier" in answer or "target PID" in answer:
         return None
     rows = [row.split(" ", 2) for row in answer.splitlines() if row.startswith("0x")]
     if any(len(row) != 3 for row in rows):
