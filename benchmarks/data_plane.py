@@ -1,5 +1,5 @@
 """CPU time per proxied request: Envoy as our adapter configures it, beside nginx, HAProxy, Traefik and Caddy; and
-HAProxy as our adapter configures it, with what counts its requests, beside HAProxy that does the same by hand.
+HAProxy and nginx as our adapters configure them, with what counts their requests, beside the same by hand.
 
 Every proxy has one worker and keeps its connections to one upstream. A round puts the same load on each in turn,
 in a shuffled order, so that a busy machine is busy for all. FULL=1 takes more and longer rounds.
@@ -16,7 +16,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from benchmarks import envoys, haproxies, installed, peers
+from benchmarks import envoys, haproxies, installed, nginxes, peers
 from benchmarks.envoys import SETTINGS, USER
 from benchmarks.picture import Bar, Picture
 from benchmarks.report import Figure, Report, Table, is_full, publish
@@ -26,6 +26,8 @@ from shipway.errors import ShipwayError
 NAME = "data_plane"
 NGINX_RATIO_MAX = 3.6
 BY_HAND_RATIO_MAX = 1.15
+LANES = (haproxies, nginxes)
+OURS = ("Envoy", *(lane.OURS for lane in LANES))
 SEED = 40
 NEW_USERS = "new users only"
 """Not a setting but another load on our own Envoy: nobody has the cookie yet."""
@@ -89,6 +91,8 @@ def _lanes(programs: Mapping[str, str], folder: Path, upstream: int) -> Iterator
     """Proxies that people have already, as we run them and as they would."""
     yield haproxies.ours(folder, upstream)
     yield haproxies.by_hand(programs, folder, upstream)
+    yield nginxes.ours(folder, upstream)
+    yield nginxes.by_hand(programs, folder, upstream)
 
 
 def _started(server: Server, running: ExitStack) -> Server:
@@ -150,12 +154,15 @@ def _report(compared: Loads, costs: Costs) -> Report:
                 Figure(value=ratio(compared, "Envoy", to=name), target=1.0, unit="x", what=name)
                 for name in ("Traefik", "Caddy")
             ),
-            Figure(
-                value=ratio(compared, haproxies.OURS, to=haproxies.BY_HAND),
-                target=BY_HAND_RATIO_MAX,
-                unit="x",
-                what=haproxies.BY_HAND,
-                or_equal=True,
+            *(
+                Figure(
+                    value=ratio(compared, lane.OURS, to=lane.BY_HAND),
+                    target=BY_HAND_RATIO_MAX,
+                    unit="x",
+                    what=lane.BY_HAND,
+                    or_equal=True,
+                )
+                for lane in LANES
             ),
         ),
         tables=(_peers(compared), _settings(costs, cpu["Envoy"])),
@@ -163,8 +170,7 @@ def _report(compared: Loads, costs: Costs) -> Report:
             title="CPU time per proxied request",
             unit="us",
             bars=tuple(
-                Bar(label=name, value=cpu[name], is_ours=name in ("Envoy", haproxies.OURS))
-                for name in sorted(cpu, key=cpu.__getitem__)
+                Bar(label=name, value=cpu[name], is_ours=name in OURS) for name in sorted(cpu, key=cpu.__getitem__)
             ),
             limit=NGINX_RATIO_MAX * cpu["nginx"],
         ),
@@ -177,9 +183,9 @@ def _report(compared: Loads, costs: Costs) -> Report:
             "more than a small one. `least` is the round with the least disturbance.",
             "Envoy serves a canary at 50% with users kept on their version by a cookie, as the adapter writes it. "
             "The peers forward to one upstream and do nothing else: no split, no cookie, no counts by version.",
-            f"`{haproxies.OURS}` serves the same canary, and its CPU time has that of the program that counts its "
-            f"requests in it. `{haproxies.BY_HAND}` divides users in halves and keeps them by a cookie, "
-            "checks its servers, names them in answers, and logs requests to a file.",
+            f"`{haproxies.OURS}` and `{nginxes.OURS}` serve the same canary, and their CPU time has that of the "
+            "program that counts their requests in it. By hand, each divides users in halves, keeps them by a "
+            f"cookie and logs requests to a file; `{haproxies.BY_HAND}` checks and names its servers, too.",
         ),
     )
 

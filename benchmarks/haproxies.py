@@ -1,16 +1,14 @@
 """HAProxy as our adapter configures it, and as people write it by hand for the same work."""
 
 import asyncio
-import shlex
 from pathlib import Path
 
 from benchmarks.envoys import CANDIDATE, COOKIE, HALF, SERVICE, STABLE
 from benchmarks.peers import Programs
 from benchmarks.serving import Server, free_port
+from benchmarks.together import Started
 from shipway.adapters.clock import WallClock
-from shipway.adapters.supervisor import Program
-from shipway.adapters.traffic.haproxy import HaproxyOptions, HaproxyTraffic, program
-from shipway.errors import Refused
+from shipway.adapters.traffic.haproxy import HaproxyOptions, HaproxyTraffic
 from shipway.model.route import Endpoint, Route, Sticky
 
 OURS, BY_HAND = "HAProxy by Shipway", "HAProxy by hand"
@@ -39,42 +37,6 @@ backend app
 """Half of the users for each version, kept there by a cookie, with checks, the version's name and a log."""
 
 
-class Together(Server):
-    """HAProxy with the program that counts what it logs: both are what a request costs."""
-
-    def __init__(self, one: Program, beside: Server, *, port: int, folder: Path) -> None:
-        super().__init__(OURS.replace(" ", "-"), shlex.split(one.command), port=port, folder=folder)
-        self.name, self.beside = OURS, beside
-
-    def cpu_seconds(self) -> float:
-        """Of both."""
-        return super().cpu_seconds() + self.beside.cpu_seconds()
-
-    def stop(self) -> None:
-        """End both."""
-        super().stop()
-        self.beside.stop()
-
-
-class Started:
-    """Takes the place of a supervisor: it starts what it is given, once."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.servers: dict[str, Server] = {}
-
-    async def put(self, *programs: Program) -> None:
-        """Start them here, as they would be started under a supervisor."""
-        counting, carrying = programs
-        folder = Path(carrying.directory)
-        beside = Server(counting.name, shlex.split(counting.command), port=0, folder=folder)
-        self.servers[program.NAME] = Together(carrying, beside, port=self.port, folder=folder)
-
-    async def remove(self, name: str) -> None:
-        """Nothing is taken away while it is measured."""
-        raise Refused(f"{name} was to be stopped in the middle of a measurement.")
-
-
 def ours(folder: Path, upstream: int) -> Server:
     """A canary at half of the traffic, with sticky users: what the adapter makes of it, and nothing else."""
     return asyncio.run(_ours(folder, upstream))
@@ -82,14 +44,14 @@ def ours(folder: Path, upstream: int) -> Server:
 
 async def _ours(folder: Path, upstream: int) -> Server:
     port = free_port()
-    started = Started(port)
+    started = Started(OURS, port)
     options = HaproxyOptions(listen=f"127.0.0.1:{port}", threads=1)
     traffic = HaproxyTraffic(options, service=SERVICE, home=folder, supervisor=started, clock=WallClock())
     shares = {STABLE: HALF, CANDIDATE: HALF}
     address = f"127.0.0.1:{upstream}"
     await traffic.publish([Endpoint(revision=each, address=address) for each in shares], generation=1)
     await traffic.route(Route(shares=shares, sticky=Sticky(kind="cookie", name=COOKIE)), generation=2)
-    return started.servers[program.NAME]
+    return started.server
 
 
 def by_hand(programs: Programs, folder: Path, upstream: int) -> Server:

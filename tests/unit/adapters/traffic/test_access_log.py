@@ -34,6 +34,7 @@ DEADLINE_SECONDS = 30.0
         ("101 CD 60000 0", False, None),
         ("200 -- 0.012 0", False, 12),
         ("200 -- 1.5 0.000", False, 1500),
+        ("503 -- - 0", True, None),
     ],
 )
 def test_a_line_tells_how_a_request_ended(rest: str, is_error: bool, milliseconds: int | None) -> None:
@@ -104,3 +105,7 @@ def test_a_program_that_is_away_is_told_in_four_lines(tmp_path: Path) -> None:
     with pytest.raises(PortError, match="nobody counts what HAProxy logs") as told:
         AccessLog(product="HAProxy", socket=tmp_path / "none.sock", service="shop").told()
     assert told.value.where and told.value.why and told.value.fix
+
+
+def test_a_client_that_gave_up_behind_nginx_is_nobodys_error() -> None:
+    assert ended(LINE.format("499 -- 0.100 0")) is None

@@ -88,3 +88,15 @@ def test_a_file_whose_writer_cannot_be_told_stays(tmp_path: Path, monkeypatch: p
     log.write_text(LINE * 5)
     reader.read()
     assert log.exists() and counted(tally) == 5
+
+
+@pytest.mark.parametrize(
+    "line, meant",
+    [
+        (b"shop\t1.9\ta:1\t200\t--\t0.012\t0", b"shop 1.9 a:1 200 -- 0.012 0"),
+        (b"shop\t1.9\ta:1 : b:2\t200\t--\t0.000 : 0.012\t0", b"shop 1.9 b:2 200 -- 0.012 0"),
+        (b"shop 1.9 a:1 200 -- 12 0", b"shop 1.9 a:1 200 -- 12 0"),
+    ],
+)
+def test_of_several_attempts_the_last_one_counts(line: bytes, meant: bytes) -> None:
+    assert following.last_attempt(line) == meant

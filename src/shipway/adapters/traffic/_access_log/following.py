@@ -20,6 +20,14 @@ FORMER_SECONDS = 5.0
 """A former file that did not grow for so long is no longer written."""
 
 
+def last_attempt(line: bytes) -> bytes:
+    """With its fields between spaces. In a line of fields between tabs, one may tell of each attempt at a request,
+    as `10.0.0.1:80 : 10.0.0.2:80`; the last one is whom the request came to."""
+    if b"\t" not in line:
+        return line
+    return b" ".join(field.rpartition(b" ")[2] for field in line.split(b"\t"))
+
+
 class Followed:
     """One file, which need not be there yet."""
 
@@ -80,7 +88,7 @@ class _Part:
             *lines, rest = os.pread(self.descriptor, CHUNK_BYTES, self.at).split(b"\n")
             if not lines:
                 break
-            tally.take(lines)
+            tally.take(map(last_attempt, lines))
             self.at += sum(map(len, lines)) + len(lines)
             self._grew_at, is_new = time.monotonic(), True
             if not rest:

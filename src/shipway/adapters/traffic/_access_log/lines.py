@@ -13,9 +13,13 @@ from msgspec import Struct
 FIELDS = 7
 NOBODY = "-"
 """The revision of a request that no version was asked about: nothing is deployed, or it was no HTTP."""
+UNTIMED = -1
+"""No time was taken: no replica was asked."""
 CLIENT, SERVER = frozenset("Cc"), frozenset("Ss")
 SWITCHED = 101
 """An upgraded connection lasts as long as its user likes, and is not timed."""
+GAVE_UP = 499
+"""nginx's word for a client that did (nginx.org, ngx_http_request.h)."""
 SERVER_ERROR = 500
 
 
@@ -42,7 +46,8 @@ def ended(line: str) -> Ended | None:
         raise Unread(line)
     service, revision, replica, status, end, whole, own = parts
     code = int(status) if status.isdigit() else 0
-    if revision == NOBODY or (end[:1] in CLIENT and code != SWITCHED):
+    gave_up = code == GAVE_UP or (end[:1] in CLIENT and code != SWITCHED)
+    if revision == NOBODY or gave_up:
         return None
     broke = end[:1] in SERVER and code != SWITCHED
     return Ended(service, revision, replica, broke or not 0 < code < SERVER_ERROR, _took(code, whole, own))
@@ -57,5 +62,7 @@ def _took(code: int, whole: str, own: str) -> int | None:
 
 
 def _milliseconds(text: str) -> int:
+    if text == NOBODY:
+        return UNTIMED
     seconds, point, rest = text.partition(".")
     return int(seconds) * 1000 + int(rest[:3].ljust(3, "0")) if point else int(text)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from shipway.adapters.traffic.nginx import copying, requests
+from shipway.adapters.traffic.nginx import copying
 from shipway.adapters.traffic.nginx.places import TEMPORARY, Home
 from shipway.adapters.traffic.nginx.program import workers
 from shipway.adapters.traffic.nginx.servers import Servers
@@ -45,6 +45,7 @@ def _lines(home: Home, services: Mapping[str, State]) -> Iterator[str]:
         yield "user root;"  # else workers would be somebody who cannot read this home
     yield f"worker_processes {workers(services)};"
     yield f"worker_shutdown_timeout {SHUTDOWN};"
+    yield "pcre_jit on;"
     yield from block("events", ["worker_connections 16384;"])
     yield from block("http", _http(home, services))
 
@@ -55,7 +56,6 @@ def _http(home: Home, services: Mapping[str, State]) -> Iterator[str]:
     unseen = [rf'"~(?:.*:){{{ATTEMPTS_MAX - 1}}}" given_up;', f'"~{NOT_SENT}" again;', "default given_up;"]
     yield from block("map $upstream_bytes_sent $after_attempt", ["volatile;", *unseen])
     yield from block("map $http_upgrade $upgrading", ["default upgrade;", '"" "";'])
-    yield from requests.VARIABLES
     if any(state.route.mirror for state in services.values()):
         yield from copying.upstream(home)
     for number, (name, state) in enumerate(services.items()):
@@ -93,7 +93,6 @@ def _defaults() -> Iterator[str]:
     yield "proxy_set_header Connection $upgrading;"
     yield "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
     yield "proxy_set_header X-Forwarded-Proto $scheme;"
-    yield "proxy_set_header X-Request-Id $request_id;"
     yield f'proxy_set_header {copying.HEADER} "";'
 
 
