@@ -34,6 +34,7 @@ NAMES = (
     "flags",
     "flag_server",
     "schema",
+    "docker",
 )
 """In the order of the claims; a new one is a name here and a file beside this one."""
 FOLDER = Path(__file__).parent
