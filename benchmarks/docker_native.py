@@ -66,7 +66,11 @@ class NativeService:
         words += [f"--name={NAME}", f"--network={NETWORK}", "--init", f"--env=PYTHONPATH={SOURCE}:{PACKAGES}"]
         words += ["--env=PYTHONDONTWRITEBYTECODE=1", "--detach=false", *mounts]
         # What a careful user writes: an update goes on when the new task says that it takes requests.
-        words += [f"--health-cmd=wget -q -O - http://127.0.0.1:{PORT}/health/ready", "--health-interval=1s"]
+        words += [
+            f"--health-cmd=wget -q -O - http://127.0.0.1:{PORT}/health/ready",
+            "--health-interval=1s",
+            "--health-start-period=60s",
+        ]
         self._engine.ask("service", "create", *words, IMAGE, *shop.split())
 
     async def _watch(self, traffic: Any) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-READY_SECONDS, END_SECONDS = 60.0, 30.0
+READY_SECONDS, END_SECONDS = 120.0, 60.0
 
 
 class Engine:
@@ -44,7 +44,11 @@ class Engine:
         """Its containers end with it."""
         assert self._process is not None
         self._process.terminate()
-        self._process.wait(timeout=END_SECONDS)
+        try:
+            self._process.wait(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def ask(self, *words: str, check: bool = True, stdin: Any = None) -> subprocess.CompletedProcess[str]:
         """`docker WORDS`."""
@@ -82,9 +86,9 @@ class Engine:
             self.ask("network", "rm", network)
 
     def close(self) -> None:
-        """Leave nothing behind."""
-        self.forget("shipway.home")
-        self.stop()
+        """Leave nothing behind, whatever happened."""
+        if self._process is not None:
+            self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -99,8 +103,9 @@ def running(folder: Path) -> Iterator[Engine]:
         engine.start()
         _eventually(lambda: _answers(port), "the registry answers")
         yield engine
-        engine.close()
+        engine.forget("shipway.home")
     finally:
+        engine.close()
         registry.terminate()
         registry.wait(timeout=END_SECONDS)
 
