@@ -164,7 +164,7 @@ def report(cells: Sequence[Cell], controls: Sequence[Cell]) -> Report:
         picture=Picture(title="Requests lost of 100,000", unit="", bars=tuple(bars)),
         notes=(
             f"Users on {CONNECTIONS} keep-alive connections sent {RATE:.0f} requests/s. Two replicas, "
-            "a real Docker Engine, a Swarm of one node. The Swarm's own service has the same image, as many tasks, "
+            "a real Docker Engine, a Swarm of one node. The Swarm's own service has the same image, two tasks, "
             "a HEALTHCHECK and a delay of 2 s; a watcher looks once a second which tasks run, and tells "
             "Envoy, whose health checks are those of the release.",
         ),
