@@ -1,152 +1,29 @@
-"""Users' connections are encrypted, and a certificate is swapped under them."""
+"""Envoy keeps the contracts of TLS and, over it, of traffic."""
 
-import ssl
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
-from contract.backends import Client
-from contract.certified import HOST, Authority, TlsClient, serial
-from contract.envoy_stand import OverEnvoy, open_envoy, serving
-from contract.stored import in_loop
-from contract.traffic import A, TrafficContract, split, until
-from shipway.errors import PortError
-from shipway.model.route import Route
-from tests.real.ports import free_port, free_ports
+from contract.encrypted import EncryptedContract
+from contract.envoy_stand import open_envoy
+from contract.traffic import TrafficContract
 
 pytestmark = pytest.mark.real
 
 
-@asynccontextmanager
-async def encrypted(folder: Path, **named: object):
-    authority = Authority(folder / "pem")
-    authority.issue()
-    async with open_envoy(folder / "home") as stand:
-        stand.options = replace(stand.options, host=HOST, tls=replace(authority.tls, **named), concurrency=2)
-        stand.traffic = stand.again()
-        yield stand, authority
+class TestTls(EncryptedContract):
+    opens = open_envoy
+    options = {"concurrency": 2}  # noqa: RUF012 - nobody changes it
 
 
-class TestTraffic(OverEnvoy, TrafficContract):
+class TestTraffic(TrafficContract):
     """Over TLS the values of the port are as without."""
 
     @pytest.fixture
     def opened(self, tmp_path):
         @asynccontextmanager
         async def open_encrypted():
-            async with encrypted(tmp_path) as (stand, _):
+            async with TestTls().encrypted(tmp_path) as (stand, _):
                 yield stand
 
         return open_encrypted
-
-
-@in_loop
-async def test_http_2_and_http_1_1_are_offered_and_old_tls_is_refused(tmp_path):
-    async with encrypted(tmp_path, min_version="1.3") as (stand, authority):
-        await serving(stand)
-        client = TlsClient(stand.address, authority.context("http/1.1"))
-        spoken = await client.connect()
-        assert (spoken.version(), spoken.selected_alpn_protocol()) == ("TLSv1.3", "http/1.1")
-        assert (await client.ask(host=HOST)).revision == A
-        assert (await TlsClient(stand.address, authority.context("h2")).connect()).selected_alpn_protocol() == "h2"
-        old = authority.context()
-        old.maximum_version = ssl.TLSVersion.TLSv1_2
-        with pytest.raises((ssl.SSLError, ConnectionError)):
-            await TlsClient(stand.address, old).connect()
-
-
-@in_loop
-async def test_a_renewed_certificate_is_taken_up_and_open_connections_go_on(tmp_path):
-    async with encrypted(tmp_path) as (stand, authority):
-        await serving(stand)
-        kept = TlsClient(stand.address, authority.context("http/1.1"))
-        await kept.connect()
-        before = await serial(stand.address, authority)
-        authority.issue()
-        await stand.traffic.tend()
-        assert await serial(stand.address, authority) != before
-        assert (await kept.ask(host=HOST)).status == 200
-        seen = await stand.traffic.observe()
-        assert seen.certificate and seen.certificate.names == (HOST,) and not seen.certificate.problem
-        assert (seen.generation, seen.confirmed, seen.foreign) == (2, split(0), ())
-
-
-@in_loop
-async def test_what_browsers_would_refuse_is_not_taken_up_and_told_until_it_is_mended(tmp_path):
-    async with encrypted(tmp_path) as (stand, authority):
-        await serving(stand)
-        before = await serial(stand.address, authority)
-        key = authority.key.read_bytes()
-        authority.issue()
-        authority.key.write_bytes(key)
-        await _told(stand, "the key does not belong to the certificate")
-        authority.issue("other.example.com")
-        await _told(stand, f"the certificate is not for {HOST}")
-        authority.cert.unlink()
-        await _told(stand, "the certificate cannot be read")
-        assert await serial(stand.address, authority) == before
-        authority.issue()
-        await _told(stand, "")
-        assert await serial(stand.address, authority) != before
-
-
-async def _told(stand, problem: str) -> None:
-    for _ in range(2):
-        await stand.traffic.tend()
-        seen = (await stand.traffic.observe()).certificate
-        assert seen and seen.problem.startswith(problem) and bool(seen.problem) == bool(problem)
-
-
-@in_loop
-async def test_a_service_without_a_certificate_does_not_begin_to_listen(tmp_path):
-    async with encrypted(tmp_path) as (stand, authority):
-        authority.key.unlink()
-        with pytest.raises(PortError, match="key cannot be read"):
-            await stand.traffic.route(split(0), generation=1)
-
-
-@in_loop
-async def test_plain_http_is_sent_on_and_other_services_share_that(tmp_path):
-    plain, there = free_ports(2)
-    async with encrypted(tmp_path, redirect_from=f"127.0.0.1:{plain}") as (stand, _):
-        await serving(stand)
-        port = stand.address.rpartition(":")[2]
-        answer = await Client(f"127.0.0.1:{plain}").ask("/cart?a=1", method="POST", host=HOST)
-        assert (answer.status, answer.headers["location"]) == (308, f"https://{HOST}:{port}/cart?a=1")
-        elsewhere = stand.again("cart", replace(stand.options, listen=f"127.0.0.1:{there}", preview=None))
-        with pytest.raises(PortError, match=f"sent on to port {port} already"):
-            await elsewhere.route(split(0), generation=1)
-
-
-@in_loop
-async def test_the_key_goes_with_the_last_service_that_is_served_with_it(tmp_path):
-    async with encrypted(tmp_path) as (stand, authority):
-        await serving(stand)
-        path = stand.home.certificate(authority.tls)
-        assert path.stat().st_mode & 0o777 == 0o600
-        other = stand.again("cart", replace(stand.options, listen=f"127.0.0.1:{free_port()}", preview=None))
-        await other.route(Route(preview=A), generation=1)
-        await stand.traffic.withdraw()
-        assert path.exists()
-        await other.withdraw()
-        assert not path.exists()
-
-
-@in_loop
-async def test_tls_is_turned_on_where_the_service_listened_without(tmp_path):
-    async with encrypted(tmp_path) as (stand, authority):
-        encrypted_options, stand.options = stand.options, replace(stand.options, tls=None)
-        stand.traffic = stand.again()
-        await serving(stand)
-        assert (await Client(stand.address).ask(host=HOST)).status == 200
-        await stand.again(options=encrypted_options).route(split(0), generation=3)
-
-        async def is_encrypted() -> bool:
-            try:
-                return bool(await serial(stand.address, authority))
-            except OSError:
-                return False
-
-        await until(is_encrypted)

@@ -15,6 +15,12 @@ from shipway.adapters.traffic.haproxy.places import Home
 from shipway.demo.app.behaviour import BAD_VERSION
 
 pytestmark = [pytest.mark.real, needs_haproxy]
+BEHIND: dict[str, object] = {
+    "traffic": {"haproxy": {}},
+    "health": {"alive": {"initial_delay": "60s"}},
+    "deadline": "5m",
+}
+"""A busy machine may take long to start a container."""
 
 
 def workers(stand: Stand) -> set[int]:
@@ -32,7 +38,7 @@ def test_a_release_behind_haproxy_loses_no_request(engine: Engine, tmp_path: Pat
         assert set(counts.answered) == {"1.8.2", "1.9.0"}
         assert workers(stand) == before
 
-    told(engine, tmp_path, story, traffic={"haproxy": {}})
+    told(engine, tmp_path, story, **BEHIND)
 
 
 def test_a_version_that_fails_behind_haproxy_is_taken_back(engine: Engine, tmp_path: Path) -> None:
@@ -46,4 +52,4 @@ def test_a_version_that_fails_behind_haproxy_is_taken_back(engine: Engine, tmp_p
         counts = await load.stop()
         assert counts.answered["1.8.2"] > counts.answered.get(BAD_VERSION, 0)
 
-    told(engine, tmp_path, story, traffic={"haproxy": {}}, canary={"stages": ["50%", "100%"], "bake": "1m"})
+    told(engine, tmp_path, story, **BEHIND, canary={"stages": ["50%", "100%"], "bake": "1m"})

@@ -172,7 +172,11 @@ class Applying:
         held = {slot for slot, revision in state.slots.items() if revision in needed(state)}
         busy = set(self._busy())
         slots = {slot: revision for slot, revision in state.slots.items() if slot in held | busy}
-        save(self.service.state, replace(state, applied=state.asked_for, slots=slots))
+        before = {slot: counts for slot, counts in state.unanswered_before.items() if slot in slots}
+        save(
+            self.service.state,
+            replace(state, applied=state.asked_for, slots=slots, unanswered_before=before),
+        )
 
     def _busy(self) -> Iterator[str]:
         """Slots that some process still has a replica in."""
