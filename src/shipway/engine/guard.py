@@ -16,6 +16,7 @@ from shipway.analysis.strain import Strain
 from shipway.analysis.tally import Tally, absorb, begin_stage
 from shipway.analysis.windows import is_newer, window
 from shipway.analysis.words import of_jobs
+from shipway.engine import hooks
 from shipway.engine.ramped import Ramped
 from shipway.engine.state import Run
 from shipway.errors import PortError
@@ -236,10 +237,11 @@ def _divided(
 
 
 def _of_this_stage(evidence: Evidence, run: Run) -> Evidence:
-    """Sums run through the whole rollout; a new stage only adds to what is planned."""
+    """Sums run through the whole rollout; a new stage only adds to what is planned. While something has to agree
+    before it, users are divided as they were."""
     if evidence.run != run.id:
         evidence = Evidence(run=run.id, source=evidence.source)
-    if evidence.row == run.row or run.back is not None:
+    if evidence.row == run.row or run.back is not None or hooks.first_ones(run):
         return evidence
     watched = watched_rows(run.plan)
     tally = evidence.tally
