@@ -8,6 +8,7 @@ from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
 from shipway.adapters.secrets import digest_of
 from shipway.chosen_users import with_segment
+from shipway.errors import ShipwayError
 from shipway.home import Home
 from shipway.migrating import database_chosen
 from shipway.model.release import Chosen, Release
@@ -32,6 +33,7 @@ def wished(
         loaded, version, root=loaded.root, contents=contents, kept=home.files(loaded.file.service)
     )
     release = release_of(loaded, revision.id, strategy=strategy)
+    _check_update(loaded, release)
     platform = loaded.file.platform
     context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
     asked = replace(
@@ -44,6 +46,19 @@ def wished(
         health=revision.health,
     )
     return revision, with_shown(with_segment(asked, loaded), context)
+
+
+def _check_update(loaded: Loaded, release: Release) -> None:
+    """Raises `ShipwayError` where the Swarm would have to know which replica ends."""
+    swarm = loaded.file.platform.swarm
+    if swarm is None or swarm.update is None or release.strategy == "rolling":
+        return
+    raise ShipwayError(
+        f"A Swarm's own update cannot do {release.strategy}.",
+        where=loaded.where("platform", "swarm", "update"),
+        why="It replaces tasks of one service, and chooses which: it keeps no second set, and no share of users.",
+        fix="Write `strategy: rolling`, or remove `update`: then Shipway itself replaces the replicas.",
+    )
 
 
 def _anchored(loaded: Loaded, revision: Revision) -> dict[str, object]:

@@ -16,8 +16,9 @@ WARM_UP_SECONDS = 60.0
 def fitting(file: "ReleaseFile") -> None:
     """Raises `Wrong` for the first part that does not fit the kind."""
     against = {"http": _against_http, "worker": _against_workers, "cron": _against_cron}
+    containers = (*_against_containers(file), *_against_common(file))
     proxies = (haproxy.against(file), nginx.against(file))
-    parts = (_against_containers(file), *proxies, against[file.kind](file), _against_schedules(file))
+    parts = (containers, *proxies, against[file.kind](file), _against_schedules(file))
     found = tuple(wrong for part in parts for wrong in part)
     for wrong in found if file.kind == "http" else (*found, *_against_requests(file)):
         raise wrong
@@ -38,6 +39,18 @@ def _against_containers(file: "ReleaseFile") -> Iterator[Wrong]:
             why="They are asked over HTTP, by `health.ready` and `health.alive`.",
             fix="Remove it, or write `kind: worker`.",
             at=("platform", "docker", "heartbeat"),
+        )
+
+
+def _against_common(file: "ReleaseFile") -> Iterator[Wrong]:
+    """What a service of the Swarm that has all replicas cannot tell apart."""
+    options = file.platform.swarm
+    if options and options.update and any("{replica}" in word for word in (*options.command, *options.entrypoint)):
+        yield Wrong(
+            "a command that names its replica cannot be updated by the Swarm",
+            why="All tasks of its service have the same command; a Swarm fills names in only in `env`.",
+            fix="Read SHIPWAY_REPLICA in the container, or remove `update`.",
+            at=("platform", "swarm", "command"),
         )
 
 

@@ -11,7 +11,7 @@ from platforms.docker import image
 from platforms.docker.docker_stand import APP_IMAGE
 from platforms.docker.engine import Engine, running
 from platforms.docker.network import own_network
-from platforms.swarm.swarm_stand import SwarmStand, begin_swarm
+from platforms.swarm.swarm_stand import SwarmStand, begin_swarm, keep_network
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +23,7 @@ def swarm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         engine.load(archive, APP_IMAGE, "ENV PATH=/usr/local/bin:/usr/bin:/bin", "EXPOSE 8000")
         shutil.rmtree(files)
         begin_swarm(engine)
+        keep_network(engine)
         yield engine
         engine.ask("swarm", "leave", "--force")
 

@@ -36,11 +36,18 @@ async def shop(engine: Engine, folder: Path, *, controlled: bool = True, **wish:
         forget(engine, f"shipway.home={stand.home.path}")
 
 
-def told(engine: Engine, folder: Path, story: Callable[[Stand], Awaitable[None]], **wish: object) -> None:
+def told(
+    engine: Engine,
+    folder: Path,
+    story: Callable[[Stand], Awaitable[None]],
+    *,
+    controlled: bool = True,
+    **wish: object,
+) -> None:
     """Play a story on a stand."""
 
     async def played() -> None:
-        async with shop(engine, folder, **wish) as stand:
+        async with shop(engine, folder, controlled=controlled, **wish) as stand:
             await story(stand)
 
     asyncio.run(played())

@@ -25,6 +25,8 @@ class InSwarm(Struct, frozen=True, kw_only=True):
     memory_reserved: int | None = None
     """Bytes."""
     cpus_reserved: float | None = None
+    task: str = ""
+    """Its id, where it is one of many tasks of a service."""
 
 
 class Handed(Struct, frozen=True, kw_only=True):

@@ -164,6 +164,14 @@ class MachinePlatform:
         await asyncio.to_thread(self.records.applied, key, generation)
 
     def _mark_stopping(self, revision: RevisionId, names: frozenset[str]) -> tuple[str, ...]:
+        mine = self.check_drained(revision, names)
+        for record in mine:
+            if record.stopping_since is None:
+                self.records.keep(replace(record, stopping_since=self.clock.now()))
+        return tuple(record.id for record in mine)
+
+    def check_drained(self, revision: RevisionId, names: frozenset[str]) -> list[ReplicaRecord]:
+        """Those of them that are there. Raises `Refused` if one does not drain."""
         mine = [r for r in self.records.replicas() if r.revision == revision and r.id in names]
         undrained = sorted(record.id for record in mine if record.draining_since is None)
         if undrained:
@@ -173,10 +181,7 @@ class MachinePlatform:
                 why="It was never drained: requests may be under way to it.",
                 fix="Drain it first.",
             )
-        for record in mine:
-            if record.stopping_since is None:
-                self.records.keep(replace(record, stopping_since=self.clock.now()))
-        return tuple(record.id for record in mine)
+        return mine
 
     async def _alone(self, key: str, generation: int, decide: Callable[[], Decided]) -> Decided:
         return await asyncio.to_thread(self.records.decided, key, generation, decide)

@@ -17,6 +17,8 @@ from shipway.adapters.supervisor import Process, durable
 from shipway.ports.clock import Clock
 
 FIRST_MARGIN_SECONDS = 1.0
+Whom = tuple[str, int, Place]
+"""A replica's process, where it answers: a replica may be given its address only once it runs."""
 
 
 async def _warm_up(place: Place, wish: WarmUp, protocol: str, clock: Clock, tell: Callable[[str], None]) -> str:
@@ -39,7 +41,7 @@ class Probers:
 
     def __init__(self, records: Records, clock: Clock) -> None:
         self._records, self._clock = records, clock
-        self._probers: dict[tuple[str, int], Prober] = {}
+        self._probers: dict[Whom, Prober] = {}
         self._has_looked = False
         self._one_at_a_time = asyncio.Lock()
 
@@ -50,7 +52,7 @@ class Probers:
 
     async def _follow(self, records: Iterable[ReplicaRecord], processes: Mapping[str, Process]) -> None:
         wanted = {
-            (record.id, process.pid): (record, process)
+            (record.id, process.pid, record.place): (record, process)
             for record in records
             if (process := processes.get(record.id)) and process.pid is not None
         }
@@ -64,7 +66,9 @@ class Probers:
 
     def readiness(self, record: ReplicaRecord, process: Process | None) -> Readiness | None:
         """What the replica's process said; none when it has none."""
-        prober = self._probers.get((record.id, process.pid)) if process and process.pid is not None else None
+        if process is None or process.pid is None:
+            return None
+        prober = self._probers.get((record.id, process.pid, record.place))
         return prober.readiness if prober else None
 
     def _begin(self, record: ReplicaRecord, process: Process) -> Prober:
@@ -93,7 +97,7 @@ class Probers:
             return None
         return partial(_warm_up, record.place, wish, probe.protocol, self._clock)
 
-    async def _first_answers(self, wanted: Mapping[tuple[str, int], tuple[ReplicaRecord, Process]]) -> None:
+    async def _first_answers(self, wanted: Mapping[Whom, tuple[ReplicaRecord, Process]]) -> None:
         """Of those whose initial delay is over; the rest is not ready yet anyway."""
         now = self._clock.now()
         due = {

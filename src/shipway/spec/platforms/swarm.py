@@ -1,12 +1,12 @@
 """Services of a Docker Swarm: the keys of containers, and what only a Swarm has."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_serializer
 
 from shipway.spec import units
-from shipway.spec.fields import Section, Text
+from shipway.spec.fields import DurationPositive, Section, Text
 from shipway.spec.platforms.bounds import Memory
 from shipway.spec.platforms.docker import Container, Cpus, Image
 from shipway.spec.platforms.process import Ports
@@ -66,6 +66,13 @@ class Reserve(Section):
         return {name: value for name, value in written.items() if value is not None}
 
 
+class Update(Section):
+    """How the Swarm itself replaces tasks."""
+
+    order: Literal["start-first", "stop-first"] = "start-first"
+    monitor: DurationPositive = 5.0
+
+
 class Options(Container):
     """What is started, and where."""
 
@@ -75,3 +82,4 @@ class Options(Container):
     configs: Annotated[dict[Target, Text], Field(max_length=GIVEN_MAX)] = Field(default={})
     constraints: Annotated[tuple[Constraint, ...], Field(max_length=CONSTRAINTS_MAX)] = ()
     reserve: Reserve | None = None
+    update: Update | None = None

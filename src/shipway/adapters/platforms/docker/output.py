@@ -84,12 +84,16 @@ def _follow(record: ReplicaRecord, output: Output) -> None:
 def _said(address: str, record: ReplicaRecord, *, since: int) -> Iterable[bytes]:
     client = engine(address)
     told = {"stdout": True, "stderr": True, "follow": True, "timestamps": True, "since": since}
-    in_swarm = record.container is not None and record.container.swarm is not None
-    found: Iterable[bytes] = (
-        client.service_logs(record.id, is_tty=False, **told)
-        if in_swarm
-        else client.logs(record.id, stream=True, **told)
-    )
+    swarm = record.container.swarm if record.container else None
+    found: Iterable[bytes]
+    if swarm is None:
+        found = client.logs(record.id, stream=True, **told)
+    elif swarm.task:
+        # The SDK has no method for the logs of one task, which have the form of a service's.
+        answer = client._get(client._url("/tasks/{0}/logs", swarm.task), params=told, stream=True)
+        found = client._get_result_tty(True, answer, False)
+    else:
+        found = client.service_logs(record.id, is_tty=False, **told)
     return found
 
 

@@ -118,7 +118,7 @@ def _told(**values: Any) -> dict[str, Any]:
 def changed(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> str:
     """What other hands changed of a service, in a few words; empty where nothing differs."""
     replicas = seen["Mode"].get("Replicated", {}).get("Replicas", 0)
-    if replicas != 1:
+    if replicas != wanted["Mode"]["Replicated"]["Replicas"]:
         return f"it was scaled to {replicas}"
     task, its = wanted["TaskTemplate"], seen["TaskTemplate"]
     container, contained = task["ContainerSpec"], its["ContainerSpec"]
@@ -133,7 +133,7 @@ def changed(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> str:
     for asked_for, found, keys in pairs:
         for key in keys:
             if not _agree(asked_for.get(key), found.get(key)):
-                return f"its {key} is not what was asked for"
+                return f"its {key} is another one"
     return ""
 
 
@@ -147,4 +147,6 @@ def _agree(asked_for: Any, found: Any) -> bool:
     """What the Swarm fills in by itself where nothing was said does not matter."""
     if isinstance(asked_for, Mapping) and isinstance(found, Mapping):
         return all(_agree(value, found.get(key)) for key, value in asked_for.items())
+    if isinstance(asked_for, list) and isinstance(found, list) and len(asked_for) == len(found):
+        return all(_agree(one, other) for one, other in zip(asked_for, found, strict=True))
     return asked_for == found or not (asked_for or found)

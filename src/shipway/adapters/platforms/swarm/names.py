@@ -13,6 +13,12 @@ def replica(revision: Revision, *, generation: int, number: int) -> str:
     return _fitting(f"{revision.service}-{revision.id}", f"g{generation}-{number}")
 
 
+def common(service: str) -> str:
+    """Of a service that has all replicas: the user's own."""
+    begin = re.sub("[^A-Za-z0-9]+", "-", service).strip("-")
+    return begin if len(begin) <= LENGTH_MAX else _fitting(service, "all")
+
+
 def config(service: str, data: bytes) -> str:
     """Of a file's content: another content has another name."""
     return _fitting(service, sha256(data).hexdigest()[:12])

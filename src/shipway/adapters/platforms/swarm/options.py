@@ -20,6 +20,15 @@ class Reserve(Struct, frozen=True, kw_only=True):
     cpus: float | None = None
 
 
+class Update(Struct, frozen=True, kw_only=True):
+    """How the Swarm replaces tasks, where it does that itself."""
+
+    order: str = "start-first"
+    """`start-first` or `stop-first`."""
+    monitor: float = 5.0
+    """For so long a new task that ends makes the Swarm stop replacing."""
+
+
 class Content(Struct, frozen=True, kw_only=True):
     """A configuration file as it was when the revision was made; the Swarm keeps it by this name."""
 
@@ -40,6 +49,8 @@ class SwarmOptions(ContainerOptions, frozen=True, kw_only=True):
     """Files by their path in the container."""
     constraints: tuple[str, ...] = ()
     reserve: Reserve = Reserve()
+    update: Update | None = None
+    """None: each replica is a service of its own, and Shipway replaces them."""
     given: tuple[Given, ...] = ()
     """Those secrets, by the ids that they had when the revision was made."""
     contents: Mapping[str, Content] = {}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from shipway.adapters.platforms.docker.recipe import environment_of, filled, pull
 from shipway.adapters.platforms.swarm import names
 from shipway.adapters.platforms.swarm.options import SwarmOptions, options_of
@@ -12,6 +14,9 @@ from shipway.adapters.replicas.keeper import Task
 from shipway.adapters.replicas.ports import next_ports
 from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.model.revision import Revision
+
+REPLICA = "{{.Service.Name}}-{{.Task.Slot}}"
+"""As the Swarm fills it in; https://docs.docker.com/reference/cli/docker/service/create/#create-services-using-templates"""
 
 
 @dataclass(frozen=True)
@@ -30,30 +35,40 @@ class SwarmRecipe:
 
     def new_replicas(self, revision: Revision, count: int, *, generation: int) -> tuple[ReplicaRecord, ...]:
         """Each with a port of its own, which its node publishes. The node is the Swarm's choice."""
-        options = options_of(revision)
-        host, configs = self.services.here(), self._configs(options)
         taken = {record.id for record in self.records.replicas()}
         found = (
             names.replica(revision, generation=generation, number=number)
             for number in range(1, count + len(taken) + 1)
         )
+        pattern = self.pattern(revision, generation=generation)
         ports = next_ports(count, within=self.ports, records=self.records)
         free = (name for name in found if name not in taken)
-        return tuple(
-            ReplicaRecord(
-                id=name,
-                revision=revision.id,
-                version=revision.version,
-                generation=generation,
-                port=port,
-                host=host,
-                environment=environment_of(revision, options, port=options.port, replica=name),
-                stop_grace=options.stop_grace,
-                health=probes_of(revision, self.health),
-                created_at=0.0,
-                container=_container(options, configs, engine=self.services.address, replica=name),
-            )
-            for name, port in zip(free, ports, strict=False)
+        return tuple(self._named(pattern, name, port) for name, port in zip(free, ports, strict=False))
+
+    def _named(self, pattern: ReplicaRecord, name: str, port: int) -> ReplicaRecord:
+        """As `pattern`, with its own name wherever that stands."""
+        container = pattern.container
+        assert container is not None
+        words = tuple(word.replace(REPLICA, name) for word in container.command)
+        environment = {key: value.replace(REPLICA, name) for key, value in pattern.environment.items()}
+        named = structs.replace(container, command=words)
+        return structs.replace(pattern, id=name, port=port, environment=environment, container=named)
+
+    def pattern(self, revision: Revision, *, generation: int) -> ReplicaRecord:
+        """What all replicas of a revision have; the Swarm fills in the name of a task."""
+        options = options_of(revision)
+        return ReplicaRecord(
+            id=names.common(revision.service),
+            revision=revision.id,
+            version=revision.version,
+            generation=generation,
+            port=options.port,
+            host=self.services.here(),
+            environment=environment_of(revision, options, port=options.port, replica=REPLICA),
+            stop_grace=options.stop_grace,
+            health=probes_of(revision, self.health),
+            created_at=0.0,
+            container=_container(options, self._configs(options), engine=self.services.address, replica=REPLICA),
         )
 
     def _configs(self, options: SwarmOptions) -> tuple[Given, ...]:

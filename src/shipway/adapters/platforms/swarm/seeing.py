@@ -4,7 +4,6 @@ A task is one run of the service: the Swarm makes a new one each time, and remem
 https://docs.docker.com/engine/swarm/how-swarm-mode-works/swarm-task-states/
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from shipway.adapters.supervisor import Process
 
 ALIVE = ("starting", "running")
 ENDED = ("complete", "failed", "shutdown", "rejected", "orphaned", "remove")
+NO_TASK = "the Swarm has no task for it"
 NO_HEALTH_YET = "its HEALTHCHECK has not answered yet"
 CODE_OF_SIGNAL = 128
 
@@ -53,18 +53,20 @@ def state(task: dict[str, Any]) -> str:
     return str(task["Status"]["State"])
 
 
-def process(seen: Seen, *, restarts: int, is_here: bool, changed: str = "") -> Process:
-    """A service as a kept program. `is_here`: whether its node is this machine."""
+def process(seen: Seen, *, restarts: int, is_here: bool, changed: str = "", name: str = "") -> Process:
+    """A service as a kept program. `is_here`: whether its node is this machine.
+
+    One that other hands changed is nobody's: it works on until another one is in its place.
+    """
     task = seen.current
     if task is None:
-        return Process(
-            name=seen.name, state=_waiting(seen), detail="the Swarm has no task for it", changed=changed
-        )
+        waits = _waiting(seen)
+        return Process(name=name or seen.name, state=waits, detail=NO_TASK, changed=changed, orphan=bool(changed))
     status, run = task["Status"], task["Status"].get("ContainerStatus") or {}
     pid = run.get("PID") or None if state(task) in ALIVE else None
     last = seen.ended[-1] if seen.ended else None
     return Process(
-        name=seen.name,
+        name=name or seen.name,
         state="RUNNING" if pid else _waiting(seen) if state(task) in ENDED else "STARTING",
         pid=pid,
         started_at=seconds(status["Timestamp"]) if pid else 0.0,
@@ -73,8 +75,14 @@ def process(seen: Seen, *, restarts: int, is_here: bool, changed: str = "") -> P
         detail="" if pid else _why(task, last),
         unwell=NO_HEALTH_YET if pid and state(task) == "starting" else "",
         changed=changed,
+        orphan=bool(changed),
         is_here=is_here,
     )
+
+
+def removed(name: str) -> Process:
+    """One that the Swarm had, and has not any more."""
+    return Process(name=name, state="STOPPED", detail=NO_TASK, changed="it was removed", orphan=True)
 
 
 def _waiting(seen: Seen) -> str:
@@ -104,8 +112,3 @@ def _code(task: dict[str, Any] | None) -> int | None:
         return None
     code = int(run.get("ExitCode") or 0)
     return CODE_OF_SIGNAL - code if code > CODE_OF_SIGNAL else code
-
-
-def newest_first(tasks: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    """Their ids."""
-    return tuple(str(task["ID"]) for task in reversed(tasks))

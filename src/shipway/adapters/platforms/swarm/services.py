@@ -56,7 +56,8 @@ class Services:
         self._node = str(told.get("NodeID", ""))
         return str(told.get("NodeAddr") or HERE)
 
-    def _is_here(self, seen: Seen) -> bool:
+    def is_here(self, seen: Seen) -> bool:
+        """Whether it runs on the node that is asked."""
         if not self._node:
             self.here()
         return seen.node == self._node
@@ -79,7 +80,7 @@ class Services:
         return seeing.process(
             seen,
             restarts=counted,
-            is_here=self._is_here(seen),
+            is_here=self.is_here(seen),
             changed=creating.changed(wanted, seen.service["Spec"]) if wanted else "",
         )
 
@@ -98,14 +99,18 @@ class Services:
         def decide(found: Spec | None) -> Spec | None:
             return wanted if found is None or creating.changed(wanted, found) else None
 
-        self._change(record.id, decide)
+        self.change(record.id, decide)
 
     def end(self, name: str, *, grace: float) -> None:
         """Let it have no task, wait until the last one is over, and remove it."""
         deadline = time.monotonic() + grace + END_MARGIN_SECONDS
-        self._change(name, lambda found: found and {**found, "Mode": {"Replicated": {"Replicas": 0}}})
+        self.change(name, lambda found: found and {**found, "Mode": {"Replicated": {"Replicas": 0}}})
         while self._is_running(name) and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
+        self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Its tasks end with it, and are seen no more."""
         with telling(self.address, f"to remove {name}"):
             unless_gone(lambda: self._client.remove_service(name))
 
@@ -116,9 +121,9 @@ class Services:
 
     def restart(self, record: ReplicaRecord) -> None:
         """The Swarm ends its task, with its grace period, and makes another one."""
-        self._change(record.id, lambda found: found and creating.restarted(found))
+        self.change(record.id, lambda found: found and creating.restarted(found))
 
-    def _change(self, name: str, decide: Callable[[Spec | None], Spec | None]) -> None:
+    def change(self, name: str, decide: Callable[[Spec | None], Spec | None]) -> None:
         """What is decided on the specification that is there; decided anew where somebody else was quicker."""
         for attempt in range(TRIES):
             found = self._inspected(name)
@@ -141,6 +146,7 @@ class Services:
             "labels": wanted["Labels"],
             "mode": wanted["Mode"],
             "endpoint_spec": wanted["EndpointSpec"],
+            "update_config": wanted.get("UpdateConfig"),
         }
         try:
             if found is None:

@@ -1,0 +1,112 @@
+"""Tasks of a service that the Swarm updates itself, as replicas: each is one for as long as it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import time
+
+from msgspec import structs
+
+from shipway.adapters.platforms.docker.seeing import seconds
+from shipway.adapters.platforms.swarm import creating, seeing, together
+from shipway.adapters.platforms.swarm.patterns import Patterns
+from shipway.adapters.platforms.swarm.seeing import Seen
+from shipway.adapters.platforms.swarm.services import Services
+from shipway.adapters.platforms.swarm.together import TaskSeen
+from shipway.adapters.replicas.records import Records, ReplicaRecord
+from shipway.adapters.supervisor import Process
+
+NO_PORT = "its node has published no port yet"
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """Of one service of Shipway's. Every method here blocks."""
+
+    services: Services
+    records: Records
+    patterns: Patterns
+
+    def followed(self, seen: Seen | None, records: Mapping[str, ReplicaRecord]) -> dict[str, Process]:
+        """Write down what the Swarm decided: which tasks are there, and which ones it ends. As kept programs."""
+        live = {together.name_of(seen, task): task for task in together.live(seen)} if seen else {}
+        new = {name: self._record(seen, name, task, records.get(name)) for name, task in live.items() if seen}
+        kept = {name: record for name, record in new.items() if record is not None}
+        gone = [name for name, record in records.items() if is_task(record) and name not in live]
+        changes = [record for name, record in kept.items() if record != records.get(name)]
+        if changes or gone:
+            with self.records.alone():
+                for record in changes:
+                    self.records.keep(record)
+                for name in gone:
+                    self.records.forget(name)
+        self._end_empty(seen)
+        self._note_there(seen)
+        changed = self.changed(seen)
+        return {name: self._process(seen, name, task, changed) for name, task in live.items() if seen}
+
+    def _note_there(self, seen: Seen | None) -> None:
+        """It was made: if it is away from now on, somebody removed it."""
+        asked = self.patterns.asked()
+        if seen is not None and asked is not None and asked.before is None:
+            with self.records.alone():
+                self.patterns.keep_asked(structs.replace(asked, before=asked.spec))
+
+    def _end_empty(self, seen: Seen | None) -> None:
+        """One that was asked to have no tasks any more goes once the last is over, unless more are asked for."""
+        if seen is None or together.live(seen):
+            return
+        with self.records.alone():
+            asked = self.patterns.asked()
+            if asked is not None and not asked.replicas:
+                self.services.remove(seen.name)
+                self.patterns.forget_asked()
+
+    def changed(self, seen: Seen | None) -> str:
+        """What other hands did to the service, in a few words."""
+        asked = self.patterns.asked()
+        if asked is None:
+            return ""
+        if seen is None:
+            return "it was removed" if asked.before else ""
+        if together.was_rolled_back(seen):
+            return "it was rolled back"
+        spec = seen.service["Spec"]
+        is_late = asked.before is not None and together.is_same(asked.before, spec)
+        return "" if is_late else creating.changed(asked.spec, spec)
+
+    def _record(self, seen: Seen, name: str, task: TaskSeen, before: ReplicaRecord | None) -> ReplicaRecord | None:
+        """None of a revision that nobody here asked for."""
+        pattern = before or self.patterns.of(together.revision_of(task))
+        if pattern is None or pattern.container is None or pattern.container.swarm is None:
+            return None
+        swarm = structs.replace(pattern.container.swarm, task=task["ID"])
+        now = time()
+        ending = {} if together.stays(task) else {"draining_since": now, "stopping_since": now}
+        if before is not None and before.stopping_since is not None:
+            ending = {}
+        return structs.replace(
+            pattern,
+            id=name,
+            port=together.port_of(task) or pattern.port,
+            host=self.services.host(Seen(service=seen.service, tasks=(task,))) or pattern.host,
+            created_at=before.created_at if before else seconds(task["CreatedAt"]),
+            container=structs.replace(pattern.container, swarm=swarm),
+            **ending,
+        )
+
+    def _process(self, seen: Seen, name: str, task: TaskSeen, changed: str) -> Process:
+        alone = Seen(service=seen.service, tasks=(task,))
+        found = seeing.process(
+            alone,
+            restarts=together.restarts(seen, task),
+            is_here=self.services.is_here(alone),
+            changed=changed if together.stays(task) else "",
+            name=name,
+        )
+        has_address = together.port_of(task) or not found.is_running
+        return found if has_address else structs.replace(found, pid=None, state="STARTING", detail=NO_PORT)
+
+
+def is_task(record: ReplicaRecord) -> bool:
+    """Whether it is one of many of its service."""
+    return bool(record.container and record.container.swarm and record.container.swarm.task)

@@ -1,0 +1,125 @@
+"""One service for all replicas, which the Swarm itself updates, a batch at a time. Pure.
+
+The Swarm replaces so many tasks at once as the plan's next batch has, and then waits for far longer than any
+stage lasts. What follows, the next batch or the way back, is another update, which ends that waiting. So a release
+is held by doing nothing, and a controller that dies leaves the batch that was asked for and no more.
+https://docs.docker.com/reference/cli/docker/service/update/
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from shipway.adapters.platforms.docker import labels
+from shipway.adapters.platforms.swarm import creating
+from shipway.adapters.platforms.swarm.options import Update
+from shipway.adapters.platforms.swarm.seeing import ENDED, Seen, state
+from shipway.adapters.replicas.records import ReplicaRecord
+
+COMMON = "shipway.common"
+"""The label of such a service."""
+LONG = 24 * 3600 * creating.NANO
+ID_DIGITS = 8
+Spec = Mapping[str, Any]
+TaskSeen = dict[str, Any]
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """What a service is asked to be next."""
+
+    replicas: int
+    at_once: int
+    """How many tasks are replaced by this update."""
+    generation: int
+
+
+def asked(pattern: ReplicaRecord, home: Path, batch: Batch, how: Update) -> dict[str, Any]:
+    """The service's specification. Its tasks do not know the generation, or each one would replace them all."""
+    spec = creating.asked(pattern, home)
+    task = spec["TaskTemplate"]
+    whose = {name: value for name, value in spec["Labels"].items() if name != labels.GENERATION}
+    container = {**task["ContainerSpec"], "Labels": {**task["ContainerSpec"]["Labels"], COMMON: "1"}}
+    del container["Labels"][labels.GENERATION]
+    port = {name: value for name, value in spec["EndpointSpec"]["Ports"][0].items() if name != "PublishedPort"}
+    return {
+        **spec,
+        "Labels": {**whose, COMMON: "1", labels.GENERATION: str(batch.generation)},
+        "TaskTemplate": {**task, "ContainerSpec": container},
+        "Mode": {"Replicated": {"Replicas": batch.replicas}},
+        "EndpointSpec": {**spec["EndpointSpec"], "Ports": [port]},
+        "UpdateConfig": {
+            "Parallelism": batch.at_once,
+            "Delay": LONG,
+            "FailureAction": "pause",
+            "Monitor": round(how.monitor * creating.NANO),
+            "Order": how.order,
+        },
+    }
+
+
+def is_common(seen: Seen) -> bool:
+    """Whether the Swarm updates it."""
+    return COMMON in (seen.service["Spec"].get("Labels") or {})
+
+
+def was_rolled_back(seen: Seen) -> bool:
+    """Whether its last change was a native rollback, which never is ours."""
+    return str((seen.service.get("UpdateStatus") or {}).get("State", "")).startswith("rollback")
+
+
+def is_same(spec: Spec, found: Spec) -> bool:
+    """Whether it is as it was, by the same intent."""
+    of = [one["Labels"].get(labels.GENERATION) for one in (spec, found)]
+    return of[0] == of[1] and not creating.changed(spec, found)
+
+
+def live(seen: Seen | None) -> tuple[TaskSeen, ...]:
+    """Tasks that run, or are on their way there or to their end."""
+    return tuple(task for task in (seen.tasks if seen else ()) if state(task) not in ENDED)
+
+
+def stays(task: TaskSeen) -> bool:
+    """Whether the Swarm means it to run on."""
+    return task["DesiredState"] not in ("shutdown", "remove", "failed", "complete")
+
+
+def revision_of(task: TaskSeen) -> str:
+    """Whose code it runs."""
+    told = task["Spec"]["ContainerSpec"].get("Labels") or {}
+    return str(told.get(labels.REVISION, ""))
+
+
+def name_of(seen: Seen, task: TaskSeen) -> str:
+    """Of the replica that it is: a task that is made anew is another one."""
+    return f"{seen.name}-{task.get('Slot', 0)}-{task['ID'][:ID_DIGITS]}"
+
+
+def port_of(task: TaskSeen) -> int:
+    """That its node publishes; 0 while none is known."""
+    ports = (task["Status"].get("PortStatus") or {}).get("Ports") or []
+    return int(ports[0].get("PublishedPort", 0)) if ports else 0
+
+
+def restarts(seen: Seen, task: TaskSeen) -> int:
+    """How many runs of the same code in the same place ended by themselves, as far as the Swarm remembers."""
+    return sum(
+        one.get("Slot") == task.get("Slot")
+        and revision_of(one) == revision_of(task)
+        and state(one) in ("failed", "rejected", "complete")
+        for one in seen.tasks
+    )
+
+
+def next_batch(
+    found: Spec | None, tasks: Sequence[TaskSeen], *, revision: str, missing: int, generation: int
+) -> Batch:
+    """What the service is to be so that `missing` more tasks run this revision: those of others are replaced
+    first, and where there are too few of them, it grows."""
+    if found is None:
+        return Batch(replicas=missing, at_once=1, generation=generation)
+    others = sum(stays(task) and revision_of(task) != revision for task in tasks)
+    replaced = min(missing, others)
+    replicas = int(found["Mode"]["Replicated"]["Replicas"])
+    return Batch(replicas=replicas + missing - replaced, at_once=max(1, replaced), generation=generation)
