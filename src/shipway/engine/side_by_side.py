@@ -9,7 +9,7 @@ from shipway.analysis.division import TOLERANCE
 from shipway.analysis.rates import Between, part_between, quantile_between
 from shipway.analysis.sequence import Counted, Interval, sequence
 from shipway.engine.analyze import PARTS, grown, timed
-from shipway.model.metric import Metric
+from shipway.model.metric import RESTARTS, Metric
 from shipway.model.recording import Measured, RecordedLook, Recording, Total
 from shipway.model.share import TOTAL, Share
 
@@ -17,6 +17,7 @@ ALPHA = 0.05
 """What lies outside of an interval at any look, at most."""
 DIVISION_ALPHA = 0.001
 """How often a right division of requests is called wrong, at most."""
+HOUR_SECONDS = 3600.0
 Quantile = tuple[float | None, float | None, float | None]
 """Low, estimate, high; seconds."""
 
@@ -30,7 +31,8 @@ class Side(Struct, frozen=True, kw_only=True):
     quantiles: tuple[Quantile, ...] = ()
     """Of `PARTS`; none where latency was not counted."""
     metrics: Mapping[str, Between] = {}
-    """Rates of what people count; of a level its least, mean and greatest value."""
+    """Rates of what people count; of a level its least, mean and greatest value; of processor time that of a
+    request, with no bounds."""
 
 
 class Divided(Struct, frozen=True, kw_only=True):
@@ -55,6 +57,8 @@ class SideBySide(Struct, frozen=True, kw_only=True):
     """How many times as often the candidate fails."""
     divided: Divided | None
     """None where shares changed meanwhile."""
+    kinds: Mapping[str, Metric] = {}
+    """What each metric is, by its name."""
 
 
 def side_by_side(recording: Recording, metrics: Sequence[Metric]) -> SideBySide:
@@ -72,6 +76,7 @@ def side_by_side(recording: Recording, metrics: Sequence[Metric]) -> SideBySide:
         candidate=sides["candidate"],
         ratio=_ratio(pairs),
         divided=_divided(sums, shares.pop()) if len(shares) == 1 else None,
+        kinds={metric.name: metric for metric in metrics},
     )
 
 
@@ -140,7 +145,7 @@ def _measured(pairs: Pairs, metrics: Sequence[Metric], arm: str) -> dict[str, Be
 
 def _metric(pairs: Pairs, metric: Metric, arm: str) -> Between | None:
     seen = [(a.metrics.get(metric.name, {}).get(arm), b.metrics.get(metric.name, {}).get(arm)) for a, b in pairs]
-    if metric.is_gauge or metric.resource:
+    if metric.is_level and not metric.is_cost:
         levels = [after.value for _, after in seen if after is not None]
         return Between(min(levels), sum(levels) / len(levels), max(levels)) if levels else None
     value = whole = 0.0
@@ -151,9 +156,17 @@ def _metric(pairs: Pairs, metric: Metric, arm: str) -> Between | None:
         whole += _whole(before, after, looks, arm)
     if whole <= 0.0:
         return None
-    if value > whole:
+    if metric.resource == RESTARTS:
+        return _per_hour(round(value), whole)
+    if metric.is_cost or value > whole:
         return Between(value / whole, value / whole, value / whole)
     return part_between(round(value), round(whole), alpha=ALPHA)
+
+
+def _per_hour(count: int, hours: float) -> Between:
+    """Restarts are of seconds of replicas, as errors are of requests."""
+    found = part_between(count, max(count, round(HOUR_SECONDS * hours)), alpha=ALPHA)
+    return Between(*(HOUR_SECONDS * each for each in (found.low, found.estimate, found.high)))
 
 
 def _whole(before: Measured, after: Measured, looks: tuple[RecordedLook, RecordedLook], arm: str) -> float:

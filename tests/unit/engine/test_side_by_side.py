@@ -10,6 +10,8 @@ from shipway.model.share import TOTAL, Share
 DECLINED = Metric(name="declined", query="{version}")
 PER_ORDER = Metric(name="per_order", query="{version}", of="{version}")
 MEMORY = Metric(name="memory", resource="memory")
+PROCESSOR, LOGGED = Metric(name="processor", resource="cpu"), Metric(name="logged", resource="error-lines")
+STARTS = Metric(name="restarts", resource="restarts")
 BOUNDS = (0.1, 0.5)
 
 
@@ -43,6 +45,9 @@ def look(number: int, stage: int, stable: list[int], candidate: list[int]) -> Re
             "declined": {"stable": Measured(stable[0] // 10), "candidate": Measured(candidate[0] // 5)},
             "per_order": {"candidate": Measured(candidate[1], candidate[0] // 2)},
             "memory": {"stable": Measured(64.0 + number % 2), "candidate": Measured(80.0)},
+            "processor": {"candidate": Measured(candidate[0] * 0.002)},
+            "logged": {"candidate": Measured(candidate[0] // 50)},
+            "restarts": {"candidate": Measured(number // 20, number / 360.0)},
         },
     )
 
@@ -66,6 +71,13 @@ def test_latency_and_metrics_stand_beside_each_other() -> None:
     assert "per_order" not in found.stable.metrics, "it has no value there"
     memory = found.stable.metrics["memory"]
     assert (memory.low, memory.high) == (64.0, 65.0)
+
+
+def test_what_the_platform_counts_since_it_looks_is_of_requests_and_hours() -> None:
+    found = side_by_side(recording(), [PROCESSOR, LOGGED, STARTS]).candidate.metrics
+    assert found["processor"].estimate == pytest.approx(0.002, rel=0.05)
+    assert found["logged"].low < 0.02 < found["logged"].high < 0.04
+    assert found["restarts"].low < found["restarts"].estimate == pytest.approx(18.0, rel=0.2)
 
 
 @pytest.mark.parametrize(

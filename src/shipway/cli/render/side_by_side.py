@@ -1,16 +1,19 @@
 """Both versions of a release side by side, for whoever decides between them."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
+from shipway.analysis import custom_words
 from shipway.analysis.rates import Between
 from shipway.analysis.ratio import RATIOS
 from shipway.analysis.words import figure
 from shipway.cli.render.paint import Paint, clip, filled, table
 from shipway.cli.render.words import duration, latency
 from shipway.engine.side_by_side import ALPHA, Divided, Quantile, Side, SideBySide
+from shipway.model.metric import RESTARTS, Metric
 from shipway.model.recording import Recording
 from shipway.model.share import TOTAL, percent
 
@@ -51,10 +54,12 @@ def _rows(found: SideBySide) -> Iterator[list[str]]:
         if any(side.quantiles for side in sides):
             yield [name, *(_quantile(side, number) for side in sides)]
     for name in sorted({name for side in sides for name in side.metrics}):
-        yield [name, *(_metric(side, name) for side in sides)]
+        yield [name, *(_metric(side, name, found.kinds.get(name)) for side in sides)]
 
 
 def _between(between: Between, said: Callable[[float], str]) -> str:
+    if between.low == between.high:
+        return said(between.estimate)
     return f"{said(between.estimate)} ({said(between.low)} to {said(between.high)})"
 
 
@@ -78,10 +83,14 @@ def _quantile(side: Side, number: int) -> str:
     return f"{latency(estimate)} ({latency(low)} to {latency(high)})"
 
 
-def _metric(side: Side, name: str) -> str:
+def _metric(side: Side, name: str, metric: Metric | None) -> str:
     between = side.metrics.get(name)
     if between is None:
         return "-"
+    if metric is not None and metric.is_level:
+        return _between(between, partial(custom_words.value, metric))
+    if metric is not None and metric.resource == RESTARTS:
+        return f"{_between(between, _amount)} an hour"
     return _between(between, _part if between.high <= 1.0 else _amount)
 
 
