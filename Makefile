@@ -26,6 +26,7 @@ test: setup
 # The long proofs on real parts, a folder for each platform: what everyday work need not wait for, and CI runs.
 test-machine: setup
 	PATH=$$PATH:/usr/sbin command -v haproxy >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends haproxy >/dev/null; }
+	PATH=$$PATH:/usr/sbin command -v nginx >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends nginx-light >/dev/null; }
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/machine $(ARGS)
 
 # Schema changes on a real PostgreSQL and a real MariaDB, under writers that never stop. Most of it is waiting for locks.

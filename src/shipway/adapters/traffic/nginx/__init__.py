@@ -2,7 +2,7 @@
 
 It keeps serving its last configuration with none of our processes running, and comes back with it after a
 restart. One nginx per home, with the servers of all services. Why so, and what it cannot do, is in
-`docs/decisions/0042-nginx.md`.
+`docs/decisions/0047-nginx.md`.
 """
 
 from shipway.adapters.traffic.nginx.adapter import NginxTraffic

@@ -77,6 +77,7 @@ def _require_sound(home: Home, text: str) -> None:
     said = subprocess.run(words, capture_output=True, text=True, timeout=TEST_SECONDS, check=False)
     if said.returncode:
         raise _refused(home, said.stderr.strip().replace("\n", " / "))
+    home.candidate.unlink()
 
 
 def _refused(home: Home, why: str) -> Refused:
