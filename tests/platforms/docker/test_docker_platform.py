@@ -22,19 +22,37 @@ class TestDockerPlatform(PlatformContract):
 
 
 class TestContainers:
-    def test_of_the_same_name_that_are_not_ours_are_told_and_left_alone(self, stand: DockerStand) -> None:
+    def test_of_the_same_name_that_are_not_ours_are_left_alone(self, stand: DockerStand) -> None:
         name = f"{stand.service}-1.0-7f3a91c2-g2-1"
         stranger = stand.engine.ask("create", "--name", name, APP_IMAGE, "true").stdout.strip()
 
         async def scenario() -> None:
-            with pytest.raises(PortError, match=f"another container is called {name}"):
-                await stand.platform().scale(stand.revision("1.0"), 1, generation=2)
+            platform = stand.platform()
+            await platform.scale(stand.revision("1.0"), 1, generation=2)
+            fleet = await until(stand, platform, ready(1))
+            assert fleet.replicas[0].id.endswith("-g2-2")
 
         try:
             stand.run(scenario())
             assert stand.engine.inspect(name)["State"]["Status"] == "created"
         finally:
             stand.engine.ask("rm", stranger)
+
+    def test_of_a_name_that_was_taken_meanwhile_are_told(self, stand: DockerStand) -> None:
+        async def scenario() -> None:
+            platform, revision = stand.platform(), stand.revision("1.0")
+            await platform.scale(revision, 1, generation=2)
+            fleet = await until(stand, platform, ready(1))
+            name = fleet.replicas[0].id
+            stand.engine.ask("rm", "--force", name)
+            stand.engine.ask("create", "--name", name, APP_IMAGE, "true")
+            try:
+                with pytest.raises(PortError, match=f"another container is called {name}"):
+                    await platform.scale(revision, 1, generation=3)
+            finally:
+                stand.engine.ask("rm", name)
+
+        stand.run(scenario())
 
     def test_that_nobody_has_a_record_of_are_ended(self, stand: DockerStand) -> None:
         """Made too late, by a controller that had lost its service."""

@@ -21,3 +21,11 @@ def missing_networks(address: str, names: Sequence[str]) -> tuple[str, ...]:
 def _is_there(address: str, network: str) -> bool:
     client = engine(address)
     return unless_gone(lambda: client.inspect_network(network)) is not None
+
+
+def called(address: str, prefix: str) -> frozenset[str]:
+    """Names of containers that begin so, whosever they are: another home's service may be called the same."""
+    client = engine(address)
+    with telling(address):
+        found = client.containers(all=True, filters={"name": f"^/{prefix}"})
+    return frozenset(name.removeprefix("/") for one in found for name in one["Names"])

@@ -15,6 +15,7 @@ from shipway.adapters.platforms.docker.handing import SHELL, Given, given
 from shipway.adapters.platforms.docker.network import ensured
 from shipway.adapters.platforms.docker.surroundings import completed
 from shipway.adapters.replicas.container import Container
+from shipway.adapters.replicas.looking import START_SECONDS
 from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process
 from shipway.errors import PortError
@@ -58,8 +59,15 @@ class Containers:
         found = self.process(inspected, records)
         if record is None or record.container is None:
             return found
+        if found.state == "STOPPED" and self._is_restarting(records, record):
+            return replace(found, state="BACKOFF", detail="being started again")
         changed = seeing.changed(inspected, record.container)
         return replace(found, changed=changed, orphan=bool(changed) and found.is_running)
+
+    def _is_restarting(self, records: Records, record: ReplicaRecord) -> bool:
+        """Whether it stands still because we end it to start it again, which nobody else's hand is."""
+        ending = records.ending(record.id)
+        return ending is not None and time.time() - ending.at < record.stop_grace + START_SECONDS
 
     def _last_exit(self, name: str) -> int | None:
         now = time.time()

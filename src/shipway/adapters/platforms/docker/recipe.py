@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from shipway.adapters.platforms.docker.asking import called
 from shipway.adapters.platforms.docker.engine import engine as client
 from shipway.adapters.platforms.docker.images import is_here
 from shipway.adapters.platforms.docker.labels import network_of
@@ -47,7 +48,7 @@ class DockerRecipe:
         hosts = free_addresses(count, within, taken=self.records.hosts(), after=self.records.last_host())
         self.records.keep_last_host(hosts[-1])
         prefix = f"{plain(revision.service)}-{plain(revision.id)}-g{generation}"
-        taken = {record.id for record in self.records.replicas()}
+        taken = {record.id for record in self.records.replicas()} | called(self.engine, prefix)
         numbers = (number for number in range(1, count + len(taken) + 1) if f"{prefix}-{number}" not in taken)
         return tuple(
             self.record(revision, name=f"{prefix}-{number}", host=host, generation=generation)

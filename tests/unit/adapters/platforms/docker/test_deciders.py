@@ -1,5 +1,6 @@
 """The small deciders of the Docker platform, without an engine."""
 
+import time
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,16 @@ from typing import Any
 import pytest
 
 from shipway.adapters.platforms.docker import seeing
+from shipway.adapters.platforms.docker.containers import Containers
 from shipway.adapters.platforms.docker.images import _repository
 from shipway.adapters.platforms.docker.network import free_addresses
 from shipway.adapters.platforms.docker.output import Output
 from shipway.adapters.platforms.docker.pulling import _told
 from shipway.adapters.replicas.container import Container
+from shipway.adapters.replicas.health import HealthOptions
+from shipway.adapters.replicas.records import Ending, Records, ReplicaRecord
 from shipway.errors import PortError
+from shipway.model.revision import RevisionId
 
 HALF = IPv4Network("172.30.0.0/29")
 NEVER = "0001-01-01T00:00:00Z"
@@ -143,3 +148,34 @@ class TestWhatOthersChanged:
     )
     def test_is_said_in_a_few_words(self, how: dict[str, Any], said: str) -> None:
         assert seeing.changed(self.seen(**how), self.MADE) == said
+
+
+class TestOneThatStandsStill:
+    """Between the end and the start of a restart."""
+
+    def seen(self) -> dict[str, Any]:
+        return inspected("exited", pid=0)
+
+    def record(self) -> ReplicaRecord:
+        return ReplicaRecord(
+            id="checkout-1",
+            revision=RevisionId("1.0-1"),
+            version="1.0",
+            generation=2,
+            port=8000,
+            environment={"SHIPWAY_SERVICE": "checkout"},
+            stop_grace=5.0,
+            health=HealthOptions(),
+            created_at=0.0,
+            container=TestWhatOthersChanged.MADE,
+        )
+
+    @pytest.mark.parametrize(("ago", "state"), [(1.0, "BACKOFF"), (1000.0, "STOPPED")])
+    def test_was_stopped_by_others_unless_we_are_starting_it_again(
+        self, tmp_path: Path, ago: float, state: str
+    ) -> None:
+        records, containers = Records(tmp_path, "checkout"), Containers("unix:///x", tmp_path)
+        records.keep_ending("checkout-1", Ending(time.time() - ago, "it did not answer"))
+        seen = {**self.seen(), "Config": {"Image": "shop@sha256:aa"}, "RestartCount": 0}
+        seen |= {key: value for key, value in TestWhatOthersChanged().seen().items() if key != "Config"}
+        assert containers.kept(seen, records, self.record()).state == state
