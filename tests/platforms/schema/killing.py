@@ -3,10 +3,13 @@
 import itertools
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
+import psutil
 import psycopg
 
 from platforms.schema.dumping import dumped
@@ -21,6 +24,7 @@ from shipway.model.phase import Phase
 from shipway.schema.change_file import parse_change
 
 AWAKE_SECONDS, LOOK_SECONDS = 60.0, 0.05
+KILLS = os.environ.get("SHIPWAY_KILLS", "")
 Command = Callable[[Runner], object]
 Connection = psycopg.Connection[tuple[object, ...]]
 Kill = Callable[[Connection], None]
@@ -54,18 +58,57 @@ def cut(connection: Connection) -> None:
 
 
 def server(connection: Connection) -> None:
-    """PostgreSQL is killed, with all that was in its memory, and starts again."""
+    """One process of PostgreSQL is killed: it ends all others, loses what was in its memory, and recovers."""
     where, until = connection.info.dsn, time.monotonic() + AWAKE_SECONDS
     with suppress(psycopg.Error), psycopg.connect(where, autocommit=True) as witness:
         os.kill(connection.info.backend_pid, signal.SIGKILL)
         while time.monotonic() < until:
             witness.execute("SELECT pg_sleep(0.05)")  # ends in an error once all sessions are ended
+    _answers(where, until)
+
+
+def _answers(where: str, until: float) -> None:
     while time.monotonic() < until:
         with suppress(psycopg.Error), psycopg.connect(where, connect_timeout=5) as other:
             other.execute("SELECT 1")
             return
         time.sleep(LOOK_SECONDS)
     raise AssertionError("PostgreSQL did not come back")
+
+
+class Machine:
+    """A PostgreSQL whose first process may be killed: nothing is shut down, and it is started again as it was."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.folder = Path(str(rows(where, "SHOW data_directory")[0][0]))
+        self.again: subprocess.Popen[bytes] | None = None
+
+    def kill(self, connection: Connection) -> None:
+        """Its postmaster, by SIGKILL; back once it answers."""
+        first = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
+        command, user, group = first.cmdline(), first.uids().real, first.gids().real
+        others = first.children()
+        first.kill()
+        psutil.wait_procs([first, *others], timeout=AWAKE_SECONDS)
+        if self.again is not None:
+            self.again.wait(AWAKE_SECONDS)
+        identity = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+        self.again = subprocess.Popen(
+            command,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **identity,  # type: ignore[call-overload]
+        )
+        _answers(self.where, time.monotonic() + AWAKE_SECONDS)
+
+    def end(self) -> None:
+        """What this process has started."""
+        if self.again is not None:
+            self.again.send_signal(signal.SIGINT)
+            self.again.wait(AWAKE_SECONDS)
 
 
 def ran(uri: str, step: str, command: Command, *, die_at: int | None = None, kill: Kill = client) -> int:
@@ -101,6 +144,12 @@ def to_the_end(one: Runner) -> None:
 
 def back(one: Runner) -> None:
     one.revert()
+
+
+def ways(at: int) -> tuple[Kill, ...]:
+    """The process and its connection, by turns; at each statement both with `SHIPWAY_KILLS=all`."""
+    both = (client, cut) if at % 2 else (cut, client)
+    return both if KILLS == "all" else both[:1]
 
 
 def deaths(uri: str, step: str, command: Command) -> Iterator[int]:

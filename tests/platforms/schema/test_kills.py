@@ -3,6 +3,8 @@
 The process is killed, its connection is cut, or PostgreSQL itself is; nothing of ours is left over.
 """
 
+import os
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -13,15 +15,19 @@ from platforms.schema import (
     test_other_operations,
     test_partitions,
     test_primary_keys,
+    test_several_columns,
+    test_split_table,
+    test_tables,
 )
 from platforms.schema.dumping import dumped
-from platforms.schema.killing import back, killed, orphans, ran, to_the_end, to_the_switch
+from platforms.schema.killing import Machine, back, killed, orphans, ran, to_the_end, to_the_switch, ways
 from postgres import database, postgres_server, running  # noqa: F401 - fixtures
 from shipway.schema.operations import NAMES
 
 ROWS = 150
-STRIDE = 3
-"""PostgreSQL is killed before every third statement: each time it needs a second to come back."""
+SEED, SAMPLE = os.environ.get("SHIPWAY_SEED_FROM", "1"), 2
+"""PostgreSQL is killed before so many statements of each operation, since each time it needs a second or two to
+come back; before every statement with `SHIPWAY_KILLS=all`."""
 Scenario = tuple[tuple[str, ...], str]
 
 
@@ -44,6 +50,18 @@ def scenarios() -> dict[str, Scenario]:
     return found
 
 
+def _elsewhere() -> dict[str, Scenario]:
+    """Those whose processes and connections are killed beside their own tests."""
+    found: dict[str, Scenario] = {}
+    for name, case in test_several_columns.CASES.items():
+        fill = case.fill.format(ROWS)
+        found[name] = ((f"CREATE TABLE users ({case.table})", fill, "ANALYZE users"), case.step)
+    found["split_table"] = (test_split_table.SETUP, test_split_table.STEP)
+    found["rename_table"] = (test_tables.USERS, test_tables.RENAME)
+    found["add_table"] = (test_tables.USERS, test_tables.ADD)
+    return found
+
+
 SCENARIOS = scenarios()
 ELSEWHERE = {"split_column", "merge_column", "add_table", "rename_table", "split_table", "sql"}
 """Killed beside their own tests."""
@@ -53,11 +71,12 @@ WITHOUT_A_WAY_BACK = ("set_not_null", "add_enum_value")
 
 def test_every_operation_is_killed() -> None:
     assert {name for name in NAMES if any(key.startswith(name) for key in SCENARIOS)} == set(NAMES) - ELSEWHERE
+    assert {name for name in NAMES if any(key.startswith(name) for key in SERVERS)} == set(NAMES)
 
 
 def again(uri: str, name: str) -> str:
     """As it was before anything happened; the step."""
-    setup, step = SCENARIOS[name]
+    setup, step = SERVERS[name]
     killing.prepared(uri, *setup)
     return step
 
@@ -69,10 +88,11 @@ def test_killed_anywhere_it_goes_on_to_the_same_end(name: str, database: str) ->
     end = _shape(database)
     assert total > 10
     for at in range(1, total + 1):
-        again(database, name)
-        killed(database, step, to_the_end, at, kill=killing.client if at % 2 else killing.cut)
-        ran(database, step, to_the_end)
-        assert (_shape(database), orphans(database)) == (end, []), at
+        for kill in ways(at):
+            again(database, name)
+            killed(database, step, to_the_end, at, kill=kill)
+            ran(database, step, to_the_end)
+            assert (_shape(database), orphans(database)) == (end, []), at
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -84,11 +104,12 @@ def test_killed_anywhere_before_its_contract_it_goes_back(name: str, database: s
     is_same = name.split()[0] not in WITHOUT_A_WAY_BACK
     assert (dumped(database) == before, orphans(database)) == (is_same, [])
     for at in range(1, total + 1):
-        again(database, name)
-        killed(database, step, to_the_switch, at, kill=killing.cut if at % 2 else killing.client)
-        ran(database, step, back)
-        assert orphans(database) == [], at
-        assert not is_same or dumped(database) == before, at
+        for kill in ways(at + 1):
+            again(database, name)
+            killed(database, step, to_the_switch, at, kill=kill)
+            ran(database, step, back)
+            assert orphans(database) == [], at
+            assert not is_same or dumped(database) == before, at
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -98,34 +119,51 @@ def test_killed_while_it_is_taken_back_it_goes_back(name: str, database: str) ->
     total = ran(database, step, back)
     there = dumped(database)
     for at in range(1, total + 1):
-        again(database, name)
-        ran(database, step, to_the_switch)
-        killed(database, step, back, at, kill=killing.client if at % 2 else killing.cut)
-        ran(database, step, back)
-        assert (dumped(database), orphans(database)) == (there, []), at
+        for kill in ways(at):
+            again(database, name)
+            ran(database, step, to_the_switch)
+            killed(database, step, back, at, kill=kill)
+            ran(database, step, back)
+            assert (dumped(database), orphans(database)) == (there, []), at
 
 
 @pytest.fixture(scope="module")
-def mortal() -> Iterator[str]:
+def mortal() -> Iterator[Machine]:
     """A server that nobody else uses. What it has said is done is on its disk."""
     with running(("fsync = off", "restart_after_crash = on")) as uri:
-        yield uri
+        machine = Machine(uri)
+        yield machine
+        machine.end()
 
 
-@pytest.mark.parametrize("name", ["rename_column", "change_type of a serial key", "detach_partition"])
-def test_postgresql_is_killed_anywhere_and_it_goes_on_or_back(name: str, mortal: str) -> None:
-    step = again(mortal, name)
-    before = _shape(mortal)
-    total = ran(mortal, step, to_the_end)
-    end = _shape(mortal)
-    for at in range(1, total + 1, STRIDE):
-        again(mortal, name)
-        killed(mortal, step, to_the_end, at, kill=killing.server)
-        if at % 2 and not killing.is_contracting(mortal, step):
-            ran(mortal, step, back)
-            assert (_shape(mortal), orphans(mortal)) == (before, []), at
-        ran(mortal, step, to_the_end)
-        assert (_shape(mortal), orphans(mortal)) == (end, []), at
+SERVERS = {**SCENARIOS, **_elsewhere()}
+
+
+def drawn(name: str, total: int) -> list[int]:
+    """The statements before which PostgreSQL is killed: some of each operation, by a seed, or all of them."""
+    chance = random.Random(f"{SEED} {name}")
+    every = range(1, total + 1)
+    return [*every] if killing.KILLS == "all" else sorted(chance.sample(every, min(total, SAMPLE)))
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", SERVERS)
+def test_postgresql_is_killed_anywhere_and_it_goes_on_or_back(name: str, mortal: Machine) -> None:
+    """By turns its first process, which has to be started again, and one that takes all others with it."""
+    uri, step = mortal.where, again(mortal.where, name)
+    before = _shape(uri)
+    total = ran(uri, step, to_the_end)
+    end = _shape(uri)
+    is_same = name.split()[0] not in WITHOUT_A_WAY_BACK
+    for turn, at in enumerate(drawn(name, total)):
+        said = f"seed {SEED}, killed at {at} of {total}"
+        again(uri, name)
+        killed(uri, step, to_the_end, at, kill=killing.server if turn % 2 else mortal.kill)
+        if at % 2 and not killing.is_contracting(uri, step):
+            ran(uri, step, back)
+            assert orphans(uri) == [] and (not is_same or _shape(uri) == before), said
+        ran(uri, step, to_the_end)
+        assert (_shape(uri), orphans(uri)) == (end, []), said
 
 
 def _shape(uri: str) -> str:

@@ -23,6 +23,8 @@ from shipway.errors import ShipwayError
 EXAMPLES = int(os.environ.get("SHIPWAY_SCHEMAS", "20"))
 ROWS = 30
 OPERATIONS_MAX = 3
+WITHOUT_A_WAY_BACK = "add_enum_value"
+"""PostgreSQL cannot drop a value: a check bars it."""
 TYPES = (
     "int",
     "bigint",
@@ -34,7 +36,9 @@ TYPES = (
     "jsonb",
     "uuid",
     "int[]",
+    "mood",
 )
+MOODS = "CREATE TYPE mood AS ENUM ('sad', 'ok')"
 KEYS = ("bigserial", "int identity", "text", "composite", "none")
 EXTRAS = (
     "generated",
@@ -100,12 +104,15 @@ def made(shape: Shape) -> Iterator[str]:
     primary = {"composite": ["PRIMARY KEY (id, part)"], "none": []}.get(shape.key, ["PRIMARY KEY (id)"])
     is_parted = "partitions" in shape.extras and shape.key in ("bigserial", "int identity")
     first, kind = shape.columns[0]
+    if "mood" in dict(shape.columns).values():
+        yield MOODS
     generated = ["made text GENERATED ALWAYS AS ('x' || id) STORED"] if "generated" in shape.extras else []
     parted = " PARTITION BY RANGE (id)" if is_parted else ""
     yield f"CREATE TABLE {shape.sql} ({', '.join([*keys, *columns, *generated, *primary])}){parted}"
     if is_parted:
         yield f"CREATE TABLE part_one PARTITION OF {shape.sql} FOR VALUES FROM (0) TO (20)"
         yield f"CREATE TABLE part_rest PARTITION OF {shape.sql} DEFAULT"
+        yield f"CREATE TABLE spare (LIKE {shape.sql} INCLUDING ALL)"
     elif "child" in shape.extras:
         yield f"CREATE TABLE child (more int) INHERITS ({shape.sql})"
     yield f"INSERT INTO {shape.sql} ({quoted(first)}) SELECT {value(kind)} FROM generate_series(1, {ROWS}) n"
@@ -121,6 +128,7 @@ def value(kind: str) -> str:
         "jsonb": "to_jsonb(n)",
         "uuid": "md5(n::text)::uuid",
         "int[]": "ARRAY[n]",
+        "mood": "(ARRAY['sad', 'ok']::mood[])[1 + n % 2]",
     }.get(kind, f"n::{kind}")
 
 
@@ -162,9 +170,19 @@ def operations(draw: st.DrawFn, shape: Shape, number: int) -> str:
         "add_unique": {"columns": "id", "name": f"u{number} {new}"},
         "add_check": {"check": "id IS NOT NULL", "name": f"c{number} {new}"},
         "add_primary_key": {"columns": "id"},
+        "add_enum_value": {"column": draw(of_moods(shape)), "value": new},
+        "add_table": {"table": f"{new} t", "columns": "id bigint PRIMARY KEY, note text NOT NULL DEFAULT 'x'"},
+        "attach_partition": {"table": "spare", "to": shape.name, "bound": "FROM (100) TO (200)"},
+        "detach_partition": {"table": "part_one", "from": shape.name},
     }
     name = draw(st.sampled_from(sorted(found)))
     return f"{name}: {json.dumps({'table': shape.name, **found[name]}, ensure_ascii=False)}"
+
+
+def of_moods(shape: Shape) -> st.SearchStrategy[str]:
+    """A column that has the enum, where one has it."""
+    having = [name for name, kind in shape.columns if kind == "mood"]
+    return st.sampled_from(having or [name for name, _ in shape.columns])
 
 
 @contextmanager
@@ -205,7 +223,9 @@ def one_after_the_other(uri: str, step: str) -> None:
         assert (dumped(uri), orphans(uri)) == (before, [])
         return
     ran(uri, step, back)
-    assert (dumped(uri), orphans(uri)) == (before, [])
+    assert orphans(uri) == []
+    assert dumped(uri) == before or step.startswith(WITHOUT_A_WAY_BACK)
+    before = dumped(uri)
     try:
         ran(uri, step, to_the_end)
     except ShipwayError as error:
