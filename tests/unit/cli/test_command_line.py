@@ -26,6 +26,14 @@ def test_a_command_line_that_lacks_something_is_told_what(words: list[str], said
     assert caught.value.where and caught.value.why and caught.value.fix
 
 
+@pytest.mark.parametrize("words", [["flags", "serve", "--listn", "1"], ["deploy", "--nope"], ["flags", "kill"]])
+def test_help_is_that_of_the_very_command(words: list[str]) -> None:
+    with pytest.raises(ShipwayError) as caught:
+        run(words)
+    named = [word for word in words if word.isalpha()]
+    assert caught.value.fix == f"`shipway {' '.join(named)} --help` shows how it is called."
+
+
 @pytest.mark.parametrize("words", [["--service", "shop"], ["-s", "shop"], ["shop"]])
 def test_the_status_takes_its_service_as_every_other_command_does(
     words: list[str], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

@@ -47,6 +47,7 @@ def _explained(error: CycloptsError, words: list[str]) -> WrongWords:
             why="`shipway --help` lists all of them.",
             fix=f"Did you mean `shipway {meant}`?" if meant else "Take one of those.",
         )
+    command = " ".join(error.command_chain or (command,))
     return WrongWords(
         _said(error, command),
         where=f"shipway {' '.join(words)}",
