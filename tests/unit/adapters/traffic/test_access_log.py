@@ -99,6 +99,7 @@ def test_a_stream_is_counted_whole_lines_at_a_time(tmp_path: Path) -> None:
             sender.sendall(part)
         assert requests(log, 1000) == 1000
         assert log.told().unread == 0
+    assert not path.exists() and not log.socket.exists(), "names of sockets are left"
 
 
 def test_a_program_that_is_away_is_told_in_four_lines(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ async def run(way: str, log_path: str, answers_path: str, pid_path: str = "") ->
 
     async with await asyncio.start_unix_server(answer, sock=bound(answers_path)):
         await ends.wait()
+    for socket in (answers_path, log_path) if way == "stream" else (answers_path,):
+        Path(socket).unlink(missing_ok=True)  # the system leaves its name
 
 
 if __name__ == "__main__":
