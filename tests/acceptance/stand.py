@@ -197,9 +197,10 @@ class Stand:
         return list(await self.shipway.store.journal.read(self.service))
 
     async def until(
-        self, claim: Callable[[ServiceState], bool], what: str, *, seconds: float = DEADLINE_SECONDS
+        self, claim: Callable[[ServiceState], bool], what: str, *, seconds: float | None = None
     ) -> ServiceState:
         """Wait for something that the journal says."""
+        seconds = DEADLINE_SECONDS if seconds is None else seconds
         deadline = time.monotonic() + seconds
         while not claim(state := await self.state()):
             self._complain()

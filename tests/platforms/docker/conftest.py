@@ -24,6 +24,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield engine
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines, containers and controllers begin slowly on a busy machine."""
+    monkeypatch.setattr("acceptance.stand.DEADLINE_SECONDS", 900.0)
+
+
 @pytest.fixture
 def stand(engine: Engine, tmp_path: Path) -> Iterator[DockerStand]:
     stand = DockerStand(engine, tmp_path)

@@ -13,6 +13,8 @@ from platforms.docker.docker_stand import APP_IMAGE
 from platforms.docker.engine import Engine
 
 SOURCE = Path(shipway.__file__).parents[1]
+PATIENT = {"deadline": "30m", "health": {"alive": {"initial_delay": "10m"}}}
+"""For what takes a while on a busy machine and is about something else."""
 SHOP = "python3 -S -m shipway.demo.app.checkout --host 0.0.0.0 --port {port} --version {version}"
 
 

@@ -12,7 +12,7 @@ from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand
 from platforms.docker.docker_stand import MISSING, pushed
 from platforms.docker.engine import Engine
-from platforms.docker.shop import shop
+from platforms.docker.shop import PATIENT, shop
 from shipway.errors import PortError
 from shipway.model.command import Accept
 
@@ -116,3 +116,26 @@ def test_a_container_that_cannot_start_takes_the_release_back(engine: Engine, tm
         await nothing_was_lost(load)
 
     told(engine, tmp_path, story, deadline="15s")
+
+
+def test_services_of_two_homes_may_be_called_the_same(engine: Engine, tmp_path: Path) -> None:
+    """Each keeps its own containers, whatever is left of the other's."""
+
+    async def played() -> None:
+        for name in ("one", "other"):
+            (tmp_path / name).mkdir()
+        homes = tmp_path / "one", tmp_path / "other"
+        async with shop(engine, homes[0], **PATIENT) as one, shop(engine, homes[1], **PATIENT) as other:
+            other.service = other.wish["service"] = one.service  # type: ignore[assignment]
+            await one.ship_first("1.8.2")
+            await other.ship_first("1.8.2")
+            load = one.users()
+            await other.ship("1.9.0")
+            await one.ship("1.9.0")
+            await nothing_was_lost(load)
+            homes = [
+                engine.inspect(name)["Config"]["Labels"]["shipway.home"] for name in engine.named(one.service)
+            ]
+            assert sorted(homes) == sorted(2 * [str(one.home.path), str(other.home.path)])
+
+    asyncio.run(played())
