@@ -3,7 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test test-machine test-schema test-docker test-kubernetes test-browser demo bench docs clean
+.PHONY: setup check test proxies test-machine test-schema test-docker test-kubernetes test-browser demo bench docs clean
+
+# `$(call debian,PROGRAMS,PACKAGES)`: install the packages where one of the programs is missing.
+define debian
+	@for program in $(1); do PATH=$$PATH:/usr/sbin:/usr/lib/cni command -v $$program >/dev/null || missing=yes; done; \
+	test -z "$$missing" || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive \
+	apt-get install --yes --quiet $(2) >/dev/null; }
+endef
 
 setup: .venv/ready
 
@@ -20,33 +27,35 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/style
 
+# Proxies that people have already; `make test` skips them where they are missing.
+proxies:
+	$(call debian,haproxy nginx,--no-install-recommends haproxy nginx-light)
+
 test: setup
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --ignore=tests/platforms $(ARGS)
 
 # The long proofs on real parts, a folder for each platform: what everyday work need not wait for, and CI runs.
-test-machine: setup
-	PATH=$$PATH:/usr/sbin command -v haproxy >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends haproxy >/dev/null; }
-	PATH=$$PATH:/usr/sbin command -v nginx >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends nginx-light >/dev/null; }
+test-machine: setup proxies
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/machine $(ARGS)
 
 # Schema changes on a real PostgreSQL and a real MariaDB, under writers that never stop. Most of it is waiting for locks.
 test-schema: setup
-	command -v mariadbd >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends mariadb-server >/dev/null; }
+	$(call debian,mariadbd,--no-install-recommends mariadb-server)
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal tests/platforms/schema $(ARGS)
 
 # Containers on a Docker Engine, and services of a Swarm, of the tests' own, with a registry beside it; both as root.
 test-docker: setup
-	command -v dockerd docker-registry >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet docker.io docker-registry >/dev/null; }
+	$(call debian,dockerd docker-registry haproxy,docker.io docker-registry haproxy)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/docker tests/platforms/swarm $(ARGS)
 
 # A real cluster of one node, built from the released Go modules: the first time takes 20 minutes of a processor.
 test-kubernetes: setup
-	test -d /usr/lib/cni && command -v containerd conntrack dockerd >/dev/null || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet docker.io containernetworking-plugins conntrack iptables >/dev/null; }
+	$(call debian,containerd dockerd host-local conntrack iptables,docker.io containernetworking-plugins conntrack iptables)
 	$(BIN)/python -m pytest -q tests/platforms/kubernetes $(ARGS)
 
 # Flags in a page and in Node, through packages that are not ours: in a real Chromium.
 test-browser: setup
-	command -v chromium >/dev/null || { apt-get update --quiet >/dev/null && apt-get install --yes --quiet chromium >/dev/null; }
+	$(call debian,chromium,chromium)
 	$(BIN)/python -m pytest -q tests/platforms/browser $(ARGS)
 
 demo: setup
