@@ -60,7 +60,7 @@ def main(argv: Sequence[str] = ()) -> int:
     folder = Path(tempfile.mkdtemp(prefix="swb-"))
     files = Path(tempfile.mkdtemp(prefix="shipway-bench-"))
     try:
-        archive = image.archive(files / "image")
+        archive = image.archive()
         with own_network(), running(folder) as engine:
             engine.load(archive, APP_IMAGE, "ENV PATH=/usr/local/bin:/usr/bin:/bin", "EXPOSE 8000")
             begin_swarm(engine)

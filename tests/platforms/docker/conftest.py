@@ -1,6 +1,5 @@
 """One engine for all tests of a worker."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +13,11 @@ from platforms.docker.network import own_network
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def engine() -> Iterator[Engine]:
     folder = Path(tempfile.mkdtemp(prefix="swd-"))
-    files = tmp_path_factory.mktemp("image")
-    archive = image.archive(files)
+    archive = image.archive()
     with own_network(), running(folder) as engine:
         engine.load(archive, APP_IMAGE, "ENV PATH=/usr/local/bin:/usr/bin:/bin", "EXPOSE 8000")
-        shutil.rmtree(files)
         yield engine
 
 

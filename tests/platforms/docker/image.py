@@ -1,8 +1,12 @@
 """A small image with Python, made of Debian's packages: no registry of images is needed."""
 
+import hashlib
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
+
+from platforms import kept
 
 PACKAGES = (
     "libc6",
@@ -38,11 +42,21 @@ NOT_NEEDED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/lib/x86
 FOLDERS = ("tmp", "proc", "sys", "dev", "etc", "root", "app")
 
 
-def archive(folder: Path) -> Path:
-    """The image's files as a tar, below the folder: 40 MB, in a few seconds."""
+def archive() -> Path:
+    """The image's files as a tar of 40 MB. It is made once on a machine, in a few seconds; others wait for it."""
+    named = " ".join((*PACKAGES, *NOT_NEEDED, *FOLDERS))
+    made = kept.place(f"image-{hashlib.sha256(named.encode()).hexdigest()[:12]}.tar")
+    with kept.alone("image"):
+        if not made.exists():
+            with tempfile.TemporaryDirectory(prefix="shipway-image-") as folder:
+                _pack(Path(folder), made)
+    return made
+
+
+def _pack(folder: Path, target: Path) -> None:
     packages, root = folder / "packages", folder / "root"
     for made in (packages, root):
-        made.mkdir(parents=True)
+        made.mkdir()
     # Debian's own downloader drops its rights, and then could not write here.
     plain = ["-o", "APT::Sandbox::User=root"]
     _run("apt-get", "download", "--quiet", *plain, *PACKAGES, cwd=packages)
@@ -56,9 +70,9 @@ def archive(folder: Path) -> Path:
     (root / "usr" / "bin" / "python3").unlink(missing_ok=True)
     (root / "usr" / "bin" / "python3").symlink_to("python3.11")
     _run("chroot", str(root), "/bin/busybox", "--install", "-s", "/bin", cwd=folder)
-    tar = folder / "image.tar"
-    _run("tar", "-C", str(root), "-cf", str(tar), ".", cwd=folder)
-    return tar
+    unfinished = target.with_suffix(".unfinished")
+    _run("tar", "-C", str(root), "-cf", str(unfinished), ".", cwd=folder)
+    unfinished.rename(target)
 
 
 def _run(*words: str, cwd: Path) -> None:

@@ -1,10 +1,11 @@
 """Kubernetes, built from its released Go modules: one binary for all of its parts, kept between runs."""
 
-import fcntl
 import hashlib
 import os
 import subprocess
 from pathlib import Path
+
+from platforms import kept
 
 SOURCE = Path(__file__).parent / "cluster"
 VERSION = "v1.34.4"
@@ -23,11 +24,8 @@ BUILD_SECONDS = 3000.0
 
 def kube() -> Path:
     """The binary. The first call on a machine takes 20 minutes of a processor; other processes wait for it."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "shipway-tests"
-    folder.mkdir(parents=True, exist_ok=True)
-    made = folder / f"kube-{VERSION}-{_digest()}"
-    with (folder / "kube.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    made = kept.place(f"kube-{VERSION}-{_digest()}")
+    with kept.alone("kube"):
         if not made.exists():
             _build(made)
     return made

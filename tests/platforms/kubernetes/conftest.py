@@ -14,8 +14,8 @@ from platforms.kubernetes.kubernetes_stand import APP_IMAGE, KubernetesStand
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    layer = archive(tmp_path_factory.mktemp("image")).read_bytes()
+def cluster() -> Iterator[Cluster]:
+    layer = archive().read_bytes()
     made = archives.image(layer, APP_IMAGE, ["/bin/sh"], {"PATH": "/usr/local/bin:/usr/bin:/bin"})
     with own_network(), running(Path(tempfile.mkdtemp(prefix="swk-"))) as cluster:
         cluster.add_image(made)

@@ -1,6 +1,5 @@
 """One engine for all tests of a worker, which is a Swarm of its own."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +14,11 @@ from platforms.swarm.swarm_stand import SwarmStand, begin_swarm, keep_network
 
 
 @pytest.fixture(scope="session")
-def swarm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def swarm() -> Iterator[Engine]:
     folder = Path(tempfile.mkdtemp(prefix="sws-"))
-    files = tmp_path_factory.mktemp("image")
-    archive = image.archive(files)
+    archive = image.archive()
     with own_network(), running(folder) as engine:
         engine.load(archive, APP_IMAGE, "ENV PATH=/usr/local/bin:/usr/bin:/bin", "EXPOSE 8000")
-        shutil.rmtree(files)
         begin_swarm(engine)
         keep_network(engine)
         yield engine
