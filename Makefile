@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test proxies test-machine test-schema test-docker test-kubernetes test-browser demo bench docs clean
+.PHONY: setup check test proxies test-machine test-schema test-docker kubernetes test-kubernetes test-browser demo bench docs clean
 
 # `$(call debian,PROGRAMS,PACKAGES)`: install the packages where one of the programs is missing.
 define debian
@@ -48,8 +48,12 @@ test-docker: setup
 	$(call debian,dockerd docker-registry haproxy,docker.io docker-registry haproxy)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/docker tests/platforms/swarm $(ARGS)
 
-# A real cluster of one node, built from the released Go modules: the first time takes 20 minutes of a processor.
-test-kubernetes: setup
+# A real Kubernetes from the released Go modules, once on a machine: 10 minutes of a processor.
+kubernetes: setup
+	@cd tests && ../$(BIN)/python -m platforms.kubernetes.binary
+
+# A real cluster of one node.
+test-kubernetes: setup kubernetes
 	$(call debian,containerd dockerd host-local conntrack iptables,docker.io containernetworking-plugins conntrack iptables)
 	$(BIN)/python -m pytest -q tests/platforms/kubernetes $(ARGS)
 

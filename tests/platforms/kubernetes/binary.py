@@ -23,7 +23,7 @@ BUILD_SECONDS = 3000.0
 
 
 def kube() -> Path:
-    """The binary. The first call on a machine takes 20 minutes of a processor; other processes wait for it."""
+    """The binary. The first call on a machine takes 10 minutes of a processor; other processes wait for it."""
     made = kept.place(f"kube-{VERSION}-{_digest()}")
     with kept.alone("kube"):
         if not made.exists():
