@@ -11,11 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from msgspec.structs import replace
 
+from contract import test_envoy_tls
 from contract.backends import Client
 from contract.certified import HOST, TlsClient
 from contract.envoy_stand import EnvoyStand, open_envoy, serving
 from contract.stored import in_loop
-from contract.test_envoy_tls import encrypted
 from contract.tokens import ISSUER, Login
 from contract.traffic import A, B, split, until
 from shipway.adapters.traffic.envoy.options import Tokens
@@ -166,7 +166,7 @@ async def test_keys_may_be_at_an_address_that_envoy_asks(tmp_path):
 
 @in_loop
 async def test_a_host_with_tls_has_tokens_of_its_own_on_a_shared_port(tmp_path):
-    async with encrypted(tmp_path) as (stand, authority):
+    async with test_envoy_tls.TestTls().encrypted(tmp_path) as (stand, authority):
         login = Login()
         login.write(tmp_path / "jwks.json")
         stand.options = replace(

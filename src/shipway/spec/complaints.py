@@ -21,6 +21,8 @@ KINDS = {
     "model_type": ("a mapping", "Its keys stand below it, indented, or in { }.", "Write its keys below it."),
     "dict_type": ("a mapping", "It holds `name: value` lines.", "Write its lines below it, indented."),
     "tuple_type": ("a list", "It holds several values.", "Write them in [ ], or one a line after `- `."),
+    "too_short": ("one value or more", "An empty list names nothing.", "Name at least one."),
+    "too_long": ("a shorter list", "A list this long is hardly meant.", "Name fewer."),
     "string_type": ("text", "A value that begins with { or [ is text only in quotes.", "Put it in quotes."),
 }
 
