@@ -26,7 +26,7 @@ def fitting(file: "ReleaseFile") -> None:
 
 def _against_containers(file: "ReleaseFile") -> Iterator[Wrong]:
     docker, name = file.platform.docker, file.platform.name
-    if (docker and file.kind == "cron") or (file.platform.swarm and file.kind != "http"):
+    if (docker and file.kind == "cron") or (name in ("swarm", "kubernetes") and file.kind != "http"):
         yield Wrong(
             f"containers are not a {'worker' if file.kind == 'worker' else 'job'}'s platform yet",
             why="Nothing starts them at instants, and nothing sees a worker's heartbeats on other nodes.",
@@ -39,6 +39,13 @@ def _against_containers(file: "ReleaseFile") -> Iterator[Wrong]:
             why="They are asked over HTTP, by `health.ready` and `health.alive`.",
             fix="Remove it, or write `kind: worker`.",
             at=("platform", "docker", "heartbeat"),
+        )
+    if file.platform.kubernetes and file.warm_up:
+        yield Wrong(
+            "pods are not warmed up",
+            why="The cluster itself says when a pod takes requests, by its readiness probe.",
+            fix="Remove it; let the readiness probe fail until the application is warm.",
+            at=("warm_up",),
         )
 
 

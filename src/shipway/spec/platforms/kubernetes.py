@@ -4,10 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shipway.model.metric import ERROR_PATTERN
 from shipway.spec.fields import CountPositive, Section, Text
 from shipway.spec.platforms.docker import Image, Port
-from shipway.spec.platforms.process import Protocol, Regular
+from shipway.spec.platforms.process import Protocol
 
 MANIFESTS_MAX = 100
 
@@ -22,7 +21,6 @@ class Options(Section):
     port: Port | None = None
     replicas: CountPositive = 1
     protocol: Protocol | None = None
-    error_lines: Regular = ERROR_PATTERN
     namespace: Text | None = None
     context: Text | None = None
     kubeconfig: Text | None = None

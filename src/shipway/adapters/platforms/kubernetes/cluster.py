@@ -201,7 +201,7 @@ def _refused(doing: str, error: "Any") -> PortError:
             f"the kubeconfig may not {doing}",
             where="platform.kubernetes",
             why=f"{said}.",
-            fix="Apply the Role that `shipway check` prints.",
+            fix="Apply the Role of docs/guides/kubernetes.md, Rights.",
         )
     if 400 <= status < 500 and status != 429:
         return ManifestRefused(
