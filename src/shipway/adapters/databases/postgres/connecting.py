@@ -44,7 +44,7 @@ def dial(url: str, *, purpose: str, where: str, seconds: int) -> "Session":
     from shipway.adapters.databases.postgres.session import Session
 
     try:
-        return Session(connection_to(url, purpose=purpose, seconds=seconds))
+        return Session(connection_to(url, purpose=purpose, seconds=seconds), url=url)
     except psycopg.Error as error:
         raise explained(error, where=where) from error
 

@@ -143,6 +143,14 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _address(session: Session) -> tuple[list[str], dict[str, str]]:
-    """Without the password, which other users of the machine would see among the arguments."""
-    info = session.connection.info
-    return [f"--dbname={info.dsn}"], {"PGPASSWORD": info.password} if info.password else {}
+    """Without the password, which other users of the machine would see among the arguments.
+
+    What the user wrote, not what the connection says of itself: our libpq fills in options, such as `sslcertmode`,
+    that an older program refuses.
+    """
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    given = conninfo_to_dict(session.url)
+    given.pop("password", None)
+    password = session.connection.info.password
+    return [f"--dbname={make_conninfo('', **given)}"], {"PGPASSWORD": password} if password else {}

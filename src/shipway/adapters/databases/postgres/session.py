@@ -42,12 +42,19 @@ BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.QueryCanceled)
 
 
 class Session:
-    """Runs what is written; decides nothing. `heard` gets each statement before it is sent."""
+    """Runs what is written; decides nothing. `heard` gets each statement before it is sent.
+
+    `url` is what the connection was opened by: PostgreSQL's own programs, which may be older, open theirs by it.
+    """
 
     def __init__(
-        self, connection: "Connection[TupleRow]", *, heard: Callable[[str], None] = lambda text: None
+        self,
+        connection: "Connection[TupleRow]",
+        *,
+        url: str = "",
+        heard: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self.connection, self.heard = connection, heard
+        self.connection, self.url, self.heard = connection, url, heard
         self.lock_retries = 0
 
     @property
