@@ -60,9 +60,12 @@ def test_what_only_requests_have_is_refused(more: str, said: str) -> None:
     assert error_of(WORKER + more).what == said
 
 
-def test_one_heartbeat_file_for_all_replicas_is_refused() -> None:
-    text = WORKER.replace("replicas: 3", "heartbeat: {file: run/beat}")
-    assert error_of(text).what.endswith("all replicas would beat in one file")
+@pytest.mark.parametrize(
+    ("file", "own"), [("run/beat", "run/beat.{replica}"), ("'run/{replica}.beat'", "run/{replica}.beat")]
+)
+def test_each_replica_has_a_heartbeat_file_of_its_own(file: str, own: str, tmp_path: Path) -> None:
+    loaded = read(WORKER.replace("replicas: 3", f"replicas: 3, heartbeat: {{file: {file}, within: 30s}}"))
+    assert revision_of(loaded, "1.0", root=tmp_path).platform["heartbeat"]["file"] == own
 
 
 def test_a_heartbeat_without_a_worker_is_refused() -> None:

@@ -59,7 +59,9 @@ def _seen(beat: Heartbeat, started_at: float) -> Outcome:
     try:
         at = Path(beat.file).stat().st_mtime
     except FileNotFoundError:
-        return Outcome(Kind.REFUSED, f"no heartbeat yet: {beat.file} is not there")
+        return Outcome(
+            Kind.REFUSED, f"no heartbeat yet: {beat.file}, which $SHIPWAY_HEARTBEAT names, is not there"
+        )
     except OSError as error:
         return Outcome(Kind.REFUSED, f"the heartbeat {beat.file} cannot be read: {error.strerror}")
     if at < int(started_at):

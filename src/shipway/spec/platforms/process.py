@@ -4,7 +4,15 @@ import re
 import shlex
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from shipway.model.metric import ERROR_PATTERN
 from shipway.spec.fields import CountPositive, DurationPositive, EnvironmentText, Section, Text
@@ -145,7 +153,7 @@ class Heartbeat(Section):
     within: DurationPositive = 30.0
 
     @model_validator(mode="after")
-    def _one_of_each_replica(self) -> Self:
+    def _one_answer(self) -> Self:
         if self.file and self.command:
             raise Wrong(
                 "a heartbeat is a file or a command",
@@ -153,14 +161,13 @@ class Heartbeat(Section):
                 fix="Remove one of them.",
                 at=("command",),
             )
-        if self.file and "{replica}" not in self.file:
-            raise Wrong(
-                "all replicas would beat in one file",
-                why="One that works would hide another that hangs.",
-                fix="Write `file: run/{replica}.beat`, or no file: $SHIPWAY_HEARTBEAT then names one.",
-                at=("file",),
-            )
         return self
+
+    @field_validator("file")
+    @classmethod
+    def _own(cls, file: str | None) -> str | None:
+        """A file of each replica's own: in one of all, a replica that works would hide another that hangs."""
+        return file if file is None or "{replica}" in file else f"{file}.{{replica}}"
 
 
 class Options(Section):
