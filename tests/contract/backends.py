@@ -24,6 +24,8 @@ class Backend:
 
     revision: str
     healthy: bool = True
+    checks_lost: int = 0
+    """How many of the next checks are answered as if it were not, as on a machine that is busy for a moment."""
     idle_seconds: float = 60.0
     """A request on a connection that was unused for longer meets one that is just being closed."""
     seen: list[str] = field(default_factory=list)
@@ -76,7 +78,8 @@ class Backend:
     async def _request(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = head.split()[1]
         if path == "/health":
-            writer.write(self._answer(200 if self.healthy else 503, "health"))
+            is_lost, self.checks_lost = self.checks_lost > 0, max(0, self.checks_lost - 1)
+            writer.write(self._answer(200 if self.healthy and not is_lost else 503, "health"))
             return
         self.seen.append(path)
         self.heads.append(head)

@@ -5,7 +5,7 @@ import functools
 import os
 import signal
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from msgspec.structs import replace
@@ -29,6 +29,26 @@ pytestmark = [pytest.mark.real, needs_haproxy]
 
 def pids(stand: HaproxyStand) -> set[int]:
     return {worker.pid for worker in stand.traffic.master.workers().listed}
+
+
+RELOADS = 12
+
+
+async def _is_told(stand: HaproxyStand, address: str) -> bool:
+    return (await stand.traffic.observe()).unhealthy == (address,)
+
+
+async def _ask_until_cancelled(address: str) -> list[int]:
+    """What clients got who keep their connection for a while."""
+    statuses: list[int] = []
+    with suppress(asyncio.CancelledError):
+        while True:
+            client = Client(address)
+            for _ in range(10):
+                statuses.append((await client.ask()).status)
+                await asyncio.sleep(0.005)
+            client.close()
+    return statuses
 
 
 def tell(stand: HaproxyStand, command: str) -> str:
@@ -102,6 +122,30 @@ class TestReloads(OverHaproxy):
             assert await asyncio.wait_for(reader.readline(), 20) == b"still there\n"
             writer.close()
             assert len(stand.supervisor.started) == 2, "one HAProxy, and one program that counts"
+
+    @in_loop
+    async def test_health_is_handed_over_so_that_no_reload_under_load_costs_an_answer(self, opened):
+        async with opened() as stand:
+            await serving(stand)
+            well, ill = stand.backends.all[0], await stand.backends.start(A, healthy=False)
+            listed = [Endpoint(revision=A, address=one.address) for one in (well, ill)]
+            await stand.traffic.publish(listed, generation=3)
+            await until(functools.partial(_is_told, stand, ill.address))
+            ill.seen.clear()
+            loads = [asyncio.ensure_future(_ask_until_cancelled(stand.address)) for _ in range(2)]
+            for number in range(RELOADS):
+                before = pids(stand)
+                options = replace(stand.options, attempts_max=4 + number % 2)
+                stand.traffic = stand.again(options=options)
+                await stand.traffic.route(split(0), generation=4 + number)
+                assert pids(stand) - before, "it was not reloaded"
+                well.checks_lost = 1
+                await until(lambda: not well.checks_lost)
+            for load in loads:
+                load.cancel()
+            statuses = {status for load in loads for status in await load}
+            assert (statuses, ill.seen) == ({200}, [])
+            assert (await stand.traffic.observe()).unhealthy == (ill.address,)
 
     @in_loop
     async def test_a_service_that_goes_leaves_its_address_and_takes_haproxy_along_if_it_is_the_last(self, opened):

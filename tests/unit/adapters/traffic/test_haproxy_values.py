@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from shipway.adapters.traffic._options import Tls
-from shipway.adapters.traffic.haproxy import maps, servers
+from shipway.adapters.traffic.haproxy import handover, maps, servers
 from shipway.adapters.traffic.haproxy.addresses import require_free_addresses
 from shipway.adapters.traffic.haproxy.configuration import configuration, frame_of
 from shipway.adapters.traffic.haproxy.options import HaproxyOptions
@@ -84,6 +84,24 @@ def test_one_that_drained_is_made_ready_again() -> None:
     asked = list(servers.commands(SERVICE, wanted, [seen(endpoint(A, 1), "1", weight=0)]))
     path = f"checkout:1/{A}:127.0.0.1:1"
     assert asked == [f"set server {path} weight 1", f"set server {path} state ready"]
+
+
+def test_a_new_replica_is_taken_out_by_as_many_failed_checks_as_any() -> None:
+    *_, last = servers.commands(SERVICE, replace(state(), endpoints=(endpoint(A, 1),)), [])
+    assert last == f"set server checkout:1/{A}:127.0.0.1:1 health up"
+
+
+def test_a_reload_hands_over_who_is_sick_and_keeps_the_weights_of_the_configuration(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.directory.mkdir()
+    wanted = replace(state(), endpoints=(endpoint(A, 1), endpoint(A, 2), endpoint(A, 3, draining=True)))
+    handover.keep(home, [(SERVICE, wanted)], {("checkout:1", f"{A}:127.0.0.1:2"): False})
+    version, *rows = home.handover.read_text().splitlines()
+    said = [row.split() for row in rows]
+    assert (version, {len(row) for row in said}) == ("1", {20})
+    assert [(row[5], row[7], row[18]) for row in said] == [("2", "1", "1"), ("0", "1", "2"), ("2", "0", "3")]
+    handover.forget(home)
+    assert home.handover.read_text() == "1\n"
 
 
 def test_slots_stay_with_who_has_them_and_more_are_made_when_all_are_taken() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from shipway.adapters.supervisor import durable
-from shipway.adapters.traffic.haproxy import maps, program, running, servers
+from shipway.adapters.traffic.haproxy import handover, maps, program, running, servers
 from shipway.adapters.traffic.haproxy.certificate_files import Certificates
 from shipway.adapters.traffic.haproxy.configuration import configuration, frame_of
 from shipway.adapters.traffic.haproxy.maps import Map
@@ -116,9 +116,18 @@ class Applying:
 
     def _reload(self, frame: str) -> None:
         """Only for another frame: a new service, another address. Connections of the former process live on."""
+        handover.forget(self.home)
         before = self.master.workers()
         if before.current is not None and running.frame(self.master, before.current) == frame:
             return
+        if before.current is not None:
+            handover.keep(self.home, states(self.home), running.health(self.master, before.current))
+        try:
+            self._reload_at_once(frame)
+        finally:
+            handover.forget(self.home)
+
+    def _reload_at_once(self, frame: str) -> None:
         self.master.ask("reload")
         deadline = time.monotonic() + RELOAD_SECONDS
         while not self._runs(frame):

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from shipway.adapters.traffic.haproxy import frontends, servers
 from shipway.adapters.traffic.haproxy.options import threads
-from shipway.adapters.traffic.haproxy.places import Home, Service
+from shipway.adapters.traffic.haproxy.places import HANDOVER, Home, Service
 from shipway.adapters.traffic.haproxy.state import State
 
 DIGEST_CHARACTERS = 16
@@ -50,6 +50,7 @@ def _global(frame: str, threads_wanted: int) -> Iterator[str]:
     if frame:
         yield f"  description {frame}"
     yield f"  nbthread {threads_wanted}"
+    yield f"  server-state-file {HANDOVER}"
     yield "  stats timeout 1m"
     # A process that was replaced by a reload ends with its last connection, and at the latest then.
     yield "  hard-stop-after 1h"
@@ -71,6 +72,7 @@ def _defaults() -> Iterator[str]:
     """No limit on how long an answer takes, or an upgraded connection lives."""
     yield "defaults"
     yield "  mode http"
+    yield "  load-server-state-from-file global"
     yield "  timeout http-request 30s"
     yield "  timeout http-keep-alive 1h"
     yield "  timeout client 24h"

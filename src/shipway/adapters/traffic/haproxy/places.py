@@ -7,6 +7,7 @@ from shipway.adapters.traffic._options import Tls
 from shipway.adapters.traffic._sockets import socket_path
 
 NAME_CHARACTERS = 16
+HANDOVER = "servers.state"
 SOCKET_PATH_MAX = 97
 """Bytes that HAProxy takes: it binds a longer name first, and renames that."""
 
@@ -18,6 +19,7 @@ class Home:
         self.root = home.absolute()
         self.directory = self.root / "haproxy"
         self.configuration = self.directory / "haproxy.cfg"
+        self.handover = self.directory / HANDOVER
         self.lock = self.directory / "lock"
         self.log = self.directory / "haproxy.log"
         self.counting_log = self.directory / "counting.log"

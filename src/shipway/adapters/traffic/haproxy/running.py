@@ -41,19 +41,33 @@ def _in_flight(answer: str) -> Iterator[tuple[tuple[str, str], int]]:
 
 
 def _servers(answer: str, service: Service, in_flight: Mapping[tuple[str, str], int]) -> Iterator[Server]:
+    for row in _rows(answer):
+        if service.slot_of(row["be_name"]):
+            yield _server(row, in_flight.get((row["be_name"], row["srv_name"]), 0))
+
+
+def _rows(answer: str) -> Iterator[dict[str, str]]:
     _, _, table = answer.partition("# ")
-    for row in csv.DictReader(table.splitlines(), delimiter=" "):
-        if row.get("srv_name") and service.slot_of(row["be_name"]):
-            host, port = row["srv_addr"], row["srv_port"]
-            yield Server(
-                backend=row["be_name"],
-                name=row["srv_name"],
-                address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-                operation=int(row["srv_op_state"]),
-                administration=int(row["srv_admin_state"]),
-                weight=int(row["srv_uweight"]),
-                in_flight=in_flight.get((row["be_name"], row["srv_name"]), 0),
-            )
+    yield from (row for row in csv.DictReader(table.splitlines(), delimiter=" ") if row.get("srv_name"))
+
+
+def _server(row: Mapping[str, str], in_flight: int) -> Server:
+    host, port = row["srv_addr"], row["srv_port"]
+    return Server(
+        backend=row["be_name"],
+        name=row["srv_name"],
+        address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        operation=int(row["srv_op_state"]),
+        administration=int(row["srv_admin_state"]),
+        weight=int(row["srv_uweight"]),
+        in_flight=in_flight,
+    )
+
+
+def health(master: Master, worker: Worker) -> Mapping[tuple[str, str], bool]:
+    """By backend and server, of all services: whether its checks let it have requests."""
+    listed = [_server(row, 0) for row in _rows(master.ask_worker(worker, SERVERS))]
+    return {(one.backend, one.name): one.is_healthy for one in listed if not one.is_gone}
 
 
 def unanswered(master: Master, worker: Worker, service: Service) -> Mapping[str, int]:

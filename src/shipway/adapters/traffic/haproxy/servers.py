@@ -107,6 +107,9 @@ def _kept(path: str, endpoint: Endpoint, server: Server | None, options: Haproxy
     elif server is None or server.is_gone or server.is_draining:
         yield f"set server {path} weight 1"
         yield f"set server {path} state ready"
+    if server is None:
+        # HAProxy would take a new one out at its first failed check, however many are allowed.
+        yield f"set server {path} health up"
 
 
 def _taken_away(path: str, server: Server) -> Iterator[str]:
