@@ -23,6 +23,7 @@ def past_of(run: Run, happened: RunEnded, *, at: float) -> Past:
         first_bad_at=run.back.first_bad_at if run.back else None,
         turned_at=run.back.at if run.back else None,
         recovered_at=run.recovered_at,
+        back_rule=run.back.rule if run.back else "",
         extra_replica_hours=spending.spent(run, at=at) / HOUR,
         price=price_for(run.plan, spending.spent(run, at=at)),
         met=run.met,

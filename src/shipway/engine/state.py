@@ -115,8 +115,9 @@ class Run(Struct, frozen=True, kw_only=True):
         return self.plan.stages[self.row]
 
 
-PAST_MAX = 50
-"""Ended runs that the fold keeps; a journal that was compacted has no more of them either."""
+PAST_MAX = 400
+"""Ended runs that the fold keeps; a journal that was compacted has no more of them either. A release each working
+day is a year and a half of them, a quarter of a megabyte."""
 
 
 class ServiceState(Struct, frozen=True, kw_only=True):

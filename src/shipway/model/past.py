@@ -23,6 +23,8 @@ class Past(Struct, frozen=True, kw_only=True):
     first_bad_at: float | None = None
     turned_at: float | None = None
     recovered_at: float | None = None
+    back_rule: str = ""
+    """The name of the rule that turned it back, such as `critical`, or `asked` by a person."""
     extra_replica_hours: float = 0.0
     """Of replicas beyond full capacity."""
     price: float | None = None

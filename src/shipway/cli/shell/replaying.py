@@ -16,6 +16,9 @@ from shipway.spec.nearest import listed, nearest
 from shipway.spec.past_releases import past_releases
 from shipway.spec.recordings import recordings
 
+RELEASES_MAX = 50
+"""Those that Prometheus is asked about where nobody says which; the newest."""
+
 
 def read(from_: str, policy: Path, releases: Path | None) -> Sequence[Recording]:
     """From files, or from Prometheus. Raises `ShipwayError`."""
@@ -28,7 +31,7 @@ def read(from_: str, policy: Path, releases: Path | None) -> Sequence[Recording]
 def _of_journal(from_: str, policy: Path) -> Sequence[PastRelease]:
     """The releases that this home made of the policy's service. Raises `ShipwayError` where there is none."""
     service = load(policy).file.service
-    found = released(state(find(), service).past)
+    found = released(state(find(), service).past)[-RELEASES_MAX:]
     if found:
         return found
     raise ShipwayError(

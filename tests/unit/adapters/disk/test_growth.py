@@ -21,13 +21,13 @@ from shipway.adapters.stores.sqlite import SqliteStore, open_store
 from shipway.engine import compact
 from shipway.engine.fold import fold
 from shipway.engine.ports import Store
-from shipway.engine.state import PAST_MAX, ServiceState
+from shipway.engine.state import ServiceState
 from shipway.home import Home
 from shipway.model.command import Deploy
 from shipway.model.event import CommandRead, Event, Failed, Settled
 from shipway.model.revision import Revision, RevisionId
 
-RELEASES, KEEP = 300, 5
+RELEASES, KEEP, PAST = 300, 5, 50
 LOG_BYTES = 20_000
 BYTES_MAX = 6_000_000
 """Most of it is the write-ahead log of SQLite, which has 4 MB before it begins anew."""
@@ -94,13 +94,14 @@ async def all_shipped(home: Home, opened: SqliteStore) -> list[int]:
     assert len(await store.journal.inbox(after=0)) <= compact.ENTRIES_MAX
     state = fold(ServiceState(service=SERVICE), entries)
     assert not state.pending
-    assert state.proven == f"r{RELEASES}" and len(state.past) == PAST_MAX
+    assert state.proven == f"r{RELEASES}" and len(state.past) == PAST
     return sizes
 
 
 def test_a_home_stops_growing(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
     monkeypatch.setattr(compact, "ENTRIES_MAX", 200)
     monkeypatch.setattr(compact, "ENTRIES_KEPT", 100)
+    monkeypatch.setattr("shipway.engine.fold.PAST_MAX", PAST)
     home = Home(tmp_path / "home")
     with open_store(home.store) as opened:
         sizes = asyncio.run(all_shipped(home, opened))
