@@ -9,6 +9,7 @@ import pytest
 
 import shipway
 from shipway.errors import ShipwayError
+from shipway.manifests import reference as manifest_reference
 from shipway.schema.lint import reference
 from shipway.spec.load import parse_release
 from unit.docs.commands import FENCE, complaint, quoted
@@ -83,6 +84,11 @@ def test_no_page_names_a_folder_of_the_machine_it_was_written_on(page: Path) -> 
 
 def test_the_page_of_hazards_is_made_from_them() -> None:
     assert (ROOT / "docs" / "reference" / "hazards.md").read_text(encoding="utf-8") == reference.text()
+
+
+def test_the_page_of_hazards_of_manifests_is_made_from_the_hazards() -> None:
+    written = (ROOT / "docs" / "reference" / "manifest-hazards.md").read_text(encoding="utf-8")
+    assert written == manifest_reference.text()
 
 
 def test_a_wrong_command_line_is_found() -> None:

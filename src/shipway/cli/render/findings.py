@@ -22,6 +22,10 @@ class Finding(Struct, frozen=True, kw_only=True):
     fix: str = ""
     output: tuple[str, ...] = ()
     """The last lines that something printed."""
+    rule: str = ""
+    """By which it was found, where there are names for that."""
+    rewrite: tuple[str, ...] = ()
+    """What to write, ready to be copied."""
 
     @classmethod
     def of(cls, name: str, error: ShipwayError, *, where: str = "") -> Self:
@@ -31,13 +35,16 @@ class Finding(Struct, frozen=True, kw_only=True):
         )
 
 
-def lines(found: list[Finding], paint: Paint) -> list[str]:
+IT_WORKS = "It works. `shipway plan VERSION` shows what a deploy would do."
+
+
+def lines(found: list[Finding], paint: Paint, *, closing: str = IT_WORKS) -> list[str]:
     """All of them, and a closing line."""
     shown = [line for one in found for line in _one(one, paint)]
     failed = sum(one.is_fine is False for one in found)
     if failed:
         return [*shown, "", f"{paint.bad('✗')} {failed} of {len(found)} checks failed; nothing was changed."]
-    return [*shown, "", f"{paint.good('✓')} It works. `shipway plan VERSION` shows what a deploy would do."]
+    return [*shown, "", f"{paint.good('✓')} {closing}"]
 
 
 def _one(one: Finding, paint: Paint) -> list[str]:
@@ -48,5 +55,7 @@ def _one(one: Finding, paint: Paint) -> list[str]:
     found = filled(one.said, head=f"{head} ")
     for name in ("where", "why", "fix"):
         if said := getattr(one, name):
-            found += filled(said, head=f"  {' ' * LABEL} {paint.faint(f'{name:5}')} ")
+            told = f"{said}  {one.rule}" if name == "where" and one.rule else said
+            found += filled(told, head=f"  {' ' * LABEL} {paint.faint(f'{name:5}')} ")
+    found += [f"    {line}" for line in one.rewrite]
     return [*found, *(clip(f"  {' ' * LABEL} {paint.faint('│')} {line}", 80) for line in one.output)]

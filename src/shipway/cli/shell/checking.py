@@ -67,7 +67,8 @@ async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str 
     if loaded.file.platform.name == "docker":
         return await _container(home, loaded, revision)
     if loaded.file.platform.name != "process":
-        return Finding(name="replica", is_fine=None, said="not tried: nothing runs beside a Swarm's own services")
+        beside = "a Swarm's own services" if loaded.file.platform.name == "swarm" else "a cluster's deployments"
+        return Finding(name="replica", is_fine=None, said=f"not tried: nothing runs beside {beside}")
     if loaded.file.kind == "cron":
         return Finding(name="job", is_fine=None, said="not tried: a job has effects; `smoke` can try one without")
     if "{version}" in getattr(options, "command", "") and revision.version == ANY_VERSION and version is None:

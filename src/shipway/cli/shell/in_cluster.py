@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from shipway.adapters.platforms.kubernetes import asking
 from shipway.cli.render.findings import Finding
+from shipway.cli.shell import manifests
 from shipway.errors import PortError
 from shipway.home import Home
 from shipway.model.revision import Revision
@@ -25,8 +26,9 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
 
 
 def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
-    """The same."""
+    """The same, and what in the manifests would lose requests."""
     yield from required(home, loaded, revision)
+    yield from manifests.found(loaded)
 
 
 def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shipway.adapters.platforms.kubernetes.reading import Manifest, read
+from shipway.adapters.platforms.kubernetes.reading import BadManifest, read
 
 DEPLOYMENT = """
 apiVersion: apps/v1
@@ -79,12 +79,12 @@ def test_a_chosen_container_and_port_win(tmp_path: Path) -> None:
 def test_what_no_version_can_be_derived_from_is_told_in_four_lines(
     tmp_path: Path, text: str, options: dict[str, object], what: str
 ) -> None:
-    with pytest.raises(Manifest) as failure:
+    with pytest.raises(BadManifest) as failure:
         told(tmp_path, text, **options)
     assert what in failure.value.what
     assert failure.value.where and failure.value.why and failure.value.fix
 
 
 def test_a_folder_without_manifests_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Manifest, match="there are no manifests at k8s"):
+    with pytest.raises(BadManifest, match="there are no manifests at k8s"):
         read({"manifests": ["k8s"], "image": "x"}, root=tmp_path, where="shipway.yaml:4")

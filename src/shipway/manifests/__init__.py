@@ -1,0 +1,1 @@
+"""Kubernetes manifests as users write them: reading them, and what in them would lose requests. Pure."""
