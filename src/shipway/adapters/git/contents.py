@@ -1,0 +1,35 @@
+"""Texts of files, by the names of their blobs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from shipway.adapters.git.command import asked
+
+SIZE_MAX, SIZES_MAX = 4_000_000, 64_000_000
+"""Of one file and of all together, in bytes; what is larger is not read."""
+
+
+def texts(root: Path, names: Sequence[str]) -> dict[str, str]:
+    """By the name that was asked for; what is missing, too large, binary or no file is left out."""
+    given = "".join(f"{name}\n" for name in names).encode()
+    sizes = asked(root, "cat-file", "--batch-check", given=given).decode(errors="replace").splitlines()
+    kept, total = [], 0
+    for name, line in zip(names, sizes, strict=False):
+        kind, _, size = line.partition(" ")[2].partition(" ")
+        if kind == "blob" and int(size) <= SIZE_MAX and total + int(size) <= SIZES_MAX:
+            kept.append(name)
+            total += int(size)
+    if not kept:
+        return {}
+    said = asked(root, "cat-file", "--batch", given="".join(f"{name}\n" for name in kept).encode())
+    found = zip(kept, _bodies(said), strict=True)
+    return {name: body.decode("utf-8", "replace") for name, body in found if b"\0" not in body[:8000]}
+
+
+def _bodies(said: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(said):
+        end = said.index(b"\n", at)
+        size = int(said[at:end].rsplit(b" ", 1)[1])
+        yield said[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1

@@ -1,0 +1,1 @@
+"""What makes a change risky: one file for each thing that is looked at."""
