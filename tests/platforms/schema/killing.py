@@ -155,12 +155,12 @@ def ways(at: int) -> tuple[Kill, ...]:
 def deaths(uri: str, step: str, command: Command) -> Iterator[int]:
     """Runs it again and again, each time one statement further, until it has done what it does."""
     for at in itertools.count(1):
-        try:
-            ran(uri, step, command, die_at=at)
-        except Killed:
-            yield at
-        else:
-            return
+        for kill in ways(at):
+            try:
+                if ran(uri, step, command, die_at=at, kill=kill) < at:
+                    return
+            except Killed:
+                yield at
 
 
 def killed_everywhere(uri: str, step: str, *, before: Writer, after: Writer) -> None:
