@@ -1,8 +1,5 @@
 """Operations of MariaDB that exchange no column: there and back, and there to the end, while code writes."""
 
-import threading
-import time
-
 import pymysql
 import pytest
 from msgspec import Struct
@@ -11,9 +8,6 @@ from mariadb import dumped, mariadb, mariadb_server, rows, run  # noqa: F401 - f
 from platforms.schema.mariadb_traffic import Writer, writing
 from platforms.schema.test_mariadb_changes import Killed, runner, taken_back, walked
 from shipway.adapters.databases.errors import DatabaseError
-from shipway.adapters.databases.mariadb.connecting import connection_to
-from shipway.adapters.databases.mariadb.session import Session
-from shipway.adapters.databases.opening import opened
 from shipway.adapters.databases.proofs import ChangeRefused
 from shipway.model.phase import Phase
 from shipway.schema.operations.built import Unfit
@@ -189,70 +183,3 @@ def test_what_would_copy_a_table_is_refused_before_anything_happens(step: str, m
         one.expand()
     assert REFUSED[step] in found.value.why
     assert dumped(mariadb) == before
-
-
-HELD_SECONDS, STALL_PART_MAX = 4.0, 0.25
-"""A reader waits for less than this part of the time that the table is held; measured it is a tenth of that."""
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    "words", ["ADD COLUMN token INT, ALGORITHM=INSTANT", "ADD INDEX i (team), ALGORITHM=NOCOPY"]
-)
-def test_a_long_reader_holds_up_nobody_else(words: str, mariadb: str) -> None:  # noqa: F811
-    run(mariadb, *SETUP)
-    text = f"ALTER TABLE users {words}, LOCK=NONE"
-    retries: list[int] = []
-
-    def ours() -> None:
-        with opened(mariadb, purpose="test") as session:
-            assert isinstance(session, Session)
-            from shipway.schema.operations.built import Batch
-
-            session.undo(Batch(statements=(text,), what="", is_long=True))
-            retries.append(session.lock_retries)
-
-    stall, _ = stalled(mariadb, ours)
-    run(mariadb, "DROP TABLE users", *SETUP[2:])
-    stall_control, _ = stalled(mariadb, lambda: run(mariadb, text))
-    print(f"longest wait of a reader: {stall * 1000:.0f} ms; without a watch {stall_control * 1000:.0f} ms")
-    assert retries[0] >= 2, "it gave up its place in the queue and tried again"
-    assert stall < HELD_SECONDS * STALL_PART_MAX
-    assert stall_control > HELD_SECONDS / 2, "without a watch everybody waits, or this shows nothing"
-
-
-class Reader:
-    """Reads one row again and again, and remembers its longest wait."""
-
-    def __init__(self, uri: str) -> None:
-        self.uri, self.longest, self.reads, self.stop = uri, 0.0, 0, threading.Event()
-
-    def __call__(self) -> None:
-        connection = connection_to(self.uri, purpose="reader", seconds=10)
-        with connection.cursor() as cursor:
-            cursor.execute("SET SESSION lock_wait_timeout = 60")
-            while not self.stop.wait(0.005):
-                began = time.monotonic()
-                cursor.execute("SELECT id FROM users WHERE id = 1")
-                self.longest = max(self.longest, time.monotonic() - began)
-                self.reads += 1
-        connection.close()
-
-
-def stalled(uri: str, ddl: object) -> tuple[float, int]:
-    """The longest wait of a reader while the table is held and the DDL runs, and how much was read."""
-    reader = Reader(uri)
-    threads = [threading.Thread(target=reader, daemon=True), threading.Thread(target=ddl, daemon=True)]  # type: ignore[arg-type]
-    holder = connection_to(uri, purpose="holder", seconds=10)
-    holder.begin()
-    with holder.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM users")
-        for thread in threads:
-            thread.start()
-        time.sleep(HELD_SECONDS)
-    holder.close()
-    threads[1].join(60)
-    assert not threads[1].is_alive(), "the DDL got its lock when the reader was gone"
-    reader.stop.set()
-    threads[0].join(30)
-    return reader.longest, reader.reads

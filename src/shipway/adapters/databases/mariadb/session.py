@@ -56,7 +56,7 @@ class Session:
         self.connection, self.another, self.heard = connection, another, heard
         self.lock_retries = 0
         self._number: int = connection.thread_id()  # type: ignore[no-untyped-call]
-        self._watch = Watch(another, self._number)
+        self._watch = Watch(another, connection)
 
     @property
     def dialect(self) -> Dialect:
@@ -133,7 +133,6 @@ class Session:
 
     def close(self) -> None:
         """Harmless twice."""
-        self._watch.close()
         if self.connection.open:
             self.connection.close()
 

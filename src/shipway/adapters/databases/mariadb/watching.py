@@ -1,14 +1,14 @@
 """Watches a session that runs DDL: while it waits for a metadata lock, everybody else waits behind it.
 
-MariaDB counts `lock_wait_timeout` in whole seconds, which is too long. So a second connection looks at the
-first one, and kills its statement once that has waited for `WAIT_SECONDS`: it gives up its place, and tries
-again.
+MariaDB counts `lock_wait_timeout` in whole seconds, which is too long. So the server itself looks at the session
+while its statement runs, in a loop on a second connection, and ends a statement that has waited for
+`WAIT_SECONDS`: it gives up its place, and is tried again. Neither this process nor the way to it has to be quick
+for that, or alive.
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pymysql
@@ -18,47 +18,59 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS, LOOK_SECONDS = 0.03, 0.01
 WAITING = ("Waiting for table metadata lock", "Waiting for table level lock", "Waiting for schema metadata lock")
-STATE = "SELECT STATE FROM information_schema.PROCESSLIST WHERE ID = %s"
-JOIN_SECONDS = 10.0
+LOOP = """
+    BEGIN NOT ATOMIC
+        DECLARE since DOUBLE DEFAULT NULL;
+        DECLARE said VARCHAR(64);
+        watching: LOOP
+            SET said = (SELECT COALESCE(STATE, '') FROM information_schema.PROCESSLIST WHERE ID = {watched});
+            IF said IS NULL THEN LEAVE watching; END IF;
+            IF said IN ({waiting}) THEN
+                SET since = COALESCE(since, UNIX_TIMESTAMP(SYSDATE(6)));
+                IF UNIX_TIMESTAMP(SYSDATE(6)) - since >= {wait} THEN
+                    KILL QUERY {watched};
+                    SET since = NULL;
+                END IF;
+            ELSE
+                SET since = NULL;
+            END IF;
+            DO SLEEP({look});
+        END LOOP;
+    END
+"""
+"""Until the watched session is gone, or its own one is ended: the server lets no KILL QUERY end it."""
+BEGIN_SECONDS, JOIN_SECONDS = 1.0, 10.0
 
 
 class Watch:
-    """One for a session. Its connection is made at the first DDL, and kept."""
+    """One for a session. Its connection is made for each statement."""
 
-    def __init__(self, connect: "Callable[[], Connection]", watched: int) -> None:
+    def __init__(self, connect: "Callable[[], Connection]", watched: "Connection") -> None:
         self._connect, self._watched = connect, watched
-        self._connection: Connection | None = None
 
     @contextmanager
     def over(self) -> Iterator[None]:
         """While one statement runs. Raises PyMySQL's errors where nobody can watch."""
-        if self._connection is None or not self._connection.open:
-            self._connection = self._connect()
-        over = threading.Event()
-        thread = threading.Thread(target=self._look, args=(self._connection, over), daemon=True)
+        number = self._watched.thread_id()  # type: ignore[no-untyped-call]
+        connection, begun = self._connect(), threading.Event()
+        thread = threading.Thread(target=_look, args=(connection, number, begun), daemon=True)
         thread.start()
+        begun.wait(BEGIN_SECONDS)
         try:
             yield
         finally:
-            over.set()
+            own = connection.thread_id()  # type: ignore[no-untyped-call]
+            with suppress(pymysql.MySQLError), self._watched.cursor() as cursor:
+                cursor.execute(f"KILL CONNECTION {own}")
             thread.join(JOIN_SECONDS)
+            if connection.open:
+                connection.close()
 
-    def close(self) -> None:
-        """Harmless twice."""
-        if self._connection is not None and self._connection.open:
-            self._connection.close()
 
-    def _look(self, connection: "Connection", over: threading.Event) -> None:
-        since: float | None = None
-        try:
-            with connection.cursor() as cursor:
-                while not over.wait(LOOK_SECONDS):
-                    cursor.execute(STATE, (self._watched,))
-                    found = cursor.fetchone()
-                    is_waiting = found is not None and found[0] in WAITING
-                    since = (since or time.monotonic()) if is_waiting else None
-                    if since and time.monotonic() - since >= WAIT_SECONDS and not over.is_set():
-                        cursor.execute(f"KILL QUERY {self._watched}")
-                        since = None
-        except pymysql.MySQLError:
-            connection.close()  # `lock_wait_timeout` is left, and the next statement asks for a new one
+def _look(connection: "Connection", watched: int, begun: threading.Event) -> None:
+    """Where it fails, `lock_wait_timeout` is left."""
+    waiting = ", ".join(f"'{one}'" for one in WAITING)
+    text = LOOP.format(watched=watched, waiting=waiting, wait=WAIT_SECONDS, look=LOOK_SECONDS)
+    with suppress(pymysql.MySQLError, OSError), connection.cursor() as cursor:
+        begun.set()
+        cursor.execute(text)
