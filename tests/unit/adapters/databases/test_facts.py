@@ -60,7 +60,7 @@ def test_what_else_needs_a_column_and_what_it_computes(database: str) -> None:  
     t = server.tables["t"]
     assert (t.always, t.has_generated, t.whole_row_triggers) == ({"id", "c"}, True, ())
     assert server.tables["u"].whole_row_triggers == ("early",)
-    assert t.users["b"] == ("function f()", "policy p on table t", "rule _RETURN on view v")
+    assert t.users["b"] == ("function f()", "policy p on table t", "view v")
     assert t.users["a"] == (
         "default value for column c of table t",
         "statistics object s",

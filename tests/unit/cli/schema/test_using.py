@@ -23,7 +23,7 @@ USE = Use(
     following="email_address",
     statements=(COUNTED,),
     stars=3,
-    objects=("rule _RETURN on view letters", "plpgsql function remind(bigint)"),
+    objects=("view letters", "plpgsql function remind(bigint)"),
 )
 FOUND = Usage(
     change="email_address",

@@ -174,7 +174,7 @@ KNOWN: dict[str, tuple[Server, str, str]] = {
         "alter table t alter b set default 1;",
     ),
     "column-in-use": (
-        _asked(users={"a": ("rule _RETURN on view v",)}),
+        _asked(users={"a": ("view v",)}),
         "alter table t drop a;",
         "alter table t drop b;",
     ),

@@ -63,8 +63,15 @@ PARTITION = """
             JOIN pg_namespace n ON n.oid = d.relnamespace WHERE d.oid = i.inhparent)
     FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND c.relispartition WHERE c.oid = %s
 """
-DEPENDENTS = """
-    SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid)
+DESCRIBED = """
+    coalesce((SELECT CASE v.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || v.oid::regclass
+              FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class
+              WHERE d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND v.relkind IN ('v', 'm')),
+             pg_describe_object(d.classid, d.objid, 0))
+"""
+"""Of what `d`, a row of `pg_depend`, is about: a view by its name, and not as the rule that it is made of."""
+DEPENDENTS = f"""
+    SELECT DISTINCT {DESCRIBED}
     FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE d.refobjid = to_regclass(%s) AND a.attname = %s AND d.classid <> 'pg_class'::regclass
       AND d.classid <> 'pg_constraint'::regclass AND d.classid <> 'pg_attrdef'::regclass

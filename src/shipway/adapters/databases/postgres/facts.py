@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from shipway.adapters.databases.postgres.catalog import DESCRIBED
 from shipway.adapters.databases.postgres.connecting import connected
 from shipway.schema.lint.tables import Server, Table, Transaction
 
@@ -36,8 +37,8 @@ ALWAYS = """
     SELECT a.attrelid, a.attname, a.attgenerated <> '' FROM pg_attribute a
     WHERE a.attnum > 0 AND NOT a.attisdropped AND (a.attidentity = 'a' OR a.attgenerated <> '')
 """
-USERS = """
-    SELECT DISTINCT d.refobjid, a.attname, pg_describe_object(d.classid, d.objid, d.objsubid)
+USERS = f"""
+    SELECT DISTINCT d.refobjid, a.attname, {DESCRIBED}
     FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid >= 16384 AND d.refobjsubid > 0
       AND d.classid <> 'pg_class'::regclass
