@@ -1,4 +1,4 @@
-"""What a statement of a plan costs others: its lock, how long it is held, and an estimate of its time.
+"""What a statement costs others on PostgreSQL: its lock, how long that is held, and an estimate of its time.
 
 Levels are those of `AlterTableGetLockLevel` in PostgreSQL's source and of its manual, 13.3.1. How much longer than
 reading a table it takes to build an index of it, or to check a foreign key, was measured on 2,000,000 rows.
@@ -6,6 +6,7 @@ reading a table it takes to build an index of it, or to check a foreign key, was
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from shipway.schema.lock import Duration, Lock
 from shipway.schema.operations.built import Backfill, Batch
@@ -46,11 +47,25 @@ class Pace:
     """Whether a backfill of this database said so; else it is a guess."""
 
 
+class Held(Protocol):
+    """A lock, or a way to run that has its locks, as a dialect has them."""
+
+    @property
+    def label(self) -> str:
+        """As the database writes it."""
+        ...
+
+    @property
+    def stops(self) -> str:
+        """What waits for it."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cost:
     """Of one batch."""
 
-    lock: Lock | None
+    lock: Held | None
     """The strongest of its statements; none where it locks no table that is in use."""
     duration: Duration
     seconds: float

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 
+from shipway.schema.change import Written
+from shipway.schema.costs import Cost, Pace
 from shipway.schema.operations import Operation
 from shipway.schema.operations.built import Backfill, Batch, Built
 from shipway.schema.table import Table
 
 if TYPE_CHECKING:
     from shipway.adapters.databases.proving import Proving
+    from shipway.adapters.databases.surroundings import Around
 
 Value = object
 Row = tuple[Value, ...]
@@ -77,6 +80,8 @@ class Statements(Struct, frozen=True, kw_only=True):
     """(change, step)"""
     pauses: str
     """(change, seconds) Why and since when, the oldest first, without notes older than that."""
+    speed: str
+    """(rows) Rows and seconds of all backfills that walked more than so many."""
     pressure: str
     """Answers how many seconds replicas are behind, and how many sessions wait for locks."""
 
@@ -161,6 +166,8 @@ class Dialect(Protocol):
     """How one kind of database is spoken to."""
 
     STATEMENTS: Statements
+    LOCK_MS: int
+    """How long a lock that stops others is waited for, before that is given up and tried again."""
 
     def quoted(self, name: str) -> str:
         """An identifier in SQL."""
@@ -188,6 +195,18 @@ class Dialect(Protocol):
 
     def proving(self, session: Session, change: str, built: Sequence[Built], /) -> "Proving":
         """Who uses an old shape, and its freeze; `proving.unproven` where neither can be had."""
+        ...
+
+    def measuring(self, session: Session, table: Table, rows: int, /) -> tuple[int, str]:
+        """Its bytes with its indexes, and a query that reads so many rows; empty where nothing is estimated."""
+        ...
+
+    def cost(self, batch: Batch, pace: Pace, /) -> Cost:
+        """What it costs others."""
+        ...
+
+    def around(self, session: Session, step: Written, table: Table, /) -> "tuple[Around, ...]":
+        """What else is about its columns, or about the whole table. Raises `DatabaseError`."""
         ...
 
     def walking(self, what: Backfill, types: Mapping[str, str]) -> Walking:

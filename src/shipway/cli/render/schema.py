@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 from shipway.cli.render.paint import Paint, filled
 from shipway.cli.render.words import duration, plural, size
-from shipway.schema.costs import Cost, Pace, backfill_seconds, cost
+from shipway.schema.costs import Cost, Pace, backfill_seconds
 from shipway.schema.lock import Duration
 from shipway.schema.operations.built import Backfill, Batch, Built
 
 if TYPE_CHECKING:
     from shipway.adapters.databases.journal import Walk
-    from shipway.adapters.databases.postgres.surroundings import Around
     from shipway.adapters.databases.proofs import Evidence, Verified
     from shipway.adapters.databases.proving import Reach
+    from shipway.adapters.databases.session import Dialect
+    from shipway.adapters.databases.surroundings import Around
 
 PHASES = {
     "expand": "expand",
@@ -26,7 +27,7 @@ PHASES = {
 """With their headings."""
 
 
-def plan(built: Sequence[Built], paint: Paint, paces: Sequence[Pace] = ()) -> Iterator[str]:
+def plan(built: Sequence[Built], paint: Paint, paces: Sequence[Pace], dialect: "Dialect") -> Iterator[str]:
     """Every statement, by phase; with its cost where a pace is known for each operation."""
     for pace in dict.fromkeys(paces):
         yield f"{pace.table}: about {plural(pace.rows, 'row')}, {size(pace.size_bytes)}"
@@ -39,9 +40,9 @@ def plan(built: Sequence[Built], paint: Paint, paces: Sequence[Pace] = ()) -> It
         if phase == "switch":
             yield "  -- every row is checked; from here on code may use the new shape alone"
         for at, batch in parts:
-            yield from _batch(batch, paces[at] if paces else None)
+            yield from _batch(batch, paces[at] if paces else None, dialect)
     yield ""
-    yield from _altogether(built, paces, paint)
+    yield from _altogether(built, paces, paint, dialect)
     yield from filled("Only contract has no way back; until then `shipway schema revert` takes all of it away.")
 
 
@@ -57,7 +58,7 @@ def _batches(one: Built, phase: str) -> list[Batch | Backfill]:
     return [*found.get(phase, ())]
 
 
-def _batch(batch: Batch | Backfill, pace: Pace | None) -> Iterator[str]:
+def _batch(batch: Batch | Backfill, pace: Pace | None, dialect: "Dialect") -> Iterator[str]:
     if isinstance(batch, Backfill):
         takes = f", {_about(backfill_seconds(batch, pace))}" if pace else ""
         yield f"  -- in batches of 50 to 100 ms, about {plural(batch.rows, 'row')}{takes}"
@@ -67,7 +68,7 @@ def _batch(batch: Batch | Backfill, pace: Pace | None) -> Iterator[str]:
     how = "outside of a transaction" if is_outside else "reads every row, stops nobody" if batch.is_long else ""
     yield f"  -- {batch.what}" + (f": {how}" if how else "")
     if pace:
-        yield f"  --   {_cost(cost(batch, pace))}"
+        yield f"  --   {_cost(dialect.cost(batch, pace))}"
     yield from (f"  {line}" for text in batch.statements for line in f"{text};".splitlines())
 
 
@@ -78,25 +79,28 @@ def _cost(found: Cost) -> str:
     return f"{found.lock.label}: stops {found.lock.stops}, for {found.duration.label}{takes}"
 
 
-def _altogether(built: Sequence[Built], paces: Sequence[Pace], paint: Paint) -> Iterator[str]:
+def _altogether(built: Sequence[Built], paces: Sequence[Pace], paint: Paint, dialect: "Dialect") -> Iterator[str]:
     """Whether anything is rewritten, and how long it takes until the switch."""
     if not paces:
         return
-    long = total = 0.0
+    total = last = 0.0
     for one, pace in zip(built, paces, strict=True):
-        costs = [cost(batch, pace) for batch in (*one.expand, *one.dual_write, *one.finish, *one.contract)]
-        if any(each.duration == Duration.REWRITE for each in costs):
+        costs = [dialect.cost(batch, pace) for batch in (*one.expand, *one.dual_write, *one.finish)]
+        ends = [dialect.cost(batch, pace) for batch in one.contract]
+        if any(each.duration == Duration.REWRITE for each in (*costs, *ends)):
             yield from filled(
                 f"{pace.table} is rewritten as a whole: {size(pace.size_bytes)}", head=f"{paint.bad('✗')} "
             )
-        long += sum(each.seconds for each in costs) + len(one.verify) * 2 * pace.scan_seconds
+        total += sum(each.seconds for each in costs) + len(one.verify) * 2 * pace.scan_seconds
+        last += sum(each.seconds for each in ends)
         total += backfill_seconds(one.backfill, pace) if one.backfill else 0.0
     guess = (
         "" if all(pace.is_measured for pace in paces) else "; the backfill's pace is a guess, until one has run"
     )
+    contract = f"; contract takes {_about(last)}" if last else ""
     yield from filled(
-        f"Up to the switch it takes {_about(long + total)}, without pauses{guess}. A lock that stops reads or "
-        "writes is waited for 50 ms at a time."
+        f"Up to the switch it takes {_about(total)}, without pauses{guess}{contract}. A lock that stops reads or "
+        f"writes is waited for {dialect.LOCK_MS} ms at a time."
     )
 
 
@@ -126,10 +130,10 @@ def using(dependents: Sequence[str], paint: Paint) -> Iterator[str]:
         yield from filled(said, head=f"{paint.bad('✗')} ")
 
 
-def plan_as_data(built: Sequence[Built], paces: Sequence[Pace]) -> dict[str, object]:
+def plan_as_data(built: Sequence[Built], paces: Sequence[Pace], dialect: "Dialect") -> dict[str, object]:
     """For `--json`."""
     steps = [
-        _step_as_data(phase, batch, paces[at] if paces else None)
+        _step_as_data(phase, batch, paces[at] if paces else None, dialect)
         for phase in PHASES
         for at, one in enumerate(built)
         for batch in _batches(one, phase)
@@ -138,11 +142,11 @@ def plan_as_data(built: Sequence[Built], paces: Sequence[Pace]) -> dict[str, obj
     return {"tables": tables, "steps": steps}
 
 
-def _step_as_data(phase: str, batch: Batch | Backfill, pace: Pace | None) -> dict[str, object]:
+def _step_as_data(phase: str, batch: Batch | Backfill, pace: Pace | None, dialect: "Dialect") -> dict[str, object]:
     if isinstance(batch, Backfill):
         seconds = round(backfill_seconds(batch, pace), 1) if pace else None
         return {"phase": phase, "statements": [batch.statement("…")], "rows": batch.rows, "seconds": seconds}
-    found = cost(batch, pace) if pace else None
+    found = dialect.cost(batch, pace) if pace else None
     return {
         "phase": phase,
         "what": batch.what,

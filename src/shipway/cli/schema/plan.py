@@ -20,28 +20,23 @@ def plan(file: File, *, database: Database = None, json: Json = False) -> int:
     Then:
         `shipway schema expand` begins.
     """
+    from shipway.adapters.databases.pacing import pace
     from shipway.cli.render import as_json
     from shipway.cli.render import schema as render
     from shipway.cli.shell.changing import running
-    from shipway.cli.shell.postgres import is_postgres
 
     with running(file, database, purpose="plan", quiet=True) as runner:
-        tables = runner.tables()
-        built, paces = runner.build(tables), []
-        around = {}
+        tables, dialect = runner.tables(), runner.session.dialect
+        built = runner.build(tables)
         using = runner.dependents(built)
-        if is_postgres(runner.session):
-            from shipway.adapters.databases.postgres.pacing import pace
-            from shipway.adapters.databases.postgres.surroundings import around as around_of
-
-            paces = [pace(runner.session, table) for table in tables]
-            steps = zip(runner.change.steps, tables, strict=True)
-            around = {table.sql: around_of(runner.session, step, table) for step, table in steps}
+        paces = [one for table in tables if (one := pace(runner.session, table)) is not None]
+        steps = zip(runner.change.steps, tables, strict=True)
+        around = {table.sql: dialect.around(runner.session, step, table) for step, table in steps}
     screen = out()
     if json:
         told = {"uses_old": list(using), "around": render.around_as_data(around)}
-        screen.say(as_json.text({**render.plan_as_data(built, paces), **told}))
+        screen.say(as_json.text({**render.plan_as_data(built, paces, dialect), **told}))
     else:
-        screen.all(render.plan(built, screen.paint, paces))
+        screen.all(render.plan(built, screen.paint, paces, dialect))
         screen.all([*render.around(around), *render.using(using, screen.paint)])
     return Exit.DONE

@@ -92,8 +92,13 @@ def new_table(session: Session, schema: str, name: str, *, where: str) -> Table:
 def dependents(session: Session, table: str, column: str) -> list[str]:
     """Views, routines and triggers whose text names the table and the column."""
     name = table.rpartition(".")[2].strip("`").replace("``", "`")
-    named = {name, column} - {""}
-    return [str(what) for what, text in session.rows(OTHERS) if named <= _words(str(text or ""))]
+    return [what for what, words in named_in(session, name) if not column or column in words]
+
+
+def named_in(session: Session, table: str) -> list[tuple[str, frozenset[str]]]:
+    """Views, routines and triggers whose text names the table, with every word of it."""
+    found = ((str(what), _words(str(text or ""))) for what, text in session.rows(OTHERS))
+    return [(what, frozenset(words)) for what, words in found if table in words]
 
 
 def _words(text: str) -> set[str]:

@@ -4,18 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shipway.adapters.databases.mariadb.catalog import dependents, new_table, read_table
+from shipway.adapters.databases.mariadb.surroundings import around
 from shipway.adapters.databases.mariadb.usage import used
+from shipway.adapters.databases.mariadb.watching import WAIT_SECONDS
 from shipway.adapters.databases.proving import unproven as proving
-from shipway.adapters.databases.session import Statement, Statements, Value, escaped
+from shipway.adapters.databases.session import Session, Statement, Statements, Value, escaped
 from shipway.schema.dialects import operation as of_dialect
+from shipway.schema.dialects.mariadb.costs import cost
 from shipway.schema.dialects.mariadb.fitting import family
-from shipway.schema.dialects.mariadb.names import quoted
+from shipway.schema.dialects.mariadb.names import quoted, table_name
 from shipway.schema.operations import Operation
 from shipway.schema.operations.built import Backfill
+from shipway.schema.table import Table
 
 __all__ = [
+    "LOCK_MS",
     "STATEMENTS",
+    "around",
+    "cost",
     "dependents",
+    "measuring",
     "new_table",
     "operation",
     "proving",
@@ -24,6 +32,11 @@ __all__ = [
     "used",
     "walking",
 ]
+LOCK_MS = round(WAIT_SECONDS * 1000)
+SIZE = """
+    SELECT COALESCE(DATA_LENGTH + INDEX_LENGTH, 0) FROM information_schema.TABLES
+    WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s
+"""
 _NAMED = "VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
 _TIME = "TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6)"
 _OWNED = "FOREIGN KEY (`change`) REFERENCES shipway_changes (name) ON DELETE CASCADE"
@@ -89,6 +102,8 @@ STATEMENTS = Statements(
     pause_over="DELETE FROM shipway_pauses WHERE `change` = %s AND step = %s",
     pauses="""SELECT why, UNIX_TIMESTAMP(since) FROM shipway_pauses
         WHERE `change` = %s AND UNIX_TIMESTAMP(at) >= UNIX_TIMESTAMP(NOW(6)) - %s ORDER BY since""",
+    speed="""SELECT CAST(SUM(rows_walked) AS INT), SUM(seconds) FROM shipway_backfills
+        WHERE rows_walked > %s AND seconds > 0""",
     pressure="""SELECT 0, CAST(VARIABLE_VALUE AS INT) FROM information_schema.GLOBAL_STATUS
         WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'""",
 )
@@ -128,6 +143,13 @@ class Rows:
             values += key[: at + 1]
         whole = " OR ".join(f"({part})" for part in parts)
         return f"{self.key[0]} {way}= {self.places[0]} AND ({whole})", (key[0], *values)
+
+
+def measuring(session: Session, table: Table, rows: int) -> tuple[int, str]:
+    """See `session.Dialect`. The table's own order is read, not that of its smallest index."""
+    size = session.rows(SIZE, (table.schema, table.name))[0][0]
+    index = " FORCE INDEX (PRIMARY)" if any(one.name == "PRIMARY" for one in table.indexes) else ""
+    return int(str(size)), f"SELECT COUNT(*) FROM (SELECT 1 FROM {table_name(table)}{index} LIMIT {rows}) p"
 
 
 def walking(what: Backfill, types: Mapping[str, str]) -> Rows:

@@ -5,16 +5,24 @@ from dataclasses import dataclass
 
 from shipway.adapters.databases.postgres.catalog import dependents, new_table, read_table
 from shipway.adapters.databases.postgres.freezing import Freeze
+from shipway.adapters.databases.postgres.session import LOCK_MS
+from shipway.adapters.databases.postgres.surroundings import around
 from shipway.adapters.databases.postgres.usage import used
 from shipway.adapters.databases.proving import Proving
 from shipway.adapters.databases.session import Session, Statement, Statements, Value, escaped
+from shipway.schema.costs import cost
 from shipway.schema.operations import named as operation
 from shipway.schema.operations.built import Backfill, Built
 from shipway.schema.sql.names import quoted
+from shipway.schema.table import Table
 
 __all__ = [
+    "LOCK_MS",
     "STATEMENTS",
+    "around",
+    "cost",
     "dependents",
+    "measuring",
     "new_table",
     "operation",
     "proving",
@@ -24,6 +32,10 @@ __all__ = [
     "walking",
 ]
 
+SIZE = """
+    SELECT coalesce(sum(pg_total_relation_size(part.relid)), pg_total_relation_size(to_regclass(%s)))::bigint
+    FROM pg_partition_tree(to_regclass(%s)) part
+"""
 LOCK_KEY = 0x73687770
 """`shwp`: with the change's hash, the advisory lock that lets one command at a time work on a change."""
 STATEMENTS = Statements(
@@ -90,6 +102,8 @@ STATEMENTS = Statements(
     pause_over="DELETE FROM shipway.pauses WHERE change = %s AND step = %s",
     pauses="""SELECT why, extract(epoch FROM since)::float8 FROM shipway.pauses
         WHERE change = %s AND at >= now() - make_interval(secs => %s) ORDER BY since""",
+    speed="""SELECT sum(rows_walked)::bigint, sum(seconds)::float8 FROM shipway.backfills
+        WHERE rows_walked > %s AND seconds > 0""",
     pressure="""SELECT
         coalesce((SELECT max(extract(epoch FROM replay_lag)) FROM pg_stat_replication), 0)::float8,
         (SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())""",
@@ -125,6 +139,12 @@ def walking(what: Backfill, types: Mapping[str, str]) -> Rows:
         ascending=key,
         descending=", ".join(f"{one} DESC" for one in what.key),
     )
+
+
+def measuring(session: Session, table: Table, rows: int) -> tuple[int, str]:
+    """See `session.Dialect`."""
+    size = session.rows(SIZE, (table.sql, table.sql))[0][0]
+    return int(str(size or 0)), f"SELECT count(*) FROM (SELECT 1 FROM {table.sql} LIMIT {rows}) p"
 
 
 def proving(session: Session, change: str, built: Sequence[Built]) -> Proving:

@@ -1,23 +1,15 @@
 """What else a table is part of: views, functions, policies, triggers and foreign keys, for who plans a change."""
 
-from collections.abc import Sequence
-
-from msgspec import Struct
-
-from shipway.adapters.databases.postgres.catalog import NAMED
+from shipway.adapters.databases.postgres.catalog import DESCRIBED, NAMED
 from shipway.adapters.databases.session import Session
+from shipway.adapters.databases.surroundings import Around, about
 from shipway.schema.change import Written
 from shipway.schema.table import Table
 
-NAMING = ("from", "column", "columns")
-"""Options that name columns of the table."""
-AROUND = """
+AROUND = f"""
     SELECT DISTINCT
-        CASE WHEN d.classid = 'pg_rewrite'::regclass THEN (
-                SELECT CASE v.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || v.oid::regclass
-                FROM pg_rewrite r JOIN pg_class v ON v.oid = r.ev_class WHERE r.oid = d.objid)
-             WHEN k.oid IS NOT NULL THEN format('foreign key %%I of %%s', k.conname, k.conrelid::regclass)
-             ELSE pg_describe_object(d.classid, d.objid, 0) END,
+        CASE WHEN k.oid IS NOT NULL THEN format('foreign key %%I of %%s', k.conname, k.conrelid::regclass)
+             ELSE {DESCRIBED} END,
         coalesce(a.attname, '')
     FROM pg_depend d
     LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
@@ -30,15 +22,6 @@ AROUND = """
 """
 
 
-class Around(Struct, frozen=True, kw_only=True):
-    """One of them."""
-
-    what: str
-    """As PostgreSQL describes it."""
-    columns: tuple[str, ...] = ()
-    """Of the table, that it names; none where it is about the whole table, or names it in a text alone."""
-
-
 def around(session: Session, step: Written, table: Table) -> tuple[Around, ...]:
     """Of a step: what names one of its columns, or is about the whole table. Raises `DatabaseError`."""
     found: dict[str, list[str]] = {}
@@ -46,14 +29,4 @@ def around(session: Session, step: Written, table: Table) -> tuple[Around, ...]:
         found.setdefault(str(what), []).extend([str(column)] if column else [])
     for (what,) in session.rows(NAMED, (table.sql,)):
         found.setdefault(f"{what} by its text", [])
-    named = _named(step)
-    return tuple(
-        Around(what=what, columns=tuple(columns))
-        for what, columns in found.items()
-        if not columns or not named or named & set(columns)
-    )
-
-
-def _named(step: Written) -> frozenset[str]:
-    texts: Sequence[str] = [step.options[word] for word in NAMING if word in step.options]
-    return frozenset(name.strip() for text in texts for name in text.split(","))
+    return about([Around(what=what, columns=tuple(columns)) for what, columns in found.items()], step)

@@ -6,14 +6,23 @@ from dataclasses import dataclass
 from shipway.adapters.databases.proving import unproven as proving
 from shipway.adapters.databases.session import Session, Statement, Statements, Value
 from shipway.adapters.databases.sqlite.catalog import dependents, new_table, read_table
+from shipway.adapters.databases.surroundings import Around
+from shipway.schema.change import Written
+from shipway.schema.costs import Cost, Pace
 from shipway.schema.dialects import operation as of_dialect
 from shipway.schema.dialects.sqlite.text import quoted
+from shipway.schema.lock import Duration
 from shipway.schema.operations import Operation
-from shipway.schema.operations.built import Backfill
+from shipway.schema.operations.built import Backfill, Batch
+from shipway.schema.table import Table
 
 __all__ = [
+    "LOCK_MS",
     "STATEMENTS",
+    "around",
+    "cost",
     "dependents",
+    "measuring",
     "new_table",
     "operation",
     "proving",
@@ -22,6 +31,8 @@ __all__ = [
     "used",
     "walking",
 ]
+LOCK_MS = 0
+"""See `session.Dialect`."""
 NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 _EXISTS = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '{}')"
 _OWNED = "REFERENCES shipway_changes (name) ON DELETE CASCADE"
@@ -81,6 +92,7 @@ STATEMENTS = Statements(
         since = CASE WHEN at < {NOW} - %s THEN {NOW} ELSE since END, at = {NOW}""",
     pause_over="DELETE FROM shipway_pauses WHERE change = %s AND step = %s",
     pauses=f"SELECT why, since FROM shipway_pauses WHERE change = %s AND at >= {NOW} - %s ORDER BY since",
+    speed="SELECT sum(rows_walked), sum(seconds) FROM shipway_backfills WHERE rows_walked > %s AND seconds > 0",
     pressure="SELECT 0, 0",
 )
 
@@ -88,6 +100,21 @@ STATEMENTS = Statements(
 def operation(name: str) -> Operation:
     """See `session.Dialect`."""
     return of_dialect("sqlite", name)
+
+
+def measuring(session: Session, table: Table, rows: int) -> tuple[int, str]:
+    """Nothing is estimated: it is for local development."""
+    return 0, ""
+
+
+def cost(batch: Batch, pace: Pace) -> Cost:
+    """Nothing: there is one writer, and it waits for itself."""
+    return Cost(lock=None, duration=Duration.INSTANT, seconds=0.0)
+
+
+def around(session: Session, step: Written, table: Table) -> tuple[Around, ...]:
+    """Nothing is looked for; what names an old column is in the way of its contract."""
+    return ()
 
 
 def used(session: Session, *, table: str, old: str, new: str) -> list[str] | None:
