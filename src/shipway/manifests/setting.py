@@ -67,11 +67,16 @@ class Setting:
             if selector and matches({"matchLabels": selector}, labels(workload)):
                 yield one
 
+    def hosts(self) -> set[str]:
+        """That a mesh sends requests to, by their short names."""
+        written = (host for one in self.of("VirtualService") for host in one.at("spec", "hosts") or ())
+        return {str(host).partition(".")[0] for host in written}
+
     def serving(self) -> Iterator[tuple[Manifest, Container]]:
         """The container of each workload that takes requests: the named one, else the first with a port."""
         for workload in self.workloads():
             there = list(containers(workload))
-            is_sent = self.is_derived or any(self.services_of(workload))
+            is_sent = any(self.services_of(workload)) or labels(workload).get("app") in self.hosts()
             chosen = [one for one in there if one.name == self.container] if self.container else there[:1]
             with_port = [one for one in there if one.body.get("ports")]
             found = chosen if self.container or self.is_derived else with_port[:1] or (chosen if is_sent else [])

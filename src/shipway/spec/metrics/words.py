@@ -13,6 +13,7 @@ URL = r"^https?://[^/?#@\s]+(/[^?#@\s]*)?$"
 SECRET = r"^(env|file):\S.*$"
 HEADER = r"^(env|file|text):\S.*$"
 PER_VERSION = ("{version}", "{revision}")
+QUANTILE = re.compile(r"\bhistogram_quantile\s*\(")
 RATES = re.compile(r"\b(rate|irate|increase|delta|idelta|deriv)\s*\(")
 
 
@@ -67,6 +68,12 @@ def _raw(query: str) -> str:
 
 def counter(query: str) -> str:
     """A query for counters as they are. Raises `Wrong` otherwise."""
+    if QUANTILE.search(query):
+        raise Wrong(
+            "histogram_quantile() stands where raw buckets belong",
+            why="A quantile cannot be compared with another: it does not say how many requests it is of.",
+            fix='Write the buckets: sum by (le) (NAME_bucket{version="{version}"}).',
+        )
     if found := RATES.search(query):
         raise Wrong(
             f"{found[1]}() stands where a raw counter belongs",
