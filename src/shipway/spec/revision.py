@@ -25,7 +25,7 @@ HASH_FORMAT = 1
 HASH_DIGITS = 8
 FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
-ELSEWHERE = {"engine", "compose", "service", "variables", "without", "context", "kubeconfig"}
+ELSEWHERE = {"engine", "compose", "stack", "service", "variables", "without", "context", "kubeconfig"}
 NOT_BEHAVIOUR = {"replicas", "error_lines", "pull", "update", *ELSEWHERE}
 """Platform options that say how much, what is watched, or where the others stand, but not what runs."""
 LATER = {"env_from", "secret_files", "protocol", "heartbeat", "user", "group", "umask", "limits"}

@@ -28,7 +28,6 @@ def loaded(options: str, rest: str = "") -> Loaded:
         ("image: x, port: 70000", "70000"),
         ('image: x, command: "sh -c \'open"', "a quote is not closed"),
         ("command: x", "nothing says what runs"),
-        ("compose: c.yaml", "nothing says which service of the file"),
         ("image: x, service: web", "nothing says which Compose file"),
         ("image: x, without: [ports]", "nothing says which Compose file"),
         ("image: x, env_from: [{file: a, command: b}]", "names both a file and a command"),

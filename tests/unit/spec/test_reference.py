@@ -22,6 +22,7 @@ FREE = {
     ("platform", "swarm", "labels"),
     ("platform", "swarm", "configs"),
     ("platform", "docker", "variables"),
+    ("platform", "swarm", "variables"),
     ("platform", "docker", "secret_files"),
     ("canary", "users", "header"),
     ("canary", "users", "cookie"),
@@ -90,7 +91,8 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         return f"{head}kind: cron\nplatform: {{process: {{command: x}}}}\n{of}\n{more}"
     if path[:2] in (("platform", "docker"), ("platform", "swarm")):
         nested = f"{path[-1]}: {value}" if len(path) == 3 else f"{path[2]}: {{{path[-1]}: {value}}}"
-        nested += ", compose: c.yaml, service: x" if path[-1] in ("variables", "without") else ""
+        other = "compose: c.yaml" if path[1] == "docker" else "stack: s.yaml"
+        nested += f", {other}" if path[-1] in ("variables", "without") else ""
         return f"{head}platform: {{{path[1]}: {{image: x, {nested}}}}}\n"
     if path[:2] == ("platform", "kubernetes"):
         return f"{head}platform: {{kubernetes: {{image: x, manifests: [k8s], {path[2]}: {value}}}}}\n"

@@ -1,17 +1,23 @@
 """What an engine of containers needs to make one replica."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
+READABLE = 0o444
 
-class Given(Struct, frozen=True):
+
+class Given(Struct, frozen=True, omit_defaults=True):
     """A secret or a configuration that a Swarm keeps, as a replica gets it."""
 
     id: str
     name: str
     target: str
     """Its file in the container; without a slash before it, of a secret, below /run/secrets."""
+    uid: str = "0"
+    gid: str = "0"
+    mode: int = READABLE
 
 
 class InSwarm(Struct, frozen=True, kw_only=True):
@@ -25,6 +31,12 @@ class InSwarm(Struct, frozen=True, kw_only=True):
     memory_reserved: int | None = None
     """Bytes."""
     cpus_reserved: float | None = None
+    service_labels: Mapping[str, str] = {}
+    volume_options: Mapping[str, Mapping[str, Any]] = {}
+    """How a volume is made on a node where it is missing, by name, in the API's words."""
+    container_spec: Mapping[str, Any] = {}
+    """Further parts of `ContainerSpec`; `task_template` of `TaskTemplate`."""
+    task_template: Mapping[str, Any] = {}
     task: str = ""
     """Its id, where it is one of many tasks of a service."""
 

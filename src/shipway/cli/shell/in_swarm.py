@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from shipway.adapters.platforms.docker.asking import missing_networks, version
 from shipway.adapters.platforms.docker.options import docker_options
 from shipway.adapters.platforms.swarm import asking
-from shipway.adapters.platforms.swarm.options import options_of
+from shipway.adapters.platforms.swarm.options import options_of, swarm_options
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError
 from shipway.home import Home
@@ -24,7 +24,8 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
         count = asking.nodes(address)
         told = f"{version(address)} at {address}, {count} {'node takes' if count == 1 else 'nodes take'} tasks"
         yield Finding(name="swarm", is_fine=count > 0, said=told)
-        missing = missing_networks(address, options["networks"])
+        made = swarm_options(revision.platform).made_networks
+        missing = [name for name in missing_networks(address, options["networks"]) if name not in made]
     except PortError as error:
         yield Finding.of("swarm", error, where=loaded.where(*ENGINE))
         return
@@ -44,6 +45,8 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
 def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """That, and which image a tag means."""
     yield from required(home, loaded, revision)
+    if loaded.left:
+        yield Finding(name="stack", is_fine=None, said=f"left to others: {', '.join(loaded.left)}")
     options = options_of(revision)
     if not options.written:
         yield Finding(name="image", is_fine=None, said="not looked for: name a version, `shipway check VERSION`")

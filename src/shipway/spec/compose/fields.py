@@ -60,7 +60,8 @@ def _seconds(value: object) -> float:
     raise Wrong(f"{units.quoted(text)} is not a duration", why="It has units.", fix="Write 10s or 1m30s.")
 
 
-def _bytes(value: object) -> int:
+def bytes_of(value: object) -> int:
+    """`64m`. Raises `Wrong`."""
     text = units.text_of(value)
     if found := SIZE.fullmatch(text):
         return int(Decimal(found[1]) * SIZES[(found[2] or "").lower()])
@@ -111,7 +112,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Named = Annotated[dict[str, str | None], BeforeValidator(_named)]
 Hosts = Annotated[dict[str, str], BeforeValidator(_hosts)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
-Bytes = Annotated[int, BeforeValidator(_bytes)]
+Bytes = Annotated[int, BeforeValidator(bytes_of)]
 Number = Annotated[float, BeforeValidator(_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Switch = Annotated[bool, BeforeValidator(_switch)]

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_serializer, model_validator
 
@@ -18,8 +18,9 @@ SIGNAL = r"^SIG[A-Z0-9+-]{2,12}$"
 WORDS_MAX, VOLUMES_MAX = 100, 50
 CPUS_LEAST, CPUS_MOST = 0.01, 1024.0
 PORT_HIGHEST = 65535
-OF_COMPOSE = ("service", "variables", "without")
-MODES = ("", "ro", "rw", "z", "Z", "nocopy", "cached", "consistent", "delegated", "rprivate", "rshared", "rslave")
+OF_FILE = ("service", "variables", "without")
+PROPAGATIONS = ("private", "rprivate", "shared", "rshared", "slave", "rslave")
+MODES = ("", "ro", "rw", "z", "Z", "nocopy", "cached", "consistent", "delegated", *PROPAGATIONS)
 """What may stand behind a volume's second colon, with commas between."""
 
 
@@ -152,39 +153,44 @@ class Container(Section):
     engine: Engine | None = None
 
 
-class Options(Container):
-    """That, from a Compose file too, and what it is given by files of this machine."""
+class FromFile(Container):
+    """That, or a service of another file that says it."""
+
+    FILE: ClassVar[str]
+    """The key that names the file."""
+    KIND: ClassVar[str]
 
     image: Image | None = None
-    compose: Text | None = None
     service: Text | None = None
     variables: Environment = Field(default={})
     without: tuple[Text, ...] = ()
-    env_from: Annotated[tuple[Source, ...], Field(max_length=SOURCES_MAX)] = ()
-    secret_files: dict[str, Text] = Field(default={})
-    heartbeat: Heartbeat | None = None
 
     @model_validator(mode="after")
     def _says_what_runs(self) -> Self:
-        if self.compose is None:
-            if found := next((key for key in OF_COMPOSE if key in self.model_fields_set), None):
-                raise Wrong(
-                    "nothing says which Compose file",
-                    why="It is about a service of one.",
-                    fix="Write `compose: compose.yaml` beside it, or remove it.",
-                    at=(found,),
-                )
-        elif self.service is None:
+        if getattr(self, self.FILE) is not None:
+            return self
+        if found := next((key for key in OF_FILE if key in self.model_fields_set), None):
             raise Wrong(
-                "nothing says which service of the file",
-                why="A Compose file has several.",
-                fix="Write `service: web` beside it.",
-                at=("compose",),
+                f"nothing says which {self.KIND}",
+                why="It is about a service of one.",
+                fix=f"Write `{self.FILE}: {self.FILE}.yaml` beside it, or remove it.",
+                at=(found,),
             )
-        if self.image is None and self.compose is None:
+        if self.image is None:
             raise Wrong(
                 "nothing says what runs",
                 why="A container is made of an image.",
-                fix="Write `image: shop/checkout:{version}`, or `compose: compose.yaml` and `service: web`.",
+                fix=f"Write `image: shop/checkout:{{version}}`, or `{self.FILE}: {self.FILE}.yaml`.",
             )
         return self
+
+
+class Options(FromFile):
+    """That, and what it is given by files of this machine."""
+
+    FILE, KIND = "compose", "Compose file"
+
+    compose: Text | None = None
+    env_from: Annotated[tuple[Source, ...], Field(max_length=SOURCES_MAX)] = ()
+    secret_files: dict[str, Text] = Field(default={})
+    heartbeat: Heartbeat | None = None

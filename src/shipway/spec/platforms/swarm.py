@@ -8,12 +8,14 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_serializer
 from shipway.spec import units
 from shipway.spec.fields import DurationPositive, Section, Text
 from shipway.spec.platforms.bounds import Memory
-from shipway.spec.platforms.docker import Container, Cpus, Image
+from shipway.spec.platforms.docker import VOLUMES_MAX, Cpus, FromFile, Volume
 from shipway.spec.platforms.process import Ports
 from shipway.spec.problems import Wrong
 
 NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$"
 CONSTRAINT = r"^[A-Za-z0-9._/-]+ *(==|!=) *[A-Za-z0-9._/:*-]+$"
+OF_ENGINES = ("z", "Z")
+"""Modes of volumes that only an engine of one machine knows."""
 GIVEN_MAX, CONSTRAINTS_MAX = 50, 20
 
 
@@ -37,6 +39,17 @@ def _constraint(text: str) -> str:
     )
 
 
+def _mount(text: str) -> str:
+    found = next((mode for mode in text.split(":")[2:] for mode in mode.split(",") if mode in OF_ENGINES), None)
+    if found is None:
+        return text
+    raise Wrong(
+        f"{units.quoted(text)} is not a volume of a Swarm",
+        why=f"It has no mode {found}: nothing there relabels files for SELinux.",
+        fix="Leave it out, and label the files on each node.",
+    )
+
+
 def _target(path: str) -> str:
     if path.startswith("/") and not path.endswith("/"):
         return path
@@ -52,6 +65,7 @@ Constraint = Annotated[
     Text, AfterValidator(_constraint), WithJsonSchema({"type": "string", "pattern": CONSTRAINT})
 ]
 Target = Annotated[Text, AfterValidator(_target)]
+Mount = Annotated[Volume, AfterValidator(_mount)]
 
 
 class Reserve(Section):
@@ -73,10 +87,13 @@ class Update(Section):
     monitor: DurationPositive = 5.0
 
 
-class Options(Container):
+class Options(FromFile):
     """What is started, and where."""
 
-    image: Image = Field(examples=["shop/checkout:{version}"])
+    FILE, KIND = "stack", "stack file"
+
+    stack: Text | None = None
+    volumes: Annotated[tuple[Mount, ...], Field(max_length=VOLUMES_MAX)] = ()
     ports: Ports = (20000, 29999)
     secrets: Annotated[tuple[Secret, ...], Field(max_length=GIVEN_MAX)] = ()
     configs: Annotated[dict[Target, Text], Field(max_length=GIVEN_MAX)] = Field(default={})

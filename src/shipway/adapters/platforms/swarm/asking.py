@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shipway.adapters.platforms.docker.engine import engine, telling
+from shipway.adapters.platforms.swarm.options import HandedFile
 from shipway.adapters.replicas.container import Given
 from shipway.errors import PortError
 
@@ -33,18 +34,26 @@ def nodes(address: str) -> int:
     )
 
 
-def secrets(address: str, names: Sequence[str]) -> tuple[Given, ...]:
+def secrets(address: str, names: Sequence[str], handed: Sequence[HandedFile] = ()) -> tuple[Given, ...]:
     """By the ids that they have now."""
-    if not names:
-        return ()
+    asked = (*(HandedFile(name=name, target=name) for name in names), *handed)
+    return given(address, "secret", asked) if asked else ()
+
+
+def given(address: str, kind: str, handed: Sequence[HandedFile]) -> tuple[Given, ...]:
+    """Secrets or configs that the Swarm has."""
+    client = engine(address)
     with telling(address):
-        known = {one["Spec"]["Name"]: one["ID"] for one in engine(address).secrets()}
-    missing = next((name for name in names if name not in known), None)
+        listed = client.secrets() if kind == "secret" else client.configs()
+    known = {one["Spec"]["Name"]: one["ID"] for one in listed}
+    missing = next((one for one in handed if one.name not in known), None)
     if missing is not None:
         raise PortError(
-            f"the Swarm has no secret {missing}",
-            where="platform.swarm.secrets",
+            f"the Swarm has no {kind} {missing.name}",
+            where=f"platform.swarm.{kind}s",
             why=f"It has {', '.join(sorted(known)) or 'none'}.",
-            fix=f"docker secret create {missing} FILE",
+            fix=f"docker {kind} create {missing.name} {missing.file or 'FILE'}",
         )
-    return tuple(Given(known[name], name, name) for name in names)
+    return tuple(
+        Given(known[one.name], one.name, one.target, uid=one.uid, gid=one.gid, mode=one.mode) for one in handed
+    )

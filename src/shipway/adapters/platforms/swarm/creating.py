@@ -12,9 +12,9 @@ from shipway.adapters.replicas.container import Container, Given, InSwarm
 from shipway.adapters.replicas.records import ReplicaRecord
 
 NANO = 10**9
+PROPAGATIONS = ("private", "rprivate", "shared", "rshared", "slave", "rslave")
 RESTART = {"Condition": "any", "Delay": NANO}
 """After each end, a second later; a Swarm does not wait longer with each time."""
-READABLE = 0o444
 
 
 def asked(record: ReplicaRecord, home: Path) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def asked(record: ReplicaRecord, home: Path) -> dict[str, Any]:
     assert container is not None and container.swarm is not None
     return {
         "Name": record.id,
-        "Labels": dict(labels.of(record, home)),
+        "Labels": {**container.swarm.service_labels, **labels.of(record, home)},
         "TaskTemplate": _task(record, container, container.swarm, home),
         "Mode": {"Replicated": {"Replicas": 1}},
         "EndpointSpec": {"Mode": "dnsrr", "Ports": [_port(record, container.swarm)]},
@@ -41,18 +41,31 @@ def _port(record: ReplicaRecord, swarm: InSwarm) -> dict[str, Any]:
 
 
 def _task(record: ReplicaRecord, container: Container, swarm: InSwarm, home: Path) -> dict[str, Any]:
-    return _told(
+    own = _told(
         ContainerSpec=_container(record, container, swarm, home),
         Resources=_resources(container, swarm),
         RestartPolicy=RESTART,
         Placement=_told(Constraints=list(swarm.constraints)),
         Networks=[{"Target": name} for name in container.networks],
     )
+    return _joined(own, swarm.task_template)
+
+
+def _joined(own: Mapping[str, Any], further: Mapping[str, Any]) -> dict[str, Any]:
+    """Both; lists one behind the other, and of one name what is further."""
+    found = dict(own)
+    for key, value in further.items():
+        there = found.get(key)
+        if isinstance(there, Mapping) and isinstance(value, Mapping):
+            found[key] = _joined(there, value)
+        else:
+            found[key] = [*there, *value] if isinstance(there, list) and isinstance(value, list) else value
+    return found
 
 
 def _container(record: ReplicaRecord, container: Container, swarm: InSwarm, home: Path) -> dict[str, Any]:
     files = container.open_files
-    return _told(
+    own = _told(
         Image=container.image,
         Command=list(container.entrypoint),
         Args=list(container.command),
@@ -60,7 +73,7 @@ def _container(record: ReplicaRecord, container: Container, swarm: InSwarm, home
         Dir=container.working_directory,
         User=container.user,
         Labels={**container.labels, **labels.of(record, home)},
-        Mounts=[mount(volume) for volume in container.volumes],
+        Mounts=[mount(volume, swarm.volume_options) for volume in container.volumes],
         StopSignal=container.stop_signal,
         StopGracePeriod=round(record.stop_grace * NANO),
         Init=container.init,
@@ -69,6 +82,7 @@ def _container(record: ReplicaRecord, container: Container, swarm: InSwarm, home
         Secrets=_files("Secret", swarm.secrets),
         Configs=_files("Config", swarm.configs),
     )
+    return _joined(own, swarm.container_spec)
 
 
 def _resources(container: Container, swarm: InSwarm) -> dict[str, Any]:
@@ -87,21 +101,26 @@ def _files(kind: str, given: Iterable[Given]) -> list[dict[str, Any]]:
         {
             f"{kind}ID": one.id,
             f"{kind}Name": one.name,
-            "File": {"Name": one.target, "UID": "0", "GID": "0", "Mode": READABLE},
+            "File": {"Name": one.target, "UID": one.uid, "GID": one.gid, "Mode": one.mode},
         }
         for one in given
     ]
 
 
-def mount(volume: str) -> dict[str, Any]:
-    """`SOURCE:TARGET[:ro]`; a path has to be there on each node that the replica may come to."""
+def mount(volume: str, options: Mapping[str, Mapping[str, Any]] = {}) -> dict[str, Any]:
+    """`SOURCE:TARGET[:MODES]`; a path has to be there on each node that the replica may come to."""
     source, _, rest = volume.partition(":")
-    target, _, mode = rest.partition(":")
+    target, _, said = rest.partition(":")
+    modes, is_path = said.split(","), source.startswith("/")
+    propagation = next((mode for mode in modes if mode in PROPAGATIONS), None)
+    how = {} if is_path else {**options.get(source, {}), **({"NoCopy": True} if "nocopy" in modes else {})}
     return _told(
-        Type="bind" if source.startswith("/") else "volume",
+        Type="bind" if is_path else "volume",
         Source=source,
         Target=target,
-        ReadOnly=mode == "ro",
+        ReadOnly="ro" in modes,
+        BindOptions={"Propagation": propagation} if is_path and propagation else None,
+        VolumeOptions=how,
     )
 
 
@@ -125,9 +144,9 @@ def changed(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> str:
     if contained.get("Image") != container["Image"]:
         return f"its image is {contained.get('Image')}"
     pairs = (
-        (container, contained, CONTAINER),
-        (task, its, ("Resources", "RestartPolicy")),
-        (task.get("Placement", {}), its.get("Placement", {}), ("Constraints",)),
+        (container, contained, dict.fromkeys((*CONTAINER, *container))),
+        (task, its, ("Resources", "RestartPolicy", "LogDriver")),
+        (task.get("Placement", {}), its.get("Placement", {}), ("Constraints", "Preferences", "MaxReplicas")),
         (wanted["EndpointSpec"], seen.get("EndpointSpec", {}), ("Ports",)),
     )
     for asked_for, found, keys in pairs:

@@ -1,11 +1,12 @@
 """What users may say of services of a Swarm, as a revision keeps it. Times in seconds."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
 from shipway.adapters.platforms.docker.options import ContainerOptions
-from shipway.adapters.replicas.container import Given
+from shipway.adapters.replicas.container import READABLE, Given
 from shipway.adapters.replicas.converting import converted, unreadable
 from shipway.model.revision import Revision
 
@@ -29,13 +30,27 @@ class Update(Struct, frozen=True, kw_only=True):
     """For so long a new task that ends makes the Swarm stop replacing."""
 
 
-class Content(Struct, frozen=True, kw_only=True):
+class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A configuration file as it was when the revision was made; the Swarm keeps it by this name."""
 
     name: str
     """With the hash of what it holds: another content is another object."""
     data: str
     """In base64."""
+    uid: str = "0"
+    gid: str = "0"
+    mode: int = READABLE
+
+
+class HandedFile(Struct, frozen=True, kw_only=True):
+    """A secret or a configuration as a stack file says it: one that the Swarm has by its name, or a file."""
+
+    name: str = ""
+    file: str = ""
+    target: str
+    uid: str = "0"
+    gid: str = "0"
+    mode: int = READABLE
 
 
 class SwarmOptions(ContainerOptions, frozen=True, kw_only=True):
@@ -51,6 +66,19 @@ class SwarmOptions(ContainerOptions, frozen=True, kw_only=True):
     reserve: Reserve = Reserve()
     update: Update | None = None
     """None: each replica is a service of its own, and Shipway replaces them."""
+    service_labels: Mapping[str, str] = {}
+    """What a stack file says beyond us, as all below."""
+    container_spec: Mapping[str, Any] = {}
+    """Parts of the API's `ContainerSpec`; `task_template` of its `TaskTemplate`."""
+    task_template: Mapping[str, Any] = {}
+    made_networks: Mapping[str, Mapping[str, object]] = {}
+    """How a network is made that is missing, by name."""
+    volume_options: Mapping[str, Mapping[str, Any]] = {}
+    """How a volume is made on a node where it is missing, by name."""
+    handed_secrets: tuple[HandedFile, ...] = ()
+    handed_configs: tuple[HandedFile, ...] = ()
+    given_configs: tuple[Given, ...] = ()
+    """Those of them that the Swarm had, by their ids."""
     given: tuple[Given, ...] = ()
     """Those secrets, by the ids that they had when the revision was made."""
     contents: Mapping[str, Content] = {}

@@ -82,6 +82,7 @@ class SwarmPlatform(MachinePlatform):
         """Blocks. Decided on what the Swarm says in the moment of the change."""
         assert self.update is not None
         how = self.update
+        self.services.complete(pattern)
         self._is_settled()
 
         def decide(found: Spec | None) -> Asked | None:

@@ -72,10 +72,11 @@ class SwarmRecipe:
         )
 
     def _configs(self, options: SwarmOptions) -> tuple[Given, ...]:
-        return tuple(
+        made = (
             self.services.config(content, service=self.records.service, target=path)
             for path, content in options.contents.items()
         )
+        return (*made, *options.given_configs)
 
     def make_room(self, revision: Revision) -> None:
         """Nothing of this machine's is written by containers."""
@@ -98,6 +99,7 @@ def _container(options: SwarmOptions, configs: tuple[Given, ...], *, engine: str
         stop_signal=options.stop_signal or "",
         init=options.init,
         read_only=options.read_only,
+        made_networks=options.made_networks,
         swarm=InSwarm(
             port=options.port,
             secrets=options.given,
@@ -105,5 +107,9 @@ def _container(options: SwarmOptions, configs: tuple[Given, ...], *, engine: str
             constraints=options.constraints,
             memory_reserved=options.reserve.memory,
             cpus_reserved=options.reserve.cpus,
+            service_labels=options.service_labels,
+            volume_options=options.volume_options,
+            container_spec=options.container_spec,
+            task_template=options.task_template,
         ),
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from shipway.adapters.platforms.docker import resolving
 from shipway.adapters.platforms.swarm import asking, names
@@ -19,13 +20,21 @@ def resolved(written: Mapping[str, object], *, root: Path, service: str) -> Mapp
     """As for containers, and secrets by their ids, and files by what they hold. Raises `PortError`."""
     options = swarm_options(written)
     asking.check_manager(options.address)
+    secrets = asking.secrets(options.address, options.secrets, options.handed_secrets)
+    named = [one for one in options.handed_configs if one.name]
+    configs = asking.given(options.address, "config", named) if named else ()
+    contents = {
+        target: _content(root / Path(source).expanduser(), service, where=target)
+        for target, source in options.configs.items()
+    }
+    for one in (one for one in options.handed_configs if not one.name):
+        content = _content(Path(one.file), service, where=one.target)
+        contents[one.target] = structs.replace(content, uid=one.uid, gid=one.gid, mode=one.mode)
     return {
         **resolving.resolved(written, root=root, where=WHERE),
-        "given": [msgspec.to_builtins(one) for one in asking.secrets(options.address, options.secrets)],
-        "contents": {
-            target: msgspec.to_builtins(_content(root / Path(source).expanduser(), service, where=target))
-            for target, source in options.configs.items()
-        },
+        "given": msgspec.to_builtins(secrets),
+        **({"given_configs": msgspec.to_builtins(configs)} if configs else {}),
+        "contents": msgspec.to_builtins(contents),
     }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from shipway.adapters.platforms.docker import labels
 from shipway.adapters.platforms.docker.engine import engine, telling, unless_gone
+from shipway.adapters.platforms.docker.surroundings import completed
 from shipway.adapters.platforms.swarm import creating, runs, seeing
 from shipway.adapters.platforms.swarm.options import Content
 from shipway.adapters.platforms.swarm.seeing import Seen
@@ -95,11 +96,17 @@ class Services:
     def create(self, record: ReplicaRecord) -> None:
         """Have the service as the record says; one that other hands changed is put back."""
         wanted = creating.asked(record, self.home)
+        self.complete(record)
 
         def decide(found: Spec | None) -> Spec | None:
             return wanted if found is None or creating.changed(wanted, found) else None
 
         self.change(record.id, decide)
+
+    def complete(self, record: ReplicaRecord) -> None:
+        """Have the networks that it joins."""
+        if record.container is not None:
+            completed(self._client, record.container, self.home)
 
     def end(self, name: str, *, grace: float) -> None:
         """Let it have no task, wait until the last one is over, and remove it."""
@@ -187,7 +194,7 @@ class Services:
                 if error.status_code != CONFLICT:
                     raise
                 id = self._client.inspect_config(content.name)["ID"]
-        return Given(id, content.name, target)
+        return Given(id, content.name, target, uid=content.uid, gid=content.gid, mode=content.mode)
 
 
 def _is_late(error: "APIError") -> bool:
