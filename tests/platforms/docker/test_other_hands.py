@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.counting import nothing_was_lost
+from acceptance.long import LongRequests
 from acceptance.stand import Stand
 from platforms.docker.docker_stand import APP_IMAGE
 from platforms.docker.engine import Engine
@@ -50,7 +51,12 @@ def swapped(engine: Engine, name: str) -> None:
     engine.ask("run", "--detach", "--name", name, "--network", "none", *told, "shipway/swapped:1", "sleep", "600")
 
 
+def renamed(engine: Engine, name: str) -> None:
+    engine.ask("rename", name, f"{name}-old")
+
+
 HANDS = [
+    (renamed, "was changed in Docker by other hands: it was renamed"),
     (removed, "was removed from Docker by other hands"),
     (updated, "was changed in Docker by other hands: it may take 256 MiB"),
     (disconnected, "was changed in Docker by other hands: it left the network"),
@@ -78,20 +84,21 @@ def test_what_somebody_does_to_a_container_holds_the_release_until_it_is_accepte
     told(engine, tmp_path, story, **HALVES)
 
 
+@pytest.mark.parametrize("hand", [updated, renamed])
 def test_what_somebody_changes_is_replaced_without_a_lost_request_where_the_file_says_so(
-    engine: Engine, tmp_path: Path
+    engine: Engine, tmp_path: Path, hand: Hand
 ) -> None:
     async def story(stand: Stand) -> None:
         await stand.ship_first("1.8.2")
-        load = stand.users()
+        load, long = stand.users(), LongRequests(stand.port)
         await stand.submit("1.9.0", strategy="canary")
         await stand.reached(1)
         name = engine.named(f"{stand.service}-1.9.0")[0]
-        updated(engine, name)
+        hand(engine, name)
         assert (await stand.ended()).outcome == "finished"
         await stand.eventually(stand.is_at_rest, "only the new version is left")
-        await nothing_was_lost(load)
-        assert name not in engine.named(stand.service)
+        await nothing_was_lost(load, long)
+        assert not engine.named(name)
 
     told(engine, tmp_path, story, drift="revert", **HALVES)
 

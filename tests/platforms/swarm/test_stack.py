@@ -28,7 +28,7 @@ def stacked(stand: Stand, engine: Engine, **options: object) -> None:
         "replicas": 2,
         "labels": {"tier": "front"},
         "placement": {"constraints": ["node.role == manager"]},
-        "resources": {"limits": {"memory": "512m", "pids": 200}, "reservations": {"memory": "1m"}},
+        "resources": {"limits": {"memory": "512m", "pids": 200}, "reservations": {"memory": "8m"}},
         "update_config": {"parallelism": 1, "delay": "1s", "order": "start-first", "failure_action": "rollback"},
         "restart_policy": {"condition": "any", "delay": "2s"},
     }
@@ -99,7 +99,7 @@ def assert_as_written(engine: Engine, spec: dict[str, Any], stand: Stand) -> Non
     assert spec["Labels"]["tier"] == "front"
     assert task["Placement"]["Constraints"] == ["node.role == manager"]
     assert task["Resources"]["Limits"] == {"MemoryBytes": 512 * 2**20, "Pids": 200}
-    assert task["Resources"]["Reservations"] == {"MemoryBytes": 2**20}
+    assert task["Resources"]["Reservations"] == {"MemoryBytes": 2**23}
     assert task["RestartPolicy"]["Delay"] == 2 * NANO
     assert container["Healthcheck"] == {"Test": ["CMD", "true"], "Interval": NANO}
     assert container["StopGracePeriod"] == 20 * NANO and container["Hosts"] == ["192.0.2.7 elsewhere"]

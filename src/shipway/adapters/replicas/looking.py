@@ -14,9 +14,15 @@ START_SECONDS = 90.0
 
 
 def replica(
-    record: ReplicaRecord, process: Process | None, readiness: Readiness | None, *, before: str = ""
+    record: ReplicaRecord,
+    process: Process | None,
+    readiness: Readiness | None,
+    *,
+    before: str = "",
+    refusal: str = "",
 ) -> Replica:
-    """One replica as it is now. `before` is how it ended the last time, if that is news."""
+    """One replica as it is now. `before` is how it ended the last time, if that is news; `refusal` why it was not
+    made."""
     is_alive = process is not None and process.is_running
     is_stopping = record.stopping_since is not None
     is_well = is_alive and not is_stopping and not (process and process.unwell)
@@ -35,7 +41,7 @@ def replica(
         stale=process is not None and process.orphan,
         generation=record.generation,
         cold=readiness.cold if readiness and is_alive and not is_stopping else "",
-        detail=before if since is not None else _why_not_ready(record, process, readiness, before),
+        detail=before if since is not None else _why_not_ready(record, process, readiness, before or refusal),
     )
 
 
@@ -55,7 +61,7 @@ def _why_not_ready(
     if record.stopping_since is not None:
         return "stopping"
     if process is None:
-        return f"{record.keeper} does not run it"
+        return f"{record.keeper} does not run it" + (f": {before}" if before else "")
     if not process.is_running:
         return process.detail or process.state.lower()
     reason = process.unwell or (readiness.detail if readiness else "starting")

@@ -74,13 +74,19 @@ class MachinePlatform:
             generations={key: mark.applied for key, mark in marks.items() if mark.applied},
             details={revision: detail for revision, (_, detail) in states.items() if detail},
             usage=self._usages.look(records, processes, now=self.clock.now()),
-            foreign=looking.drift(records, processes, marks),
+            foreign=looking.drift(self._made(records, processes), processes, marks),
         )
+
+    def _made(self, records: Sequence[ReplicaRecord], processes: Mapping[str, Process]) -> list[ReplicaRecord]:
+        """Without those that their engine would not make: nobody's hand took them away."""
+        return [one for one in records if one.id in processes or not self.records.refusal(one.id)]
 
     def _replica(self, record: ReplicaRecord, process: Process | None) -> Replica:
         ending = self.records.ending(record.id) if process and process.restarts else None
         before = looking.before(process, ending, now=self.clock.now())
-        seen = looking.replica(record, process, self._probers.readiness(record, process), before=before)
+        refusal = "" if process else self.records.refusal(record.id)
+        readiness = self._probers.readiness(record, process)
+        seen = looking.replica(record, process, readiness, before=before, refusal=refusal)
         if seen.ready or not seen.restarts:
             return seen
         said = logs.last_line(self.records.log_of(record))

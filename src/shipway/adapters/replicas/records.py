@@ -134,7 +134,7 @@ class Records:
         """It is gone, and its port is free."""
         (self.ready_directory / f"{replica}.json").unlink(missing_ok=True)
         (self.beats_directory / replica).unlink(missing_ok=True)
-        for suffix in ("json", "restarts", "runs"):
+        for suffix in ("json", "restarts", "runs", "refused"):
             (self.endings_directory / f"{replica}.{suffix}").unlink(missing_ok=True)
         (self.replicas_directory / f"{replica}.json").unlink(missing_ok=True)
 
@@ -147,6 +147,19 @@ class Records:
         """The newest; none if we never ended it."""
         found = durable.read(self.endings_directory / f"{replica}.json")
         return msgspec.json.decode(found, type=Ending) if found else None
+
+    def keep_refusal(self, replica: str, why: str) -> None:
+        """Remember why its engine would not make it; nothing once it has."""
+        path = self.endings_directory / f"{replica}.refused"
+        if why:
+            durable.replace(durable.directory(path.parent) / path.name, why.encode())
+        else:
+            path.unlink(missing_ok=True)
+
+    def refusal(self, replica: str) -> str:
+        """Why its engine would not make it the last time; empty where it did."""
+        found = durable.read(self.endings_directory / f"{replica}.refused")
+        return found.decode() if found else ""
 
     def carried(self, replica: str) -> int:
         """Restarts that its engine does not count any more."""

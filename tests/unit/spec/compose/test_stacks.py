@@ -141,7 +141,7 @@ def test_the_service_is_the_one_that_is_called_so_or_the_one_that_is_named(tmp_p
     assert found.file.platform.options.model_dump()["image"] == "x"
     named = loaded(tmp_path, "services: {other: {image: y}, web: {image: x}}", more="    service: other\n")
     assert named.file.platform.options.model_dump()["image"] == "y"
-    with pytest.raises(InputErrors, match="There is no service `web` in stack.yaml"):
+    with pytest.raises(InputErrors, match=r"There is no service `web` in stack\.yaml"):
         loaded(tmp_path, "services: {other: {image: y}}")
 
 

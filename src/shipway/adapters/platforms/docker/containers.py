@@ -40,18 +40,24 @@ class Containers:
         return engine(self.address)
 
     def seen(self, service: str | None = None) -> Mapping[str, dict[str, Any]]:
-        """What Docker knows of each, by name. One that goes meanwhile is left out."""
+        """What Docker knows of each, by the replica that it is. One that goes meanwhile is left out.
+
+        Of several that say they are the same one, it is the one of that name; others are nobody's.
+        """
         with telling(self.address):
             filters = {"label": labels.ours(self.home, service)}
             listed = self._client.containers(all=True, filters=filters)
-            found = [self._inspected(one["Id"]) for one in listed]
-        return {one["Name"].removeprefix("/"): one for one in found if one is not None}
+            found = [one for one in (self._inspected(one["Id"]) for one in listed) if one is not None]
+        named = {one["Name"].removeprefix("/"): one for one in found}
+        return {
+            name if (replica := labels.replica_of(one)) in named else replica: one for name, one in named.items()
+        }
 
     def process(self, inspected: dict[str, Any], records: Records) -> Process:
         """As a kept program."""
-        name, carried = inspected["Name"].removeprefix("/"), records.carried(inspected["Name"].removeprefix("/"))
+        carried = records.carried(labels.replica_of(inspected))
         has_restarted = inspected["RestartCount"] + carried > 0
-        last = self._last_exit(name) if has_restarted and inspected["State"]["Pid"] else None
+        last = self._last_exit(inspected["Id"]) if has_restarted and inspected["State"]["Pid"] else None
         return seeing.process(inspected, restarts=carried, last_exit=last)
 
     def kept(self, inspected: dict[str, Any], records: Records, record: ReplicaRecord | None) -> Process:
@@ -61,7 +67,7 @@ class Containers:
             return found
         if found.state == "STOPPED" and self._is_restarting(records, record):
             return replace(found, state="BACKOFF", detail="being started again")
-        changed = seeing.changed(inspected, record.container)
+        changed = seeing.changed(inspected, record)
         return replace(found, changed=changed, orphan=bool(changed) and found.is_running)
 
     def _is_restarting(self, records: Records, record: ReplicaRecord) -> bool:
@@ -84,7 +90,7 @@ class Containers:
         container = record.container
         assert container is not None
         ensured(self._client, self.home)
-        found = self._inspected(record.id)
+        found = self._inspected(self._id(record.id))
         if found is not None:
             self._check_ours(record.id, found)
         completed(self._client, container, self.home)
@@ -92,10 +98,11 @@ class Containers:
         with telling(self.address, f"to create {record.id}"):
             if found is None:
                 self._make(record, container)
+            id = found["Id"] if found else record.id
             for network in (name for name in container.networks if name not in joined):
-                self._client.connect_container_to_network(record.id, network)
+                self._client.connect_container_to_network(id, network)
         with telling(self.address, f"to start {record.id}"):
-            self._client.start(record.id)
+            self._client.start(id)
 
     def _make(self, record: ReplicaRecord, container: Container) -> None:
         """Its secrets come through the image's shell; where it has none, they are variables that Docker shows."""
@@ -118,6 +125,15 @@ class Containers:
         """Whether a file is in it, whether or not it runs."""
         return unless_gone(lambda: self._client.get_archive(container, path)) is not None
 
+    def _id(self, replica: str) -> str:
+        """Of its container, whatever it is called by now."""
+        filters = {"label": [*labels.ours(self.home), f"{labels.REPLICA}={replica}"]}
+        with telling(self.address):
+            listed = self._client.containers(all=True, filters=filters)
+        named = next((one for one in listed if f"/{replica}" in one["Names"]), None)
+        found = named or next(iter(listed), None)
+        return str(found["Id"]) if found else replica
+
     def _inspected(self, name: str) -> dict[str, Any] | None:
         with telling(self.address):
             found: dict[str, Any] | None = unless_gone(lambda: self._client.inspect_container(name))
@@ -136,9 +152,10 @@ class Containers:
 
     def end(self, name: str, *, grace: float) -> None:
         """Stop it with its grace period, and remove it. Blocks for so long."""
+        id = self._id(name)
         with telling(self.address, f"to stop {name}"):
-            unless_gone(lambda: self._client.stop(name, timeout=math.ceil(grace)))
-            self.remove(name)
+            unless_gone(lambda: self._client.stop(id, timeout=math.ceil(grace)))
+            self.remove(id)
 
     def remove(self, name: str) -> None:
         """Forget one that has ended, with the volumes that have no name."""
@@ -153,12 +170,12 @@ class Containers:
 
     def restart(self, record: ReplicaRecord, records: Records) -> None:
         """Docker counts anew after this, so what it has counted is kept."""
-        found = self._inspected(record.id)
+        found = self._inspected(self._id(record.id))
         if found is None:
             return
         records.carry(record.id, records.carried(record.id) + int(found["RestartCount"]) + 1)
         with telling(self.address, f"to restart {record.id}"):
-            unless_gone(lambda: self._client.restart(record.id, timeout=math.ceil(record.stop_grace)))
+            unless_gone(lambda: self._client.restart(found["Id"], timeout=math.ceil(record.stop_grace)))
 
 
 def engines(records: Sequence[ReplicaRecord]) -> frozenset[str]:

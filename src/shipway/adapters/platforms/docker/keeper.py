@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from shipway.adapters.platforms.docker import handing
 from shipway.adapters.platforms.docker.containers import Containers
@@ -18,6 +19,20 @@ AT_ONCE = 8
 """So many are created or ended side by side."""
 GRACE_SECONDS = 10.0
 """Of a container that nobody has a record of any more."""
+
+
+@contextmanager
+def remembered(records: Records, replica: str) -> Iterator[None]:
+    """Why it is not made stands beside its record, for whoever asks why a release goes back."""
+    try:
+        yield
+    except PortError as error:
+        try:
+            records.keep_refusal(replica, error.why.rstrip("."))
+        except OSError as other:
+            log.warning("why %s is not made is not written down: %s", replica, other)
+        raise
+    records.keep_refusal(replica, "")
 
 
 class ContainedReplicas:
@@ -51,7 +66,11 @@ class ContainedReplicas:
 
     async def _create(self, record: ReplicaRecord) -> None:
         async with self._side_by_side:
-            await asyncio.to_thread(self._containers.create, record)
+            await asyncio.to_thread(self._made, record)
+
+    def _made(self, record: ReplicaRecord) -> None:
+        with remembered(self._records, record.id):
+            self._containers.create(record)
 
     async def remove(self, names: Sequence[str]) -> None:
         """Each is ended once. What a controller that died left half done, the next look does."""

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from shipway.adapters.replicas.records import ReplicaRecord
 
 HOME, SERVICE, REVISION = "shipway.home", "shipway.service", "shipway.revision"
 VERSION, GENERATION = "shipway.version", "shipway.generation"
+REPLICA = "shipway.replica"
+"""Which it is, also where other hands gave it another name."""
 TRIED = "shipway.check"
 """Of a container that belongs to no release."""
 HOME_DIGITS = 8
@@ -20,10 +23,17 @@ def of(record: ReplicaRecord, home: Path) -> Mapping[str, str]:
     return {
         HOME: str(home),
         SERVICE: record.service,
+        REPLICA: record.id,
         REVISION: record.revision,
         VERSION: record.version,
         GENERATION: str(record.generation),
     }
+
+
+def replica_of(inspected: Mapping[str, Any]) -> str:
+    """Which replica a container is; its name where it says none."""
+    told = (inspected["Config"].get("Labels") or {}).get(REPLICA)
+    return str(told or inspected["Name"].removeprefix("/"))
 
 
 def ours(home: Path, service: str | None = None) -> list[str]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shipway.adapters.platforms.docker import labels
 from shipway.adapters.platforms.docker.creating import NANO, RESTART
-from shipway.adapters.replicas.container import Container
+from shipway.adapters.replicas.records import ReplicaRecord
 from shipway.adapters.supervisor import Process
 from shipway.model.metric import size
 
@@ -27,7 +28,7 @@ def process(inspected: dict[str, Any], *, restarts: int = 0, last_exit: int | No
     state = inspected["State"]
     status, pid = state["Status"], state["Pid"] or None
     return Process(
-        name=inspected["Name"].removeprefix("/"),
+        name=labels.replica_of(inspected),
         state=STATES.get(status, "UNKNOWN"),
         pid=pid,
         started_at=seconds(state["StartedAt"]),
@@ -38,8 +39,12 @@ def process(inspected: dict[str, Any], *, restarts: int = 0, last_exit: int | No
     )
 
 
-def changed(inspected: Mapping[str, Any], container: Container) -> str:
+def changed(inspected: Mapping[str, Any], record: ReplicaRecord) -> str:
     """What other hands changed of how it is run, in a few words; empty where it is as it was made."""
+    container = record.container
+    assert container is not None
+    if (name := inspected["Name"].removeprefix("/")) != record.id:
+        return f"it was renamed {name}"
     config, host = inspected["Config"], inspected["HostConfig"]
     if config["Image"] != container.image:
         return f"it runs {config['Image']}"

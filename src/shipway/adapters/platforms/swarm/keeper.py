@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from shipway.adapters.platforms.docker.keeper import remembered
 from shipway.adapters.platforms.docker.output_program import output_program
 from shipway.adapters.platforms.swarm import seeing
 from shipway.adapters.platforms.swarm.seeing import Seen
@@ -63,6 +64,7 @@ class SwarmReplicas:
             for name, record in records.items()
             if name not in seen
             and record.stopping_since is None
+            and not self._records.refusal(name)
             and marks.get(f"capacity:{record.revision}", Mark()).applied >= record.generation
         ]
 
@@ -82,7 +84,11 @@ class SwarmReplicas:
 
     async def _create(self, record: ReplicaRecord) -> None:
         async with self._side_by_side:
-            await asyncio.to_thread(self._services.create, record)
+            await asyncio.to_thread(self._made, record)
+
+    def _made(self, record: ReplicaRecord) -> None:
+        with remembered(self._records, record.id):
+            self._services.create(record)
 
     async def remove(self, names: Sequence[str]) -> None:
         """Each is ended once. What a controller that died left half done, the next look does."""

@@ -33,7 +33,22 @@ def inspected(status: str = "running", *, pid: int = 7, **state: Any) -> dict[st
         "StartedAt": "2026-11-30T03:58:49.5Z",
         **state,
     }
-    return {"Name": "/checkout-1", "State": told, "RestartCount": 2}
+    return {"Id": "c1", "Name": "/checkout-1", "State": told, "RestartCount": 2, "Config": {}}
+
+
+def record(container: Container) -> ReplicaRecord:
+    return ReplicaRecord(
+        id="checkout-1",
+        revision=RevisionId("1.0-1"),
+        version="1.0",
+        generation=2,
+        port=8000,
+        environment={"SHIPWAY_SERVICE": "checkout"},
+        stop_grace=5.0,
+        health=HealthOptions(),
+        created_at=0.0,
+        container=container,
+    )
 
 
 class TestAddresses:
@@ -127,13 +142,14 @@ class TestWhatOthersChanged:
         told = {"Memory": 2**28, "NanoCpus": 1_500_000_000, "RestartPolicy": policy}
         image, networks = host.pop("image", "shop@sha256:aa"), host.pop("networks", {"own": {}})
         return {
+            "Name": f"/{host.pop('name', 'checkout-1')}",
             "Config": {"Image": image},
             "HostConfig": {**told, **host},
             "NetworkSettings": {"Networks": networks},
         }
 
     def test_is_nothing_where_it_is_as_it_was_made(self) -> None:
-        assert seeing.changed(self.seen(), self.MADE) == ""
+        assert seeing.changed(self.seen(), record(self.MADE)) == ""
 
     @pytest.mark.parametrize(
         ("how", "said"),
@@ -143,11 +159,12 @@ class TestWhatOthersChanged:
             ({"Memory": 0}, "it may take any memory"),
             ({"NanoCpus": 0}, "it gets another share of the processors"),
             ({"policy": ""}, "its restart policy is no"),
+            ({"name": "old"}, "it was renamed old"),
             ({"networks": {}}, "it left the network own"),
         ],
     )
     def test_is_said_in_a_few_words(self, how: dict[str, Any], said: str) -> None:
-        assert seeing.changed(self.seen(**how), self.MADE) == said
+        assert seeing.changed(self.seen(**how), record(self.MADE)) == said
 
 
 class TestOneThatStandsStill:
@@ -155,20 +172,6 @@ class TestOneThatStandsStill:
 
     def seen(self) -> dict[str, Any]:
         return inspected("exited", pid=0)
-
-    def record(self) -> ReplicaRecord:
-        return ReplicaRecord(
-            id="checkout-1",
-            revision=RevisionId("1.0-1"),
-            version="1.0",
-            generation=2,
-            port=8000,
-            environment={"SHIPWAY_SERVICE": "checkout"},
-            stop_grace=5.0,
-            health=HealthOptions(),
-            created_at=0.0,
-            container=TestWhatOthersChanged.MADE,
-        )
 
     @pytest.mark.parametrize(("ago", "state"), [(1.0, "BACKOFF"), (1000.0, "STOPPED")])
     def test_was_stopped_by_others_unless_we_are_starting_it_again(
@@ -178,4 +181,4 @@ class TestOneThatStandsStill:
         records.keep_ending("checkout-1", Ending(time.time() - ago, "it did not answer"))
         seen = {**self.seen(), "Config": {"Image": "shop@sha256:aa"}, "RestartCount": 0}
         seen |= {key: value for key, value in TestWhatOthersChanged().seen().items() if key != "Config"}
-        assert containers.kept(seen, records, self.record()).state == state
+        assert containers.kept(seen, records, record(TestWhatOthersChanged.MADE)).state == state
