@@ -89,13 +89,13 @@ def contents_read(home: Home, loaded: Loaded, version: str, *, asks: bool = True
     return Contents(
         files=contents_of(loaded, root=loaded.root),
         secrets=digest_of(platform, home=home.path, where=where) if SECRETS & platform.keys() else "",
-        found=_found(loaded, platform) if asks else {},
+        found=_found(home, loaded, platform) if asks else {},
     )
 
 
-def _found(loaded: Loaded, platform: Mapping[str, object]) -> Mapping[str, object]:
+def _found(home: Home, loaded: Loaded, platform: Mapping[str, object]) -> Mapping[str, object]:
     """What only the platform can tell. Raises `PortError`."""
-    told = loaded.file.platform.options.model_dump(mode="json", include={"pull", "engine"})
+    told = loaded.file.platform.options.model_dump(mode="json", include={"pull", "engine", "update"})
     match loaded.file.platform.name:
         case "docker":
             from shipway.adapters.platforms.docker.resolving import resolved
@@ -104,7 +104,8 @@ def _found(loaded: Loaded, platform: Mapping[str, object]) -> Mapping[str, objec
         case "swarm":
             from shipway.adapters.platforms.swarm import resolving
 
-            return resolving.resolved({**platform, **told}, root=loaded.root, service=loaded.file.service)
+            service = loaded.file.service
+            return resolving.resolved({**platform, **told}, root=loaded.root, service=service, home=home.path)
         case "kubernetes":
             from shipway.adapters.platforms.kubernetes.reading import read
 

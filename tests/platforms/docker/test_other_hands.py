@@ -12,7 +12,7 @@ from acceptance.stand import Stand
 from platforms.docker.docker_stand import APP_IMAGE
 from platforms.docker.engine import Engine
 from platforms.docker.shop import shop
-from shipway.model.command import Accept, SetReplicas
+from shipway.model.command import Accept
 
 pytestmark = pytest.mark.real
 HALVES = {"canary": {"stages": ["50%", "100%"], "bake": "5s"}, "rollback": {"window": "0s"}}
@@ -101,22 +101,3 @@ def test_what_somebody_changes_is_replaced_without_a_lost_request_where_the_file
         assert not engine.named(name)
 
     told(engine, tmp_path, story, drift="revert", **HALVES)
-
-
-def test_scaling_adds_containers_and_takes_them_away_drained(engine: Engine, tmp_path: Path) -> None:
-    """As `docker service scale` does."""
-
-    async def story(stand: Stand) -> None:
-        await stand.ship_first("1.8.2")
-        load = stand.users()
-        for count in (4, 1):
-            await stand.ask(SetReplicas(replicas=count))
-            wanted = count
-
-            async def is_so(count: int = wanted) -> bool:
-                return len(engine.named(stand.service)) == count
-
-            await stand.eventually(is_so, f"there are {count}")
-        await nothing_was_lost(load)
-
-    told(engine, tmp_path, story)

@@ -1,8 +1,6 @@
 """What happens to releases in a Swarm when it, a task or a person does something else."""
 
 import asyncio
-import os
-import signal
 import socket
 from pathlib import Path
 
@@ -10,10 +8,9 @@ import pytest
 
 from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand
-from platforms.docker.docker_stand import MISSING
 from platforms.docker.engine import Engine
 from platforms.swarm.shop import told
-from platforms.swarm.swarm_stand import running_task, services
+from platforms.swarm.swarm_stand import services
 from shipway.errors import PortError
 from shipway.model.command import Accept, Promote
 from shipway.model.event import DriftSeen
@@ -26,42 +23,6 @@ SLOW = {"canary": {"stages": ["50%", "100%"], "bake": "5s"}, "rollback": {"windo
 async def asked(engine: Engine, *words: str) -> None:
     """`docker WORDS`, while the controller goes on."""
     await asyncio.to_thread(engine.ask, *words)
-
-
-def test_an_engine_that_is_restarted_in_a_release_delays_it(swarm: Engine, tmp_path: Path) -> None:
-    async def story(stand: Stand) -> None:
-        await stand.ship_first("1.8.2")
-        await stand.submit("1.9.0", strategy="canary")
-        await stand.reached(1)
-        await asyncio.to_thread(swarm.stop)
-        await asyncio.to_thread(swarm.start)
-        assert (await stand.ended()).outcome == "finished"
-        await stand.eventually(stand.is_at_rest, "only the new version is left")
-        assert len(services(swarm, stand.service)) == 2
-
-    told(swarm, tmp_path, story, deadline="3m")
-
-
-def test_a_task_that_is_killed_is_started_again_at_its_address(swarm: Engine, tmp_path: Path) -> None:
-    async def story(stand: Stand) -> None:
-        await stand.ship_first("1.8.2")
-        ports = await stand.shipway.assemble(stand.service)
-        before = {replica.id: replica.address for replica in (await ports.platform.observe()).replicas}
-        os.kill(running_task(swarm, next(iter(before)))["Status"]["ContainerStatus"]["PID"], signal.SIGKILL)
-
-        async def is_counted() -> bool:
-            fleet = await ports.platform.observe()
-            return sum(replica.restarts for replica in fleet.replicas) == 1
-
-        await stand.eventually(is_counted, "its end is seen")
-        await stand.eventually(stand.is_whole, "it is back")
-        load = stand.users()
-        await asyncio.sleep(1.0)
-        await nothing_was_lost(load)
-        assert {r.id: r.address for r in (await ports.platform.observe()).replicas} == before
-        await ports.platform.close()
-
-    told(swarm, tmp_path, story)
 
 
 HANDS = {
@@ -125,36 +86,11 @@ async def has_seen(stand: Stand) -> bool:
     return bool(await stand.events(DriftSeen))
 
 
-def test_an_image_that_is_nowhere_is_refused_before_anything_begins(swarm: Engine, tmp_path: Path) -> None:
-    async def story(stand: Stand) -> None:
-        await stand.ship_first("1.8.2")
-        stand.wish["platform"]["swarm"]["image"] = f"{swarm.registry}/nowhere@sha256:{MISSING}"  # type: ignore[index]
-        with pytest.raises(PortError, match="there is no image"):
-            await stand.submit("1.9.0")
-        assert (await stand.state()).run is None and await stand.is_at_rest()
-
-    told(swarm, tmp_path, story)
-
-
 def test_a_secret_that_is_nowhere_is_refused_before_anything_begins(swarm: Engine, tmp_path: Path) -> None:
     async def story(stand: Stand) -> None:
         stand.wish["platform"]["swarm"]["secrets"] = ["nobody-made-it"]  # type: ignore[index]
         with pytest.raises(PortError, match="the Swarm has no secret nobody-made-it"):
             await stand.submit("1.9.0")
-
-    told(swarm, tmp_path, story)
-
-
-def test_a_version_that_cannot_start_is_taken_back(swarm: Engine, tmp_path: Path) -> None:
-    async def story(stand: Stand) -> None:
-        await stand.ship_first("1.8.2")
-        load = stand.users()
-        stand.change(deadline="15s")
-        stand.wish["platform"]["swarm"]["command"] = "/no/such/program"  # type: ignore[index]
-        past = await stand.deploy("1.9.0")
-        assert past.outcome == "rolled-back"
-        await nothing_was_lost(load)
-        await stand.eventually(stand.is_at_rest, "only the former version is left")
 
     told(swarm, tmp_path, story)
 

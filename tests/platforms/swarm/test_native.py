@@ -12,9 +12,8 @@ from acceptance.stand import Stand
 from platforms.docker.engine import Engine
 from platforms.swarm.shop import platform, told
 from platforms.swarm.swarm_stand import inspected, services
-from shipway.demo.app.behaviour import BAD_VERSION
 from shipway.errors import ShipwayError
-from shipway.model.command import Accept, SetReplicas
+from shipway.model.command import Accept
 from shipway.model.event import DriftSeen
 
 pytestmark = pytest.mark.real
@@ -46,22 +45,6 @@ def test_a_release_loses_no_request(swarm: Engine, tmp_path: Path, order: str) -
     told(swarm, tmp_path, story, swarm=update(order), **PAUSED)
 
 
-def test_a_version_that_fails_is_taken_back_by_our_guard(swarm: Engine, tmp_path: Path) -> None:
-    async def story(stand: Stand) -> None:
-        await stand.ship_first("1.8.2")
-        load = stand.users()
-        variables = stand.wish["platform"]["swarm"]["env"]  # type: ignore[index]
-        options = update(env={**variables, "CHECKOUT_FAIL_SHARE": "50%"})
-        stand.wish["platform"] = platform(swarm, **options)
-        past = await stand.deploy(BAD_VERSION)
-        assert past.outcome == "rolled-back", past
-        await stand.eventually(stand.is_at_rest, "only the former version is left")
-        counts = await load.stop()
-        assert counts.answered["1.8.2"] > counts.answered.get(BAD_VERSION, 0)
-
-    told(swarm, tmp_path, story, swarm=update(), rolling={"batches": 3, "pause": "10m"})
-
-
 @pytest.mark.parametrize("hand", ["rollback", "scale", "update"])
 def test_what_somebody_does_natively_holds_the_release_until_it_is_accepted(
     swarm: Engine, tmp_path: Path, hand: str
@@ -86,19 +69,6 @@ def test_what_somebody_does_natively_holds_the_release_until_it_is_accepted(
         await stand.eventually(stand.is_at_rest, "only the new version is left")
 
     told(swarm, tmp_path, story, swarm=update(), rolling={"batches": 3, "pause": "5s"}, rollback={"window": "0s"})
-
-
-def test_more_and_fewer_replicas_are_the_swarms_own_scale(swarm: Engine, tmp_path: Path) -> None:
-    async def story(stand: Stand) -> None:
-        await stand.ship_first("1.8.2")
-        load = stand.users()
-        for replicas in (5, 2):
-            await stand.ask(SetReplicas(replicas=replicas))
-            await stand.eventually(stand.is_at_rest, f"there are {replicas}")
-            assert inspected(swarm, stand.service)["Spec"]["Mode"]["Replicated"]["Replicas"] == replicas
-        await nothing_was_lost(load)
-
-    told(swarm, tmp_path, story, swarm=update())
 
 
 def test_strategies_that_choose_replicas_are_refused_before_anything_begins(swarm: Engine, tmp_path: Path) -> None:

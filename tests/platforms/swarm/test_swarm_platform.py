@@ -218,7 +218,7 @@ class TestServices:
             stop_signal="SIGQUIT",
         )
         options = {**revision.platform, "engine": stand.engine.address}
-        found = resolved(options, root=tmp_path, service=stand.service)
+        found = resolved(options, root=tmp_path, service=stand.service, home=stand.home)
         revision = msgspec.structs.replace(revision, platform={**options, **found})
 
         async def scenario() -> None:

@@ -10,7 +10,9 @@ Docker starts the containers again by itself, also after a reboot. `compose.yaml
 names and addresses that they have: end the former ones first. What is secret is not in it. Files below
 `handed` and `jobs` in SHIPWAY_HOME are mounted into containers, so keep that folder.""",
     "swarm": """\
-The Swarm keeps the services: `docker service ls`.""",
+The Swarm keeps the services and starts their tasks again: `docker service ls`. `stack.yaml` makes them anew with
+the ports that they have: end the former ones first (`docker service rm`), then `docker stack deploy`. Secrets and
+configs stay in the Swarm by their names. `docker service inspect` tells all that a service was asked for.""",
     "process": """\
 Each `.service` is a unit of systemd, and the Procfile has the same commands. They name the ports that the
 replicas of Shipway have now. Where a moment without answers does no harm: `shipway down`, then start them.

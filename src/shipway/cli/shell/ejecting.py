@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from shipway.adapters.platforms.docker import ejecting as containers
 from shipway.adapters.platforms.process import ejecting as processes
+from shipway.adapters.platforms.swarm import ejecting as services
 from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Supervisor, durable, systemd
 from shipway.adapters.supervisor.daemon import EJECTED
@@ -111,6 +112,8 @@ def _written(
         texts |= {f"{record.id}.service": processes.unit(record) for record in records}
     elif found.platform == "docker":
         texts["compose.yaml"] = yaml.safe_dump(containers.composed(records), sort_keys=False)
+    elif found.platform == "swarm":
+        texts["stack.yaml"] = yaml.safe_dump(services.composed(records), sort_keys=False)
     for name, text in texts.items():
         durable.replace(folder / name, text.encode())
     if found.proxy:

@@ -1,8 +1,11 @@
 """What may be asked of a Swarm before anything is changed. All raise `PortError`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from shipway.adapters.platforms.docker.engine import engine, telling
+from shipway.adapters.platforms.docker import labels
+from shipway.adapters.platforms.docker.engine import engine, telling, unless_gone
+from shipway.adapters.platforms.swarm import names
 from shipway.adapters.platforms.swarm.options import HandedFile
 from shipway.adapters.replicas.container import Given
 from shipway.errors import PortError
@@ -57,3 +60,31 @@ def given(address: str, kind: str, handed: Sequence[HandedFile]) -> tuple[Given,
     return tuple(
         Given(known[one.name], one.name, one.target, uid=one.uid, gid=one.gid, mode=one.mode) for one in handed
     )
+
+
+def called(address: str, prefix: str) -> frozenset[str]:
+    """Names of services that begin so, whosever they are: another home's service may be called the same."""
+    with telling(address):
+        found = engine(address).services(filters={"name": prefix})
+    return frozenset(one["Spec"]["Name"] for one in found)
+
+
+def check_ours(address: str, name: str, whose: Mapping[str, str] | None, home: Path) -> None:
+    """Raises `PortError` where a service of this name is another's. `whose` are its labels, none without one."""
+    if whose is None or whose.get(labels.HOME) == str(home):
+        return
+    other = whose.get(labels.HOME)
+    raise PortError(
+        f"another service of the Swarm is called {name}",
+        where=address,
+        why=f"It belongs to {other}." if other else "Shipway did not make it.",
+        fix=f"Rename the service in one of both release files, or `docker service rm {name}` if nobody needs it.",
+    )
+
+
+def check_common(address: str, service: str, home: Path) -> None:
+    """The same of the one service that has all replicas, before anything is changed."""
+    name = names.common(service)
+    with telling(address):
+        found = unless_gone(lambda: engine(address).inspect_service(name))
+    check_ours(address, name, (found["Spec"].get("Labels") or {}) if found else None, home)

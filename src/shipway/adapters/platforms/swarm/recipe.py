@@ -6,6 +6,7 @@ from msgspec import structs
 
 from shipway.adapters.platforms.docker.recipe import environment_of, filled, pull
 from shipway.adapters.platforms.swarm import names
+from shipway.adapters.platforms.swarm.asking import called
 from shipway.adapters.platforms.swarm.options import SwarmOptions, options_of
 from shipway.adapters.platforms.swarm.services import Services
 from shipway.adapters.replicas.container import Container, Given, InSwarm
@@ -35,7 +36,8 @@ class SwarmRecipe:
 
     def new_replicas(self, revision: Revision, count: int, *, generation: int) -> tuple[ReplicaRecord, ...]:
         """Each with a port of its own, which its node publishes. The node is the Swarm's choice."""
-        taken = {record.id for record in self.records.replicas()}
+        prefix = names.replica(revision, generation=generation, number=1).rpartition("-")[0]
+        taken = {record.id for record in self.records.replicas()} | called(self.services.address, prefix)
         found = (
             names.replica(revision, generation=generation, number=number)
             for number in range(1, count + len(taken) + 1)

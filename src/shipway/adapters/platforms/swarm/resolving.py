@@ -16,10 +16,12 @@ CONFIG_BYTES_MAX = 1000 * 1024
 """That a Swarm takes; https://docs.docker.com/engine/swarm/configs/ names less, swarmkit's limit is this."""
 
 
-def resolved(written: Mapping[str, object], *, root: Path, service: str) -> Mapping[str, object]:
+def resolved(written: Mapping[str, object], *, root: Path, service: str, home: Path) -> Mapping[str, object]:
     """As for containers, and secrets by their ids, and files by what they hold. Raises `PortError`."""
     options = swarm_options(written)
     asking.check_manager(options.address)
+    if options.update is not None:
+        asking.check_common(options.address, service, home)
     secrets = asking.secrets(options.address, options.secrets, options.handed_secrets)
     named = [one for one in options.handed_configs if one.name]
     configs = asking.given(options.address, "config", named) if named else ()

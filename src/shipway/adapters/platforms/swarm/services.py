@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from shipway.adapters.platforms.docker import labels
 from shipway.adapters.platforms.docker.engine import engine, telling, unless_gone
 from shipway.adapters.platforms.docker.surroundings import completed
-from shipway.adapters.platforms.swarm import creating, runs, seeing
+from shipway.adapters.platforms.swarm import asking, creating, runs, seeing
 from shipway.adapters.platforms.swarm.options import Content
 from shipway.adapters.platforms.swarm.seeing import Seen
 from shipway.adapters.replicas.container import Given
 from shipway.adapters.replicas.place import HERE
 from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Process
-from shipway.errors import PortError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -135,7 +134,7 @@ class Services:
         for attempt in range(TRIES):
             found = self._inspected(name)
             if found is not None:
-                self._check_ours(name, found)
+                asking.check_ours(self.address, name, found["Spec"].get("Labels") or {}, self.home)
             wanted = decide(found["Spec"] if found else None)
             if wanted is None:
                 return
@@ -170,17 +169,6 @@ class Services:
         with telling(self.address):
             found: dict[str, Any] | None = unless_gone(lambda: self._client.inspect_service(name))
         return found
-
-    def _check_ours(self, name: str, found: dict[str, Any]) -> None:
-        whose = (found["Spec"].get("Labels") or {}).get(labels.HOME)
-        if whose == str(self.home):
-            return
-        raise PortError(
-            f"another service of the Swarm is called {name}",
-            where=self.address,
-            why=f"It belongs to {whose}." if whose else "Shipway did not make it.",
-            fix="Rename the service in one of both release files, or remove that one.",
-        )
 
     def config(self, content: Content, *, service: str, target: str) -> Given:
         """Have it. One that is called so has the same content, as its name says."""

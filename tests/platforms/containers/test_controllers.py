@@ -12,14 +12,14 @@ import pytest
 
 from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand
-from platforms.docker.engine import Engine
-from platforms.docker.shop import PATIENT, shop
+from platforms.containers.sides import Side
+from platforms.docker.shop import PATIENT
 from shipway.model.command import Back
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
 DYING = str(Path(__file__).with_name("dying_controller.py"))
 FREEZING = str(Path(__file__).parents[1] / "machine" / "freezing_controller.py")
-DEATHS_LEAST = 5
+DEATHS_LEAST = 4
 
 
 @asynccontextmanager
@@ -39,15 +39,19 @@ async def one_after_another(stand: Stand, *command: str) -> AsyncIterator[None]:
             await serving
 
 
+@pytest.mark.parametrize("strategy", ["rolling", "blue-green"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_controller_that_is_killed_at_every_effect_changes_nothing_about_the_end(
-    engine: Engine, tmp_path: Path, when: str
+    side: Side, tmp_path: Path, when: str, strategy: str
 ) -> None:
+    if strategy not in side.strategies:
+        pytest.skip(f"refused there: {strategy}")
+
     async def story(stand: Stand) -> None:
         memory = stand.folder / "deaths"
         stand.control()
         await stand.ship_first("1.8.2")
-        await stand.submit("1.9.0", strategy="blue-green")
+        await stand.submit("1.9.0", strategy=strategy)
         await stand.uncontrolled()
         load = stand.users()
         async with one_after_another(stand, sys.executable, DYING, when, str(memory)):
@@ -55,23 +59,20 @@ def test_a_controller_that_is_killed_at_every_effect_changes_nothing_about_the_e
             await stand.eventually(stand.is_at_rest, "only the new version is left")
             await nothing_was_lost(load)
         assert len(memory.read_text().splitlines()) >= DEATHS_LEAST
-        assert len(engine.named(stand.service)) == 2 == len(engine.named(f"{stand.service}-1.9.0"))
+        assert side.count(stand) == 2
+        assert side.name == "native" or all("1-9-0" in name.replace(".", "-") for name in side.replicas(stand))
 
-    async def played() -> None:
-        async with shop(engine, tmp_path, controlled=False, **PATIENT) as stand:
-            await story(stand)
-
-    asyncio.run(played())
+    side.told(tmp_path, story, controlled=False, **PATIENT)
 
 
 @pytest.mark.parametrize("is_taken_back", [False, True], ids=["goes on", "is taken back"])
-def test_a_controller_that_slept_before_it_made_containers_makes_none_when_it_wakes(
-    engine: Engine, tmp_path: Path, is_taken_back: bool
+def test_a_controller_that_slept_before_an_effect_changes_nothing_when_it_wakes(
+    side: Side, tmp_path: Path, is_taken_back: bool
 ) -> None:
     async def story(stand: Stand) -> None:
         sleeper = psutil.Process((await stand.serve(sys.executable, FREEZING, "Scale", "1.9.0")).pid)
         await stand.ship_first("1.8.2")
-        await stand.submit("1.9.0", strategy="blue-green")
+        await stand.submit("1.9.0", strategy=side.strategies[min(1, len(side.strategies) - 1)])
 
         async def sleeps() -> bool:
             return sleeper.status() == psutil.STATUS_STOPPED
@@ -82,7 +83,7 @@ def test_a_controller_that_slept_before_it_made_containers_makes_none_when_it_wa
             await stand.shipway.ask(stand.service, Back(stage=0))
         assert (await stand.ended()).outcome == ("rolled-back" if is_taken_back else "finished")
         await stand.eventually(stand.is_at_rest, "nothing is under way")
-        before = sorted(engine.named(stand.service))
+        before = side.replicas(stand), side.count(stand)
         sleeper.resume()
         log = stand.folder / "controller-0.log"
 
@@ -91,10 +92,6 @@ def test_a_controller_that_slept_before_it_made_containers_makes_none_when_it_wa
 
         await stand.eventually(has_noticed, "it has noticed that it is not the owner any more")
         await stand.eventually(stand.is_at_rest, "nothing is under way")
-        assert sorted(engine.named(stand.service)) == before
+        assert (side.replicas(stand), side.count(stand)) == before
 
-    async def played() -> None:
-        async with shop(engine, tmp_path, controlled=False, **PATIENT) as stand:
-            await story(stand)
-
-    asyncio.run(played())
+    side.told(tmp_path, story, controlled=False, **PATIENT)

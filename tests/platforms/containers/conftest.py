@@ -1,0 +1,25 @@
+"""The engines of both platforms, each begun when the first test needs it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from platforms.containers.sides import SIDES, Side
+from platforms.docker.conftest import engine, patient  # noqa: F401
+from platforms.swarm.conftest import swarm  # noqa: F401
+
+
+@pytest.fixture(params=SIDES)
+def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+    """Containers of one engine, services of a Swarm, or one service that the Swarm updates itself."""
+    yield made(request, str(request.param))
+
+
+@pytest.fixture(params=[name for name in SIDES if name != "native"])
+def choosing(request: pytest.FixtureRequest) -> Iterator[Side]:
+    """Where Shipway itself chooses which replica ends."""
+    yield made(request, str(request.param))
+
+
+def made(request: pytest.FixtureRequest, name: str) -> Side:
+    return Side(name, request.getfixturevalue("engine" if name == "docker" else "swarm"))
