@@ -36,7 +36,7 @@ def assembled(release: Release, context: Context) -> Ports:
         if release.mirror and chosen
         else None,
         address=_address(chosen.options) if chosen else "",
-        preview=_url(chosen.options.get("preview")) if chosen else "",
+        preview=_preview(chosen.options) if chosen else "",
     )
 
 
@@ -69,11 +69,18 @@ def source_of(release: Release, context: Context) -> Any:
 
 def _address(options: Mapping[str, object]) -> str:
     """Where users reach the service; its name where it has one."""
+    if options.get("url"):
+        return str(options["url"])
     url = _url(options.get("listen"), scheme="https" if options.get("tls") else "http")
     scheme, _, rest = url.partition("://")
     here, _, port = rest.rpartition(":")
     shown = "" if (scheme, port) in (("https", "443"), ("http", "80")) else f":{port}"
     return f"{scheme}://{options.get('host') or here}{shown}" if rest else url
+
+
+def _preview(options: Mapping[str, object]) -> str:
+    """Where only the new version answers."""
+    return str(options.get("preview_url") or "") if "name" in options else _url(options.get("preview"))
 
 
 def _url(address: object, *, scheme: str = "http") -> str:

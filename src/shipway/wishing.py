@@ -16,6 +16,7 @@ from shipway.model.revision import Revision
 from shipway.ramping import flags_chosen, with_shown
 from shipway.spec.load import Loaded
 from shipway.spec.revision import SECRETS, Contents, check_version, contents_of, platform_of, revision_of
+from shipway.spec.traffic import IN_CLUSTER, service
 from shipway.spec.wish import release_of
 
 
@@ -34,6 +35,7 @@ def wished(
     )
     release = release_of(loaded, revision.id, strategy=strategy)
     _check_update(loaded, release)
+    _check_traffic(loaded, release)
     platform = loaded.file.platform
     context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
     asked = replace(
@@ -59,6 +61,12 @@ def _check_update(loaded: Loaded, release: Release) -> None:
         why="It replaces tasks of one service, and chooses which: it keeps no second set, and no share of users.",
         fix="Write `strategy: rolling`, or remove `update`: then Shipway itself replaces the replicas.",
     )
+
+
+def _check_traffic(loaded: Loaded, release: Release) -> None:
+    """Raises `ShipwayError` where what carries requests cannot do what the strategy asks for."""
+    for wrong in service.against_strategy(loaded.file, release.strategy, release.replicas):
+        raise ShipwayError(wrong.what, where=loaded.where(*wrong.at), why=wrong.why, fix=wrong.fix)
 
 
 def _anchored(loaded: Loaded, revision: Revision) -> dict[str, object]:
@@ -117,7 +125,15 @@ def _found(home: Home, loaded: Loaded, platform: Mapping[str, object]) -> Mappin
 def options_of_traffic(loaded: Loaded) -> dict[str, object]:
     """As the data plane's adapter takes them. Paths in them are relative to the file's folder."""
     options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
-    return {**options, "directory": str(loaded.root.absolute())}
+    return {**options, **_cluster(loaded), "directory": str(loaded.root.absolute())}
+
+
+def _cluster(loaded: Loaded) -> dict[str, object]:
+    """Where pods are, for what carries requests there."""
+    if loaded.file.traffic.name not in IN_CLUSTER:
+        return {}
+    chosen = {"kubeconfig", "context", "namespace"}
+    return loaded.file.platform.options.model_dump(mode="json", include=chosen, exclude_none=True)
 
 
 def _traffic(loaded: Loaded) -> Chosen | None:

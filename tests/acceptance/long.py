@@ -20,9 +20,14 @@ class LongRequests:
     """One of each kind, from now on; each on a connection of its own."""
 
     def __init__(
-        self, port: int, *, seconds: float = LONG_SECONDS, kinds: Sequence[str] = ("slow", "stream", "websocket")
+        self,
+        port: int,
+        *,
+        seconds: float = LONG_SECONDS,
+        kinds: Sequence[str] = ("slow", "stream", "websocket"),
+        host: str = HOST,
     ) -> None:
-        self.port, self.seconds = port, seconds
+        self.host, self.port, self.seconds = host, port, seconds
         self._tasks = [asyncio.create_task(getattr(self, f"_{kind}")()) for kind in kinds]
 
     async def _slow(self) -> WentWrong:
@@ -38,7 +43,7 @@ class LongRequests:
     async def _whole(self, name: str, path: str, mark: bytes) -> WentWrong:
         """A request whose whole body must come, with its mark."""
         try:
-            reader, writer = await asyncio.open_connection(HOST, self.port)
+            reader, writer = await asyncio.open_connection(self.host, self.port)
             writer.write(f"GET {path}?seconds={self.seconds} HTTP/1.1\r\nhost: shop\r\n\r\n".encode())
             answer = await asyncio.wait_for(read(reader), self.seconds + DEADLINE_SECONDS)
             writer.close()
@@ -50,7 +55,7 @@ class LongRequests:
         """Every word is echoed until the client leaves."""
         loop = asyncio.get_running_loop()
         try:
-            async with connect(f"ws://{HOST}:{self.port}/live", ping_interval=None) as socket:
+            async with connect(f"ws://{self.host}:{self.port}/live", ping_interval=None) as socket:
                 until, number = loop.time() + self.seconds, 0
                 while loop.time() < until:
                     number += 1

@@ -29,6 +29,7 @@ from shipway.model.command import Command
 from shipway.model.event import CommandRead, Entry, Event
 from shipway.model.past import Past
 from shipway.spec.load import Loaded, load
+from shipway.spec.traffic import IN_CLUSTER
 from tests.real.ports import HOST, free_port
 
 SERVICE = "checkout"
@@ -65,12 +66,13 @@ class Stand:
 
     def __init__(self, folder: Path, wish: Mapping[str, object]) -> None:
         self.folder, self.home = folder, Home(folder / "home")
-        self.port, self.preview_port = free_port(), free_port()
+        self.host, self.port, self.preview_port = HOST, free_port(), free_port()
         way_in = wish.get("traffic", WISH["traffic"])
         self.wish = {**merged(WISH, wish), "traffic": way_in}
         if self.wish.get("kind", "http") == "http":
             places = {"listen": f"{HOST}:{self.port}", "preview": f"{HOST}:{self.preview_port}"}
-            self.wish = merged(self.wish, {"traffic": dict.fromkeys(msgspec.convert(way_in, dict), places)})
+            chosen = [name for name in msgspec.convert(way_in, dict) if name not in IN_CLUSTER]
+            self.wish = merged(self.wish, {"traffic": dict.fromkeys(chosen, places)})
         else:
             self._without_requests()
         self.service = str(self.wish["service"])
@@ -81,7 +83,7 @@ class Stand:
         """The service as the controller of this process saw it last."""
         self._controllers: list[tuple[Controller, asyncio.Task[None]]] = []
         self._processes: list[asyncio.subprocess.Process] = []
-        self._loads: list[Load] = []
+        self.loads: list[Load] = []
 
     # The release file
 
@@ -261,16 +263,16 @@ class Stand:
 
     def users(self, *, rate: float = 60.0, connections: int = 6) -> Load:
         """Keep-alive users at a steady rate, from now on."""
-        made = Load(HOST, self.port, rate=rate, connections=connections)
+        made = Load(self.host, self.port, rate=rate, connections=connections)
         made.start()
-        self._loads.append(made)
+        self.loads.append(made)
         return made
 
     # The end
 
     async def close(self) -> None:
         """End everything that was started. Fails when something does not end."""
-        for made in self._loads:
+        for made in self.loads:
             await made.stop()
         for controller, _ in self._controllers:
             controller.stop()

@@ -25,6 +25,10 @@ from shipway.model.share import TOTAL, Share, from_percent
 from shipway.ports.traffic import Traffic
 
 A, B, C = RevisionId("1.8.2-0a1b2c3d"), RevisionId("1.9.0-7f3a91c2"), RevisionId("2.0.0-5d5d5d5d")
+USERS = (
+    UserRule(kind="header", name="canary", value="true", revision=B),
+    UserRule(kind="cookie", name="beta", value="yes", revision=B),
+)
 WAIT_SECONDS = 20.0
 LOOK_SECONDS = 0.02
 
@@ -100,6 +104,12 @@ class TrafficContract:
 
     copies = True
     """Whether it copies requests; where it does, `contract.mirrored` is for it too."""
+    tells_users_apart = True
+    """Whether it looks at requests at all."""
+    keeps_users = True
+    """Whether a user who has a cookie stays on one revision."""
+    endpoint = staticmethod(endpoint)
+    """A replica of a revision with a number of its own."""
 
     @pytest.fixture
     def opened(self) -> Callable[[], AbstractAsyncContextManager[Ground]]:
@@ -116,11 +126,8 @@ class TrafficContract:
     async def test_a_route_is_confirmed_with_everything_that_was_asked(self, opened):
         wanted = split(
             12.345,
-            users=(
-                UserRule(kind="header", name="canary", value="true", revision=B),
-                UserRule(kind="cookie", name="beta", value="yes", revision=B),
-            ),
-            sticky=Sticky(kind="cookie", name="shipway"),
+            users=USERS if self.tells_users_apart else (),
+            sticky=Sticky(kind="cookie", name="shipway") if self.keeps_users else None,
             mirror=Mirror(revision=B, share=from_percent(1)) if self.copies else None,
             preview=B,
         )
@@ -142,10 +149,10 @@ class TrafficContract:
 
     @in_loop
     async def test_replicas_are_confirmed_as_published(self, opened):
-        first = (endpoint(A, 21001), endpoint(A, 21002, draining=True), endpoint(B, 21003))
+        first = (self.endpoint(A, 21001), self.endpoint(A, 21002, draining=True), self.endpoint(B, 21003))
         async with opened() as ground:
             await publish(ground, *first, generation=3)
-            await publish(ground, endpoint(B, 21003), generation=4)
+            await publish(ground, self.endpoint(B, 21003), generation=4)
             await publish(ground, generation=5)
 
     @in_loop
@@ -176,19 +183,19 @@ class TrafficContract:
     @in_loop
     async def test_an_older_list_of_replicas_changes_nothing_from_any_handle(self, opened):
         async with opened() as ground:
-            await publish(ground, endpoint(A, 21001), generation=9)
+            await publish(ground, self.endpoint(A, 21001), generation=9)
             for traffic in (ground.traffic, ground.again()):
                 with pytest.raises(StaleGeneration):
                     await traffic.publish((), generation=8)
             await ground.pass_time()
             seen = await ground.again().observe()
-            assert seen.endpoints == (endpoint(A, 21001),) and seen.endpoints_generation == 9
+            assert seen.endpoints == (self.endpoint(A, 21001),) and seen.endpoints_generation == 9
 
     @in_loop
     async def test_routes_and_replicas_have_generations_of_their_own(self, opened):
         async with opened() as ground:
             await route(ground, split(0), generation=9)
-            await publish(ground, endpoint(A, 21001), generation=2)
+            await publish(ground, self.endpoint(A, 21001), generation=2)
             assert (await ground.traffic.observe()).generation == 9
 
     @in_loop
@@ -196,7 +203,7 @@ class TrafficContract:
         async with opened() as ground:
             for _ in range(2):
                 await route(ground, split(25), generation=4)
-                await publish(ground, endpoint(A, 21001), endpoint(B, 21002), generation=5)
+                await publish(ground, self.endpoint(A, 21001), self.endpoint(B, 21002), generation=5)
             seen = await ground.traffic.observe()
             assert (seen.generation, seen.endpoints_generation) == (4, 5)
 
@@ -205,7 +212,7 @@ class TrafficContract:
         async with opened() as ground:
             for generation in (4, 6):
                 await route(ground, split(25), generation=generation)
-                await publish(ground, endpoint(A, 21001), generation=generation + 1)
+                await publish(ground, self.endpoint(A, 21001), generation=generation + 1)
             seen = await ground.traffic.observe()
             assert (seen.generation, seen.endpoints_generation) == (6, 7)
 
@@ -214,7 +221,7 @@ class TrafficContract:
         async with opened() as ground:
             await ground.traffic.tend()
             await route(ground, split(25), generation=4)
-            await publish(ground, endpoint(A, 21001), generation=5)
+            await publish(ground, self.endpoint(A, 21001), generation=5)
             before = await ground.traffic.observe()
             for traffic in (ground.traffic, ground.again()):
                 await traffic.tend()
@@ -226,5 +233,6 @@ class TrafficContract:
     async def test_requests_in_flight_are_none_at_known_replicas_that_rest(self, opened):
         async with opened() as ground:
             await route(ground, split(0), generation=1)
-            await publish(ground, endpoint(A, 21001), generation=2)
-            assert await ground.traffic.in_flight(["127.0.0.1:21001"]) == {"127.0.0.1:21001": 0}
+            there = self.endpoint(A, 21001)
+            await publish(ground, there, generation=2)
+            assert await ground.traffic.in_flight([there.address]) == {there.address: 0}

@@ -18,6 +18,8 @@ ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http
 
 PROXIES = ("traffic/haproxy.yaml", "traffic/nginx.yaml")
 """Samples of data planes beside the one of the main sample."""
+OF_PODS = ("traffic/service.yaml",)
+"""Samples of ways in that are part of a Kubernetes cluster."""
 
 WORKER = "worker.yaml"
 CRON = "cron.yaml"
@@ -62,7 +64,7 @@ def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
     found = entries_of(text())
     order = [*dict.fromkeys(path[0] for path in found), "schedule"]
-    for name in (*WHOLE, *PROXIES, *ALTERNATIVES):
+    for name in (*WHOLE, *PROXIES, *OF_PODS, *ALTERNATIVES):
         found = {
             **found,
             **{path: entry for path, entry in entries_of(alternative(name)).items() if path not in found},
@@ -116,7 +118,7 @@ def page() -> str:
     common = entries_of(text())
     others = (
         entry
-        for name in (*PROXIES, *WHOLE)
+        for name in (*PROXIES, *WHOLE, *OF_PODS)
         for entry in entries_of(alternative(name)).values()
         if entry.path not in common
     )

@@ -27,12 +27,14 @@ from shipway.spec.platforms import Platform
 from shipway.spec.problems import Wrong
 from shipway.spec.schedule import Schedule
 from shipway.spec.strategies import BlueGreen, Canary, Experiment, Rolling
-from shipway.spec.traffic import Traffic
+from shipway.spec.traffic import IN_CLUSTER, Traffic
 from shipway.spec.traffic.envoy import Options as Envoy
 
 SERVICE = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
 GRPC_SERVICE = r"^[A-Za-z0-9_.-]{1,127}$"
 PATH = r"^/[^\s#]*$"
+PREVIEWS = {"preview": "8081", "preview_url": "http://checkout-preview"}
+"""Where only the new version answers: an example of each key."""
 WARMING = r"^(?:(GET|HEAD|POST) )?(/[^\s#]*)$"
 
 
@@ -214,11 +216,12 @@ class ReleaseFile(Section):
 
     @model_validator(mode="after")
     def _smoke_reaches_the_new_version(self) -> Self:
-        if self.smoke is None or "{url}" not in self.smoke or getattr(self.traffic.options, "preview", None):
+        key = "preview_url" if self.traffic.name in IN_CLUSTER else "preview"
+        if self.smoke is None or "{url}" not in self.smoke or getattr(self.traffic.options, key, None):
             return self
         raise Wrong(
             "{url} needs a preview",
             why="Only on the preview address does nothing but the new version answer.",
-            fix=f"Add `preview: 8081` below `traffic.{self.traffic.name}`.",
+            fix=f"Add `{key}: {PREVIEWS[key]}` below `traffic.{self.traffic.name}`.",
             at=("smoke",),
         )

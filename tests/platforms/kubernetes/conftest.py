@@ -11,11 +11,13 @@ from platforms.docker.network import own_network
 from platforms.kubernetes import archives
 from platforms.kubernetes.cluster import Cluster, running
 from platforms.kubernetes.kubernetes_stand import APP_IMAGE, KubernetesStand
+from real.prometheus import binary
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     layer = archive().read_bytes()
+    binary()
     made = archives.image(layer, APP_IMAGE, ["/bin/sh"], {"PATH": "/usr/local/bin:/usr/bin:/bin"})
     with own_network(), running(Path(tempfile.mkdtemp(prefix="swk-"))) as cluster:
         cluster.add_image(made)

@@ -1,6 +1,7 @@
 """The example shop in pods, on a stand with Envoy and a controller."""
 
 import asyncio
+import json
 import sysconfig
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -72,9 +73,18 @@ class Shop:
         path.write_text(yaml.safe_dump(written))
         return path
 
-    def kubectl(self, *words: str) -> str:
+    def kubectl(self, *words: str, stdin: str | None = None) -> str:
         """In its namespace."""
-        return self.cluster.kubectl("--namespace", self.namespace, *words).stdout
+        return self.cluster.kubectl("--namespace", self.namespace, *words, stdin=stdin).stdout
+
+    def apply(self, *manifests: Mapping[str, Any]) -> None:
+        """As a user does."""
+        self.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
+
+    def read(self, *words: str) -> dict[str, Any]:
+        """As data."""
+        found: dict[str, Any] = json.loads(self.kubectl("get", *words, "--output", "json"))
+        return found
 
 
 @asynccontextmanager

@@ -125,6 +125,16 @@ def test_the_sample_of_each_proxy_loads(name: str) -> None:
     assert file.traffic.name == Path(name).stem
 
 
+PODS = "service: a\nplatform: {kubernetes: {image: x, manifests: [k8s]}}\n"
+COUNTED = "metrics: {prometheus: {url: 'http://a', requests: 'x{v=\"{version}\"}'}}\n"
+
+
+@pytest.mark.parametrize("name", reference.OF_PODS)
+def test_the_sample_of_each_way_in_to_pods_loads(name: str) -> None:
+    file = loaded(PODS + COUNTED + reference.alternative(name)).file
+    assert file.traffic.name == Path(name).stem
+
+
 @pytest.mark.parametrize("name", reference.ALTERNATIVES)
 def test_every_alternative_loads(name: str) -> None:
     head = "service: a\nplatform: {process: {command: 'x {port}'}}\n"
@@ -182,7 +192,7 @@ def test_comments_fit_on_ninety_columns() -> None:
     for line in "\n".join(
         [
             reference.text(),
-            *map(reference.alternative, (*reference.WHOLE, *reference.ALTERNATIVES)),
+            *map(reference.alternative, (*reference.WHOLE, *reference.OF_PODS, *reference.ALTERNATIVES)),
         ]
     ).splitlines():
         assert len(line) <= 90 or not line.strip().startswith("#"), line

@@ -14,10 +14,12 @@ from shipway.cli.shell.encrypting import certificate
 from shipway.cli.shell.proxies import proxy
 from shipway.cli.shell.room import room
 from shipway.cli.shell.verifying import keys
+from shipway.cli.shell.ways_in import way_in
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.home import Home
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded
+from shipway.spec.traffic import IN_CLUSTER
 from shipway.spec.wish import replicas_of
 
 
@@ -56,6 +58,9 @@ def _platform(loaded: Loaded) -> ModuleType:
 def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
     """What carries requests; nothing does where replicas fetch jobs."""
     if loaded.file.kind != "http":
+        return
+    if loaded.file.traffic.name in IN_CLUSTER:
+        yield way_in(loaded)
         return
     if loaded.file.traffic.name != "envoy":
         yield from proxy(home, loaded)

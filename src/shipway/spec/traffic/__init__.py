@@ -4,6 +4,10 @@ from shipway.spec.choice import Choice
 from shipway.spec.traffic.envoy import Options as Envoy
 from shipway.spec.traffic.haproxy import Options as Haproxy
 from shipway.spec.traffic.nginx import Options as Nginx
+from shipway.spec.traffic.service import Options as Service
+
+IN_CLUSTER = ("service",)
+"""Those that are part of a Kubernetes cluster."""
 
 
 class Traffic(Choice):
@@ -12,3 +16,4 @@ class Traffic(Choice):
     envoy: Envoy | None = None
     haproxy: Haproxy | None = None
     nginx: Nginx | None = None
+    service: Service | None = None

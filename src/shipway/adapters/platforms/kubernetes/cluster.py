@@ -115,6 +115,22 @@ class Cluster:
         """Begin its end; it may be gone already."""
         await self._asked("DELETE", kind, name)
 
+    async def proxied(self, service: str, path: str) -> int | None:
+        """The status with which a Service, `name:port`, answers through the API server; none where it does not."""
+        from kr8s import ServerError
+
+        async with self._telling("get services/proxy"):
+            api = await self._api()
+            url = f"services/{service}/proxy{path}"
+            try:
+                async with api.call_api("GET", version="v1", namespace=api.namespace, url=url) as answer:
+                    return int(answer.status_code)
+            except ServerError as error:
+                status = error.response.status_code if error.response is not None else None
+                if status == 403 and "services/proxy" in str(error):
+                    raise
+                return status
+
     @asynccontextmanager
     async def log(self, pod: str, params: Mapping[str, str]) -> "AsyncIterator[Response]":
         """A pod's output as it comes."""

@@ -24,7 +24,8 @@ def deployment(revision: Revision) -> Object:
     spec.pop("replicas", None)
     spec["selector"]["matchLabels"] = {**spec["selector"].get("matchLabels", {}), **_told_apart(mine)}
     template.setdefault("metadata", {})
-    template["metadata"]["labels"] = {**template["metadata"].get("labels", {}), **mine}
+    given = {**mine, marks.REQUESTS: marks.YES}
+    template["metadata"]["labels"] = {**template["metadata"].get("labels", {}), **given}
     pod = template["spec"]
     pod["containers"] = [_told_who(_probed(each, revision, options), revision) for each in pod["containers"]]
     for config in options.configs:

@@ -1,0 +1,27 @@
+"""From the release file's words to the adapter."""
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from shipway.adapters.context import Context
+from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.traffic._options import read
+from shipway.adapters.traffic.service.adapter import ServiceTraffic
+from shipway.adapters.traffic.service.options import ServiceOptions
+
+
+def build(options: Mapping[str, object], context: Context) -> ServiceTraffic:
+    """The way in of one service. Raises `PortError` for options that it does not understand."""
+    chosen = replace(options_of(options, health=context.health), protocol=context.protocol)
+    return ServiceTraffic(chosen, service=context.service, cluster=cluster_of(chosen), clock=context.clock)
+
+
+def options_of(written: Mapping[str, object], *, health: Mapping[str, object] | None = None) -> ServiceOptions:
+    """From the release's own words. Raises `PortError`."""
+    return read(written, ServiceOptions, health=health or {}, below="traffic.service")
+
+
+def cluster_of(options: ServiceOptions) -> Cluster:
+    """Where it is."""
+    return Cluster(kubeconfig=options.kubeconfig, context=options.context, namespace=options.namespace or "")

@@ -1,0 +1,82 @@
+"""A Service of a Kubernetes cluster."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field, model_validator
+
+from shipway.model.share import TOTAL, Share, percent
+from shipway.spec.fields import Section
+from shipway.spec.problems import Wrong
+from shipway.spec.traffic import in_cluster
+from shipway.spec.traffic.in_cluster import ReachedAt, ServiceName
+
+if TYPE_CHECKING:
+    from shipway.spec.release import ReleaseFile
+
+
+class Options(Section):
+    """Which Service."""
+
+    name: ServiceName = Field(examples=["checkout"])
+    preview: ServiceName | None = None
+    url: ReachedAt | None = None
+    preview_url: ReachedAt | None = None
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.preview == self.name:
+            raise Wrong(
+                "the preview has the name of the service",
+                why="The new version is looked at through a Service of its own, which Shipway makes.",
+                fix=f"Write `preview: {self.name}-preview`.",
+                at=("preview",),
+            )
+        return self
+
+
+def against(file: "ReleaseFile") -> Iterator[Wrong]:
+    """What it cannot do, however a release is shipped."""
+    if file.traffic.service is None:
+        return
+    yield from in_cluster.against(file, "service")
+    apart = {"users": file.canary.users.are_chosen, "sticky": file.canary.sticky is not None}
+    for key in (key for key, is_said in apart.items() if is_said):
+        yield Wrong(
+            "a Service does not tell users apart",
+            why="It divides connections, and does not look at requests.",
+            fix=f"Remove `canary.{key}`, or write `traffic: {{envoy: …}}`.",
+            at=("canary", key),
+        )
+
+
+def against_strategy(file: "ReleaseFile", strategy: str, replicas: int) -> Iterator[Wrong]:
+    """What it cannot do of a strategy: users that stay, and shares that are not whole numbers of pods."""
+    if file.traffic.service is None:
+        return
+    if strategy == "experiment":
+        yield Wrong(
+            "a Service cannot keep users on one version",
+            why="Each new connection goes to any pod, so users of an experiment would see both versions.",
+            fix="Write `strategy: canary`, or `traffic: {envoy: …}`.",
+            at=("strategy",),
+        )
+    split = file.blue_green.split
+    asked = {
+        "canary": (("canary", "stages"), file.canary.stages),
+        "blue-green": (("blue-green", "split"), () if split is None else (split,)),
+    }
+    at, shares = asked.get(strategy, ((), ()))
+    for share in (one for one in shares if one * replicas % TOTAL):
+        yield Wrong(
+            f"{percent(share)} of requests is not a whole number of {replicas} pods",
+            why="A Service sends to each pod alike, so a share is a number of pods.",
+            fix=f"Write shares such as {_possible(replicas)}, have more `replicas`, or `traffic: {{envoy: …}}`.",
+            at=at,
+        )
+
+
+def _possible(replicas: int) -> str:
+    """At most three of them, the last of which is all."""
+    counts = sorted({1, -(-replicas // 2), replicas})
+    return ", ".join(percent(Share(count * TOTAL // replicas)) for count in counts if not count * TOTAL % replicas)

@@ -1,0 +1,74 @@
+"""Ways in that are part of the cluster, with users who come by them, and a Prometheus that knows what they saw."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from acceptance.stand import Stand
+from platforms.kubernetes.cluster import Cluster
+from platforms.kubernetes.shop import Shop, shop
+from real.exporting import TEXT, Exposed, exporter
+from real.prometheus import prometheus
+
+SERVICE = "checkout"
+QUERIES = {
+    "requests": 'users_requests_total{version="{version}"}',
+    "errors": 'users_errors_total{version="{version}"}',
+}
+
+
+def service(name: str = SERVICE) -> dict[str, object]:
+    """As a user writes it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "labels": {"team": "shop"}},
+        "spec": {"selector": {"app": "checkout"}, "ports": [{"name": "http", "port": 80, "targetPort": 8000}]},
+    }
+
+
+def of_users(stand: Stand) -> Exposed:
+    """What all loads of a stand were answered, by version."""
+
+    async def exposed() -> tuple[str, bytes]:
+        known = {revision.version for revision in (await stand.shipway.known(stand.service)).values()}
+        lines = [f'{name}{{version="{version}"}} {count}' for name, version, count in _counts(stand, known)]
+        return TEXT, ("\n".join(lines) + "\n").encode()
+
+    return exposed
+
+
+def _counts(stand: Stand, versions: set[str]) -> list[tuple[str, str, int]]:
+    told = []
+    for version in sorted(versions):
+        failed = sum(load.counts.failed.get(version, 0) for load in stand.loads)
+        answered = sum(load.counts.answered.get(version, 0) for load in stand.loads)
+        told += [("users_requests_total", version, answered + failed), ("users_errors_total", version, failed)]
+    return told
+
+
+@asynccontextmanager
+async def behind_a_service(cluster: Cluster, folder: Path, **wish: object) -> AsyncIterator[Shop]:
+    """A shop whose users come by the address of a Service."""
+    traffic = {"service": {"name": SERVICE}}
+    async with shop(cluster, folder, **{"traffic": traffic, **wish}) as made:
+        stand = made.stand
+        await asyncio.to_thread(made.apply, service())
+        found = await asyncio.to_thread(made.read, "service", SERVICE)
+        stand.host, stand.port = found["spec"]["clusterIP"], 80
+        async with exporter(of_users(stand)) as address, prometheus(folder / "prometheus", address) as server:
+            stand.change(metrics={"prometheus": {"url": server.url, **QUERIES}})
+            yield made
+
+
+def told_behind_a_service(
+    cluster: Cluster, folder: Path, story: Callable[[Shop], Awaitable[None]], **wish: object
+) -> None:
+    """Play a story there."""
+
+    async def played() -> None:
+        async with behind_a_service(cluster, folder, **wish) as made:
+            await story(made)
+
+    asyncio.run(played())

@@ -1,0 +1,60 @@
+"""What a Service cannot do is said when the file is read, or when a strategy is chosen."""
+
+from pathlib import Path
+
+import pytest
+
+from shipway.spec.load import parse_release
+from shipway.spec.problems import InputErrors
+from shipway.spec.traffic.service import against_strategy
+
+PODS = "service: a\nplatform: {kubernetes: {image: x, manifests: [k8s]}}\n"
+COUNTED = "metrics: {prometheus: {url: 'http://a', requests: 'x{v=\"{version}\"}'}}\n"
+WAY = "traffic: {service: {name: checkout}}\n"
+
+
+def complaint(text: str) -> str:
+    with pytest.raises(InputErrors) as told:
+        parse_release(text, path=Path("shipway.yaml"))
+    return str(told.value)
+
+
+def test_replicas_are_pods() -> None:
+    process = 'service: a\nplatform: {process: {command: "x {port}"}}\n'
+    assert "carries requests to pods" in complaint(process + COUNTED + WAY)
+
+
+def test_something_else_counts() -> None:
+    assert "nothing counts requests" in complaint(PODS + WAY)
+
+
+@pytest.mark.parametrize("users", ["users: {header: {beta: '1'}}", "sticky: {cookie: a}"])
+def test_users_are_not_told_apart(users: str) -> None:
+    said = complaint(f"{PODS}{COUNTED}{WAY}strategy: canary\ncanary: {{{users}}}\n")
+    assert "does not tell users apart" in said
+
+
+def test_the_preview_is_another_service() -> None:
+    both = "traffic: {service: {name: checkout, preview: checkout}}\n"
+    assert "the preview has the name" in complaint(PODS + COUNTED + both)
+
+
+def test_a_smoke_test_needs_to_reach_the_preview() -> None:
+    assert "preview_url" in complaint(f"{PODS}{COUNTED}{WAY}smoke: curl {{url}}\n")
+
+
+@pytest.mark.parametrize(
+    ("stages", "replicas", "is_fine"),
+    [("[25%, 100%]", 4, True), ("[5%, 100%]", 4, False), ("[5%, 100%]", 20, True), ("[50%, 100%]", 3, False)],
+)
+def test_a_share_is_a_whole_number_of_pods(stages: str, replicas: int, is_fine: bool) -> None:
+    file = parse_release(f"{PODS}{COUNTED}{WAY}canary: {{stages: {stages}}}\n", path=Path("a")).file
+    wrongs = list(against_strategy(file, "canary", replicas))
+    assert (not wrongs) == is_fine
+    assert is_fine or f"not a whole number of {replicas} pods" in str(wrongs[0])
+    assert not list(against_strategy(file, "rolling", replicas))
+
+
+def test_an_experiment_is_refused_when_it_is_asked_for() -> None:
+    file = parse_release(PODS + COUNTED + WAY, path=Path("a")).file
+    assert "keep users" in str(next(iter(against_strategy(file, "experiment", 4))))
