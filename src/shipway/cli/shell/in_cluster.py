@@ -1,6 +1,5 @@
 """What a release needs of a Kubernetes cluster."""
 
-import asyncio
 from collections.abc import Iterator
 
 from shipway.adapters.platforms.kubernetes import asking
@@ -18,7 +17,7 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
     """What would keep a deploy from ever serving; the API server tries everything, and nothing is changed."""
     options = loaded.file.platform.options.model_dump(include={"kubeconfig", "context", "namespace"})
     try:
-        told = asyncio.run(asking.tried(options, revision))
+        told = asking.tried(options, revision)
     except PortError as error:
         yield Finding.of("cluster", error, where=loaded.where(*CLUSTER))
         return

@@ -1,15 +1,30 @@
-"""What a cluster says before anything is changed."""
+"""What a cluster says before anything is changed. Each blocks until it is answered, whoever asks."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from shipway.adapters.platforms.kubernetes.build import cluster_of
 from shipway.adapters.platforms.kubernetes.making import tried_all
 from shipway.model.revision import Revision
 
+Answer = TypeVar("Answer")
 
-async def tried(options: Mapping[str, object], revision: Revision) -> str:
+
+def tried(options: Mapping[str, object], revision: Revision) -> str:
     """Which cluster it is, after it took everything that the revision needs in a trial. Raises `PortError`."""
-    cluster = cluster_of(options)
-    version, namespace = await cluster.version(), await cluster.where()
-    await tried_all(cluster, revision)
-    return f"Kubernetes {version}, namespace {namespace}"
+
+    async def asked() -> str:
+        cluster = cluster_of(options)
+        version, namespace = await cluster.version(), await cluster.where()
+        await tried_all(cluster, revision)
+        return f"Kubernetes {version}, namespace {namespace}"
+
+    return answered(asked())
+
+
+def answered(question: Coroutine[Any, Any, Answer]) -> Answer:
+    """Its answer, from an event loop in a thread of its own: the asking thread may run one already."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, question).result()

@@ -176,8 +176,12 @@ class Cluster:
                 why=f"Python has no module {error.name}.",
                 fix="pip install 'shipway[kubernetes]'",
             ) from error
-        api = await kr8s.asyncio.api(
-            kubeconfig=self.kubeconfig, context=self.context, namespace=self.namespace or None
+        # Not from kr8s's cache, whose key is a loop's and a thread's number: both are used again.
+        api: Api = await kr8s.asyncio.Api(
+            kubeconfig=self.kubeconfig,
+            context=self.context,
+            namespace=self.namespace or None,
+            bypass_factory=True,
         )
         api.timeout = SECONDS_MAX
         return api
