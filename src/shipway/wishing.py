@@ -1,12 +1,13 @@
 """From a release file to a wish: the revision it describes, and the release with the adapters it names."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
 from shipway.adapters.clock import WallClock
 from shipway.adapters.context import Context
-from shipway.adapters.secrets import digest_of
+from shipway.adapters.secrets import digest_of, key
 from shipway.chosen_users import with_segment
 from shipway.errors import ShipwayError
 from shipway.home import Home
@@ -115,11 +116,27 @@ def _found(home: Home, loaded: Loaded, platform: Mapping[str, object]) -> Mappin
             service = loaded.file.service
             return resolving.resolved({**platform, **told}, root=loaded.root, service=service, home=home.path)
         case "kubernetes":
-            from shipway.adapters.platforms.kubernetes.reading import read
-
-            return read(platform, root=loaded.root, where=loaded.where("platform", "kubernetes", "manifests"))
+            return _of_cluster(home, loaded, platform)
         case _:
             return {}
+
+
+def _of_cluster(home: Home, loaded: Loaded, platform: Mapping[str, object]) -> Mapping[str, object]:
+    """Manifests, and what the Secrets hold that they read. Raises `PortError`."""
+    from shipway.adapters.platforms.kubernetes.reading import read, secrets_of
+
+    options = loaded.file.platform.kubernetes
+    assert options is not None, "asked for another platform"
+    kept = read(platform, root=loaded.root, where=loaded.where("platform", "kubernetes", "manifests"))
+    workload = kept["workload"]
+    assert isinstance(workload, dict), "a Deployment"
+    wanted = secrets_of(workload)
+    if not wanted or not options.copy_secrets:
+        return kept
+    from shipway.adapters.platforms.kubernetes import asking
+
+    where = options.model_dump(include={"kubeconfig", "context", "namespace"})
+    return {**kept, "secrets": asking.secrets(where, wanted, partial(key, home.path))}
 
 
 def options_of_traffic(loaded: Loaded) -> dict[str, object]:

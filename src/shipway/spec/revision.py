@@ -26,7 +26,7 @@ HASH_DIGITS = 8
 FILES_MAX = 1000
 FILE_BYTES_MAX = 16 * 2**20
 ELSEWHERE = {"engine", "compose", "stack", "service", "variables", "without", "context", "kubeconfig"}
-NOT_BEHAVIOUR = {"replicas", "error_lines", "pull", "update", *ELSEWHERE}
+NOT_BEHAVIOUR = {"copy_secrets", "replicas", "error_lines", "pull", "update", *ELSEWHERE}
 """Platform options that say how much, what is watched, or where the others stand, but not what runs."""
 LATER = {"env_from", "secret_files", "protocol", "heartbeat", "user", "group", "umask", "limits"}
 """Options that came after revisions were kept: unset they are left out, so that no hash of before changes."""

@@ -19,6 +19,7 @@ class Options(Section):
     container: Text | None = None
     image: Image = Field(examples=["shop/checkout:{version}"])
     port: Port | None = None
+    copy_secrets: bool = True
     replicas: CountPositive = 1
     protocol: Protocol | None = None
     namespace: Text | None = None

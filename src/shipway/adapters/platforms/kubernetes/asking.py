@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from shipway.adapters.platforms.kubernetes.build import cluster_of
 from shipway.adapters.platforms.kubernetes.making import tried_all
+from shipway.adapters.platforms.kubernetes.secrets import Key, digests
 from shipway.model.revision import Revision
 
 Answer = TypeVar("Answer")
@@ -22,6 +23,11 @@ def tried(options: Mapping[str, object], revision: Revision) -> str:
         return f"Kubernetes {version}, namespace {namespace}"
 
     return answered(asked())
+
+
+def secrets(options: Mapping[str, object], wanted: Mapping[str, bool], key: Key) -> Mapping[str, str]:
+    """Keyed hashes of the Secrets that pods read. Raises `PortError`."""
+    return answered(digests(cluster_of(options), wanted, key))
 
 
 def answered(question: Coroutine[Any, Any, Answer]) -> Answer:

@@ -30,6 +30,8 @@ def deployment(revision: Revision) -> Object:
     pod["containers"] = [_told_who(_probed(each, revision, options), revision) for each in pod["containers"]]
     for config in options.configs:
         _renamed(template["spec"], config, _config_name(config, revision))
+    for secret in options.secrets:
+        _point_secrets(template["spec"], secret, marks.name_of(secret, revision.id))
     made.update({"apiVersion": "apps/v1", "kind": "Deployment"})
     made["metadata"] = {
         "name": name(revision),
@@ -102,6 +104,19 @@ def _renamed(pod: Object, config: Any, new: str) -> None:
             _point((variable.get("valueFrom") or {}).get("configMapKeyRef"), old, new)
 
 
-def _point(reference: Object | None, old: str, new: str) -> None:
-    if reference is not None and reference.get("name") == old:
-        reference["name"] = new
+def _point_secrets(pod: Object, old: str, new: str) -> None:
+    """The same of a Secret, which a volume names by another key."""
+    for volume in pod.get("volumes", ()):
+        _point(volume.get("secret"), old, new, key="secretName")
+        for source in (volume.get("projected") or {}).get("sources", ()):
+            _point(source.get("secret"), old, new)
+    for container in (*pod.get("initContainers", ()), *pod.get("containers", ())):
+        for source in container.get("envFrom", ()):
+            _point(source.get("secretRef"), old, new)
+        for variable in container.get("env", ()):
+            _point((variable.get("valueFrom") or {}).get("secretKeyRef"), old, new)
+
+
+def _point(reference: Object | None, old: str, new: str, *, key: str = "name") -> None:
+    if reference is not None and reference.get(key) == old:
+        reference[key] = new

@@ -5,6 +5,7 @@ from typing import Any
 from shipway.adapters.platforms.kubernetes import deriving
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT
+from shipway.adapters.platforms.kubernetes.secrets import Key, copied
 from shipway.model.revision import Revision
 
 Object = dict[str, Any]
@@ -17,11 +18,12 @@ async def tried_all(cluster: Cluster, revision: Revision) -> None:
     await cluster.apply(DEPLOYMENT, _empty(deriving.deployment(revision)), is_trial=True)
 
 
-async def made(cluster: Cluster, revision: Revision) -> Object:
+async def made(cluster: Cluster, revision: Revision, key: Key) -> Object:
     """Nothing is made unless the API server would take all of it. The deployment, as it completed it."""
     await tried_all(cluster, revision)
     for config in deriving.configs(revision):
         await cluster.apply(CONFIG_MAP, config)
+    await copied(cluster, revision, key)
     deployment = deriving.deployment(revision)
     try:
         return await cluster.create(DEPLOYMENT, _empty(deployment))

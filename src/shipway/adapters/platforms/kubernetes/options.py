@@ -18,6 +18,8 @@ class KubernetesOptions(Struct, frozen=True, kw_only=True):
     """The user's Deployment, whole."""
     configs: tuple[Mapping[str, Any], ...] = ()
     """ConfigMaps that it reads, whole: each revision has its own."""
+    secrets: Mapping[str, str] = {}
+    """The keyed hash of each Secret that it reads, by name: each revision has its own copy."""
     container: str = ""
     """Which of its containers takes requests; none: the first."""
     port: int = 0

@@ -16,6 +16,7 @@ from shipway.adapters.platforms.kubernetes.logs import Output
 from shipway.adapters.platforms.kubernetes.making import made
 from shipway.adapters.platforms.kubernetes.options import options_of
 from shipway.adapters.platforms.kubernetes.preparations import Preparations, Prepared
+from shipway.adapters.platforms.kubernetes.secrets import Key
 from shipway.adapters.platforms.kubernetes.seeing import Look, template_hash
 from shipway.errors import PortError, Refused, StaleGeneration
 from shipway.model.fleet import Fleet, Preparation
@@ -37,6 +38,8 @@ class KubernetesPlatform:
     service: str
     cluster: Cluster
     clock: Clock
+    key: Key
+    """Of the hashes of Secrets."""
 
     def __post_init__(self) -> None:
         self._preparations = Preparations(self.cluster, self.service)
@@ -64,7 +67,7 @@ class KubernetesPlatform:
         if not await self._preparations.begun(revision.id, wanted):
             return
         try:
-            deployment = await made(self.cluster, revision)
+            deployment = await made(self.cluster, revision, self.key)
         except PortError as error:
             if not error.needs_person:
                 raise

@@ -56,6 +56,18 @@ def restarts(pod: Object) -> int:
     return sum(int(status["restartCount"]) for status in statuses(pod))
 
 
+def images(pod: Object) -> Iterator[tuple[str, str, str]]:
+    """Of its containers that run: the name, the image that was asked for, and the digest of the one that runs.
+
+    An image that came from no registry has none.
+    """
+    asked = {container["name"]: str(container.get("image", "")) for container in pod["spec"]["containers"]}
+    for status in statuses(pod):
+        image, digest = asked.get(status["name"], "@"), str(status.get("imageID", "")).rpartition("@")
+        if digest[1] and "@" not in image:
+            yield status["name"], image, digest[2]
+
+
 def why_not_ready(pod: Object, events: Sequence[Object]) -> str:
     """The nearest thing to a cause that the cluster knows, in a few words."""
     if is_ending(pod):

@@ -11,6 +11,9 @@ from shipway.manifests.reading import read as all_of
 from shipway.manifests.workloads import Container, containers, labels, matches, pod
 
 Object = dict[str, Any]
+CONFIG_MAPS = {"configMap": "name", "configMapRef": "name", "configMapKeyRef": "name"}
+SECRETS = {"secret": "secretName", "secretRef": "name", "secretKeyRef": "name"}
+"""Keys of a pod that name one, and where in them its name stands."""
 
 
 def read(platform: Mapping[str, Any], *, root: Path, where: str) -> Mapping[str, object]:
@@ -24,7 +27,7 @@ def kept(found: Sequence[Manifest], platform: Mapping[str, Any], *, where: str) 
     container = _container(workload, platform.get("container"))
     body = copy.deepcopy({key: value for key, value in workload.body.items() if key != "status"})
     body["spec"]["template"]["spec"]["containers"][container.index]["image"] = platform["image"]
-    read_names = set(_names(pod(workload)))
+    read_names = set(_names(pod(workload), CONFIG_MAPS))
     return {
         "manifests": [],
         "workload": body,
@@ -102,14 +105,36 @@ def _port(container: Container, where: str) -> int:
     )
 
 
-def _names(part: object) -> Iterator[str]:
+def secrets_of(workload: Mapping[str, Any]) -> Mapping[str, bool]:
+    """Names of the Secrets that a Deployment's pods read, and whether they have to be there."""
+    found: dict[str, bool] = {}
+    for name, is_needed in _secrets(workload["spec"]["template"]["spec"]):
+        found[name] = found.get(name, False) or is_needed
+    return dict(sorted(found.items()))
+
+
+def _secrets(part: object) -> Iterator[tuple[str, bool]]:
+    match part:
+        case dict():
+            for key, value in part.items():
+                if key in SECRETS and isinstance(value, dict):
+                    name = value.get(SECRETS[key]) or value.get("name")
+                    if name:
+                        yield str(name), not value.get("optional", False)
+                yield from _secrets(value)
+        case list():
+            for value in part:
+                yield from _secrets(value)
+
+
+def _names(part: object, keys: Mapping[str, str]) -> Iterator[str]:
     """Of the ConfigMaps that pods read."""
     match part:
         case dict():
             for key, value in part.items():
-                if key in ("configMap", "configMapRef", "configMapKeyRef") and isinstance(value, dict):
-                    yield str(value.get("name", ""))
-                yield from _names(value)
+                if key in keys and isinstance(value, dict):
+                    yield str(value.get(keys[key], ""))
+                yield from _names(value, keys)
         case list():
             for value in part:
-                yield from _names(value)
+                yield from _names(value, keys)

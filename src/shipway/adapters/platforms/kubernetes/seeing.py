@@ -1,6 +1,6 @@
 """What a fleet looks like: deployments, pods and preparations put together. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks, pods, told
@@ -76,6 +76,18 @@ class Look:
 
     def _foreign(self) -> Sequence[str]:
         """What other hands changed since Shipway wrote it."""
+        return [*self._written(), *self._moved_tags()]
+
+    def _moved_tags(self) -> Iterator[str]:
+        """A tag that meant one image when the first pod of a version began, and another one later."""
+        first: dict[tuple[str, str], str] = {}
+        for pod in self._known():
+            for container, image, digest in pods.images(pod):
+                key = (_label(pod, marks.REVISION), container)
+                if first.setdefault(key, digest) != digest:
+                    yield f"tag {image} was moved: {pods.name(pod)} runs another image than older pods of it"
+
+    def _written(self) -> Sequence[str]:
         return [
             sentence
             for label, deployment in self.deployments.items()
