@@ -31,14 +31,13 @@ def maturity(*, badge: Badge = None, page: Page = None, json: Json = False, serv
     """
     from shipway.cli.render import as_json
     from shipway.cli.render import maturity as render
-    from shipway.cli.shell.maturing import matured, written
-    from shipway.cli.shell.services import chosen
+    from shipway.cli.shell.maturing import matured, subject, written
     from shipway.home import find
     from shipway.reports.badge import badge as drawn
     from shipway.reports.maturity_page import page as laid_out
 
     home, screen = find(), out()
-    found = matured(home, chosen(home, service), folder=Path())
+    found = matured(home, subject(home, service, folder=Path()), folder=Path())
     if badge is not None:
         written(badge, drawn(found.level.number, found.level.name), option="--badge")
     if page is not None:

@@ -8,6 +8,7 @@ import msgspec
 from shipway.adapters.pipelines.found import pipelines
 from shipway.cli.render.words import version_of
 from shipway.cli.shell import reading
+from shipway.cli.shell.services import FILE, all_services, chosen, of_file
 from shipway.errors import ShipwayError
 from shipway.home import Home
 from shipway.model.release import Release
@@ -31,6 +32,19 @@ def matured(home: Home, service: str, *, folder: Path) -> Maturity:
         ],
     )
     return judged(service, evidence(facts))
+
+
+def subject(home: Home, named: str | None, *, folder: Path) -> str:
+    """Whose deployments are judged: a repository that never shipped anything here has its pipelines to show.
+
+    Raises `ShipwayError` for a name that nothing was deployed under.
+    """
+    here = of_file(folder / FILE) if named is None else None
+    if here is not None:
+        return here
+    if named is None and not all_services(home):
+        return folder.resolve().name
+    return chosen(home, named, folder=folder)
 
 
 def written(path: Path, text: str, *, option: str) -> None:
