@@ -35,6 +35,7 @@ NAMES = (
     "flag_server",
     "schema",
     "docker",
+    "kubernetes",
 )
 """In the order of the claims; a new one is a name here and a file beside this one."""
 FOLDER = Path(__file__).parent

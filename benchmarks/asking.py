@@ -20,9 +20,9 @@ LOOK_SECONDS = 0.1
 class Asking:
     """Starts and ends such a process."""
 
-    def __init__(self, port: int, *, rate: float, connections: int, least: int = 0) -> None:
+    def __init__(self, port: int, *, rate: float, connections: int, least: int = 0, host: str = HOST) -> None:
         self.command = (
-            *(sys.executable, "-m", "benchmarks.asking", "--port", str(port)),
+            *(sys.executable, "-m", "benchmarks.asking", "--port", str(port), "--host", host),
             *("--rate", str(rate), "--connections", str(connections), "--least", str(least)),
         )
         self._process: asyncio.subprocess.Process | None = None
@@ -41,7 +41,7 @@ class Asking:
 
 async def ask(options: argparse.Namespace) -> dict[str, Any]:
     """Ask until the input ends."""
-    load = Load(HOST, options.port, rate=options.rate, connections=options.connections)
+    load = Load(options.host, options.port, rate=options.rate, connections=options.connections)
     load.start()
     await asyncio.to_thread(sys.stdin.read)
     while load.counts.sent < options.least:  # noqa: ASYNC110 - the load has nobody to tell
@@ -52,6 +52,7 @@ async def ask(options: argparse.Namespace) -> dict[str, Any]:
 def main() -> None:
     """Ask, and say what became of it."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True)
     parser.add_argument("--connections", type=int, required=True)

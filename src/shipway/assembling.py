@@ -11,6 +11,7 @@ from shipway.model.release import Chosen, Release
 from shipway.model.service_kind import ServiceKind
 from shipway.ports.measures import Measures
 from shipway.ramping import service_of
+from shipway.spec.traffic import IN_CLUSTER
 
 
 def assembled(release: Release, context: Context) -> Ports:
@@ -36,7 +37,7 @@ def assembled(release: Release, context: Context) -> Ports:
         if release.mirror and chosen
         else None,
         address=_address(chosen.options) if chosen else "",
-        preview=_preview(chosen.options) if chosen else "",
+        preview=_preview(chosen) if chosen else "",
     )
 
 
@@ -78,9 +79,11 @@ def _address(options: Mapping[str, object]) -> str:
     return f"{scheme}://{options.get('host') or here}{shown}" if rest else url
 
 
-def _preview(options: Mapping[str, object]) -> str:
+def _preview(chosen: Chosen) -> str:
     """Where only the new version answers."""
-    return str(options.get("preview_url") or "") if "name" in options else _url(options.get("preview"))
+    if chosen.name in IN_CLUSTER:
+        return str(chosen.options.get("preview_url") or "")
+    return _url(chosen.options.get("preview"))
 
 
 def _url(address: object, *, scheme: str = "http") -> str:

@@ -18,7 +18,7 @@ ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http
 
 PROXIES = ("traffic/haproxy.yaml", "traffic/nginx.yaml")
 """Samples of data planes beside the one of the main sample."""
-OF_PODS = ("traffic/service.yaml",)
+OF_PODS = ("traffic/service.yaml", "traffic/gateway_api.yaml")
 """Samples of ways in that are part of a Kubernetes cluster."""
 
 WORKER = "worker.yaml"

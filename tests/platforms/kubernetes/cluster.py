@@ -36,6 +36,11 @@ class Cluster:
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self.node = Node(folder, self._kube, self.kubeconfig)
 
+    @property
+    def kubectl_words(self) -> tuple[str, str]:
+        """How kubectl is called."""
+        return str(self._kube), "kubectl"
+
     def start(self) -> None:
         """And wait until a pod can start."""
         make_cgroups()
@@ -57,7 +62,7 @@ class Cluster:
     ) -> subprocess.CompletedProcess[str]:
         """`kubectl WORDS`."""
         return subprocess.run(
-            [str(self._kube), "kubectl", *words],
+            [*self.kubectl_words, *words],
             env={**os.environ, "KUBECONFIG": str(self.kubeconfig)},
             input=stdin,
             capture_output=True,

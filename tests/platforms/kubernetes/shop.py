@@ -81,6 +81,11 @@ class Shop:
         """As a user does."""
         self.kubectl("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
 
+    def backends(self) -> list[tuple[str, int]]:
+        """Of the user's HTTPRoute: names without their hash, and weights."""
+        (rule,) = self.read("httproute", "checkout")["spec"]["rules"]
+        return [(each["name"].rpartition("-")[0], each["weight"]) for each in rule["backendRefs"]]
+
     def read(self, *words: str) -> dict[str, Any]:
         """As data."""
         found: dict[str, Any] = json.loads(self.kubectl("get", *words, "--output", "json"))

@@ -8,9 +8,11 @@ from acceptance.counting import nothing_was_lost
 from acceptance.long import LongRequests
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.shop import Shop
-from platforms.kubernetes.ways import SERVICE, told_behind_a_service
+from platforms.kubernetes.ways import SERVICE, behind_a_service, told
 
 pytestmark = pytest.mark.real
+
+CANARY = {"stages": ["50%", "100%"], "bake": "2s", "sticky": None}
 
 
 @pytest.mark.parametrize("strategy", ["blue-green", "canary", "rolling"])
@@ -30,6 +32,4 @@ def test_a_release_loses_no_request(cluster: Cluster, tmp_path: Path, strategy: 
         selector = made.read("service", SERVICE)["spec"]["selector"]
         assert selector["shipway.dev/revision"].startswith("1.9.0-")
 
-    told_behind_a_service(
-        cluster, tmp_path, story, canary={"stages": ["50%", "100%"], "bake": "2s", "sticky": None}
-    )
+    told(behind_a_service(cluster, tmp_path, canary=CANARY), story)

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from acceptance.stand import Stand
 from platforms.kubernetes.cluster import Cluster
+from platforms.kubernetes.gateway import Gateway, http_route
 from platforms.kubernetes.shop import Shop, shop
 from real.exporting import TEXT, Exposed, exporter
 from real.prometheus import prometheus
 
-SERVICE = "checkout"
+SERVICE = ROUTE = "checkout"
 QUERIES = {
     "requests": 'users_requests_total{version="{version}"}',
     "errors": 'users_errors_total{version="{version}"}',
@@ -57,18 +58,37 @@ async def behind_a_service(cluster: Cluster, folder: Path, **wish: object) -> As
         await asyncio.to_thread(made.apply, service())
         found = await asyncio.to_thread(made.read, "service", SERVICE)
         stand.host, stand.port = found["spec"]["clusterIP"], 80
-        async with exporter(of_users(stand)) as address, prometheus(folder / "prometheus", address) as server:
-            stand.change(metrics={"prometheus": {"url": server.url, **QUERIES}})
+        async with counted(made):
             yield made
 
 
-def told_behind_a_service(
-    cluster: Cluster, folder: Path, story: Callable[[Shop], Awaitable[None]], **wish: object
-) -> None:
+@asynccontextmanager
+async def behind_a_gateway(
+    cluster: Cluster, folder: Path, *, gateway: Gateway, **wish: object
+) -> AsyncIterator[Shop]:
+    """A shop whose users come by Traefik, which goes by an HTTPRoute."""
+    traffic = {"gateway_api": {"route": ROUTE, "url": gateway.url}}
+    async with shop(cluster, folder, **{"traffic": traffic, **wish}) as made:
+        await asyncio.to_thread(made.apply, service(), http_route(name=ROUTE))
+        made.stand.port = gateway.port
+        async with counted(made):
+            yield made
+
+
+@asynccontextmanager
+async def counted(made: Shop) -> AsyncIterator[None]:
+    """By a Prometheus."""
+    stand = made.stand
+    async with exporter(of_users(stand)) as address, prometheus(stand.folder / "prometheus", address) as server:
+        stand.change(metrics={"prometheus": {"url": server.url, **QUERIES}})
+        yield
+
+
+def told(opened: AbstractAsyncContextManager[Shop], story: Callable[[Shop], Awaitable[None]]) -> None:
     """Play a story there."""
 
     async def played() -> None:
-        async with behind_a_service(cluster, folder, **wish) as made:
+        async with opened as made:
             await story(made)
 
     asyncio.run(played())

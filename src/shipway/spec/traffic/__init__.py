@@ -2,11 +2,12 @@
 
 from shipway.spec.choice import Choice
 from shipway.spec.traffic.envoy import Options as Envoy
+from shipway.spec.traffic.gateway_api import Options as GatewayApi
 from shipway.spec.traffic.haproxy import Options as Haproxy
 from shipway.spec.traffic.nginx import Options as Nginx
 from shipway.spec.traffic.service import Options as Service
 
-IN_CLUSTER = ("service",)
+IN_CLUSTER = ("service", "gateway_api")
 """Those that are part of a Kubernetes cluster."""
 
 
@@ -17,3 +18,4 @@ class Traffic(Choice):
     haproxy: Haproxy | None = None
     nginx: Nginx | None = None
     service: Service | None = None
+    gateway_api: GatewayApi | None = None

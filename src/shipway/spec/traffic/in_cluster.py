@@ -21,13 +21,13 @@ def _name(name: str) -> str:
     if re.fullmatch(NAME, name, re.ASCII):
         return name
     raise Wrong(
-        f"{quoted(name)} cannot name a Service",
+        f"{quoted(name)} cannot name it",
         why="Names have 1 to 63 small letters, digits and hyphens, and begin with a letter.",
-        fix="Write it as `kubectl get services` shows it.",
+        fix="Write it as `kubectl get` shows it.",
     )
 
 
-ServiceName = Annotated[Text, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME})]
+ObjectName = Annotated[Text, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME})]
 ReachedAt = Url
 
 
@@ -40,10 +40,10 @@ def against(file: "ReleaseFile", name: str) -> Iterator[Wrong]:
             fix="Write `platform: {kubernetes: …}`, or `traffic: {envoy: …}`.",
             at=("traffic", name),
         )
-    if file.metrics is None and name == "service":
+    if file.metrics is None:
         yield Wrong(
             "nothing counts requests",
-            why="A Service passes connections on, and counts neither answers nor errors; the guard needs both.",
+            why=f"The guard needs requests and errors of each version; `{name}` tells Shipway of neither.",
             fix="Add `metrics: {prometheus: {url: …, requests: …}}`, or write `traffic: {envoy: …}`.",
             at=("traffic", name),
         )

@@ -9,7 +9,7 @@ from shipway.model.share import TOTAL, Share, percent
 from shipway.spec.fields import Section
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic import in_cluster
-from shipway.spec.traffic.in_cluster import ReachedAt, ServiceName
+from shipway.spec.traffic.in_cluster import ObjectName, ReachedAt
 
 if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Options(Section):
     """Which Service."""
 
-    name: ServiceName = Field(examples=["checkout"])
-    preview: ServiceName | None = None
+    name: ObjectName = Field(examples=["checkout"])
+    preview: ObjectName | None = None
     url: ReachedAt | None = None
     preview_url: ReachedAt | None = None
 
@@ -45,7 +45,7 @@ def against(file: "ReleaseFile") -> Iterator[Wrong]:
         yield Wrong(
             "a Service does not tell users apart",
             why="It divides connections, and does not look at requests.",
-            fix=f"Remove `canary.{key}`, or write `traffic: {{envoy: …}}`.",
+            fix=f"Remove `canary.{key}`, or write `traffic: {{gateway_api: …}}`.",
             at=("canary", key),
         )
 

@@ -38,6 +38,12 @@ class ManifestRefused(PortError):
     needs_person = True
 
 
+class NotAllowed(ManifestRefused):
+    """The kubeconfig's account lacks a right."""
+
+    code = "kubernetes-rights"
+
+
 @dataclass(eq=False)
 class Cluster:
     """One namespace of it. Nothing is asked before the first question."""
@@ -217,7 +223,7 @@ def _refused(doing: str, error: "Any") -> PortError:
             f"somebody else changed it: {doing}", where="platform.kubernetes", why=f"{said}.", fix="Look again."
         )
     if status == 403:
-        return ManifestRefused(
+        return NotAllowed(
             f"the kubeconfig may not {doing}",
             where="platform.kubernetes",
             why=f"{said}.",

@@ -18,7 +18,7 @@ OF_THE_CLUSTER = ("clusterIP", "clusterIPs", "healthCheckNodePort")
 class NotByService(PortError):
     """A Service cannot do what the release asks for."""
 
-    code = "service-cannot"
+    code = "way-in-cannot"
     needs_person = True
 
 

@@ -1,4 +1,4 @@
-"""What a Service cannot do is said when the file is read, or when a strategy is chosen."""
+"""What ways in to pods cannot do is said when the file is read, or when a strategy is chosen."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from shipway.spec.load import parse_release
 from shipway.spec.problems import InputErrors
+from shipway.spec.traffic import gateway_api
 from shipway.spec.traffic.service import against_strategy
 
 PODS = "service: a\nplatform: {kubernetes: {image: x, manifests: [k8s]}}\n"
@@ -58,3 +59,24 @@ def test_a_share_is_a_whole_number_of_pods(stages: str, replicas: int, is_fine: 
 def test_an_experiment_is_refused_when_it_is_asked_for() -> None:
     file = parse_release(PODS + COUNTED + WAY, path=Path("a")).file
     assert "keep users" in str(next(iter(against_strategy(file, "experiment", 4))))
+
+
+GATEWAY = "traffic: {gateway_api: {route: checkout, url: 'http://gateway'}}\n"
+
+
+@pytest.mark.parametrize(
+    ("users", "said"),
+    [("sticky: {cookie: a}", "keeps no user"), ("users: {claim: {group: beta}}", "verifies no tokens")],
+)
+def test_a_gateway_keeps_no_user_and_verifies_nothing(users: str, said: str) -> None:
+    assert said in complaint(f"{PODS}{COUNTED}{GATEWAY}strategy: canary\ncanary: {{{users}}}\n")
+
+
+def test_a_gateway_tells_users_apart_by_header_and_cookie() -> None:
+    users = "canary: {users: {header: {beta: '1'}, cookie: {beta: '1'}}}\n"
+    assert parse_release(PODS + COUNTED + GATEWAY + users, path=Path("a")).file.canary.users.are_chosen
+
+
+def test_an_experiment_by_a_gateway_is_refused_when_it_is_asked_for() -> None:
+    file = parse_release(PODS + COUNTED + GATEWAY, path=Path("a")).file
+    assert "keep users" in str(next(iter(gateway_api.against_strategy(file, "experiment"))))

@@ -1,0 +1,131 @@
+"""The `Traffic` port over an HTTPRoute of the user's: the backends of one rule are all that is changed of it.
+
+An intent is kept first, in a ConfigMap; then the user's HTTPRoute is written with the resource version that it was
+read with, then Shipway's own, whose answer tells that the gateway has taken up what was written before it.
+"""
+
+import asyncio
+import functools
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.kinds import HTTP_ROUTE
+from shipway.adapters.platforms.kubernetes.preparations import Preparations
+from shipway.adapters.traffic._asked import fence
+from shipway.adapters.traffic._kubernetes import revision_services
+from shipway.adapters.traffic._kubernetes.publishing import Publishing
+from shipway.adapters.traffic._kubernetes.revision_services import Services
+from shipway.adapters.traffic._kubernetes.wishes import Wish, asked
+from shipway.adapters.traffic.gateway_api import rules
+from shipway.adapters.traffic.gateway_api.options import GatewayOptions
+from shipway.adapters.traffic.gateway_api.probing import Probing
+from shipway.adapters.traffic.gateway_api.seen import Seen, generation
+from shipway.model.route import Endpoint, Route
+from shipway.model.routing import Routing
+from shipway.ports.clock import Clock
+
+Object = dict[str, Any]
+
+
+class GatewayTraffic:
+    """One service. Any number of processes may have one of these for it: the newest intent wins."""
+
+    def __init__(self, options: GatewayOptions, *, service: str, cluster: Cluster, clock: Clock) -> None:
+        self.options, self.service, self.cluster, self.clock = options, service, cluster, clock
+        self._pods = Publishing(cluster, service)
+        self._services = Services(cluster, service)
+        self._preparations = Preparations(cluster, service)
+        self._probing = Probing(options)
+
+    async def observe(self) -> Routing:
+        """What the routes say, and whom they reach. A route is confirmed once the gateway answered by it."""
+        at = self.clock.now()
+        wish = await self._pods.wishes.read()
+        if wish is None:
+            return Routing(at=at, endpoints=())
+        seen = await self._seen(wish)
+        problem = ""
+        if seen.is_in_force and seen.route is not None and wish.route_generation:
+            problem = await self._probing.problem(wish, _host(seen.route))
+        return seen.routing(at, problem=problem)
+
+    async def _seen(self, wish: Wish) -> Seen:
+        route, own, preview, served, found = await asyncio.gather(
+            self.cluster.read(HTTP_ROUTE, self.options.route),
+            self.cluster.read(HTTP_ROUTE, rules.own_name(self.options)),
+            self._preview(),
+            self._services.served(),
+            self._pods.members.found(),
+        )
+        return Seen(
+            options=self.options,
+            owner=self.service,
+            wish=wish,
+            route=route,
+            own=own,
+            preview=preview,
+            served=served,
+            found=found,
+        )
+
+    async def _preview(self) -> Object | None:
+        if not self.options.preview:
+            return None
+        return await self.cluster.read(HTTP_ROUTE, rules.preview_name(self.options))
+
+    async def route(self, route: Route, *, generation: int) -> None:
+        """Divide new requests this way. Raises `PortError` for what the Gateway API cannot do."""
+        rules.check(route)
+        await self._pods.tried(functools.partial(self._route, route, generation))
+
+    async def _route(self, route: Route, number: int) -> None:
+        there, prepared = await asyncio.gather(self._there(), self._preparations.all())
+        rules.chosen(there, self.options)
+        wish = await self._pods.wishes.changed(functools.partial(_asked, route=route, number=number, there=there))
+        if generation(there) > number:
+            fence("route", newest=generation(there), generation=number)
+        ports = {revision: each.port for revision, each in prepared.items()}
+        await self._services.ensured(revision_services.named_by(route), ports)
+        await self.cluster.apply(HTTP_ROUTE, rules.moved(there, self.service, self.options, wish))
+        if self.options.preview:
+            await self.cluster.apply(HTTP_ROUTE, rules.preview(there, self.service, self.options, wish))
+        await self.cluster.apply(HTTP_ROUTE, rules.own(there, self.service, self.options, wish, wish.token))
+
+    async def _there(self) -> Object:
+        """The user's. One that somebody deleted is made again, as it was when Shipway first saw it."""
+        found = await self.cluster.read(HTTP_ROUTE, self.options.route)
+        if found is not None:
+            return found
+        wish = await self._pods.wishes.read()
+        if wish is None or not wish.before:
+            raise rules.missing(self.options.route)
+        return await self.cluster.create(HTTP_ROUTE, rules.again(wish.before))
+
+    async def publish(self, endpoints: Sequence[Endpoint], *, generation: int) -> None:
+        """Label each pod by whether it gets requests, and have a Service for each revision."""
+        prepared = await self._preparations.all()
+        ports = {revision: each.port for revision, each in prepared.items()}
+        await self._services.ensured({endpoint.revision for endpoint in endpoints}, ports)
+        await self._pods.publish(endpoints, generation=generation)
+
+    async def tend(self) -> None:
+        """Nothing changes outside of releases: endpoints follow pods by themselves."""
+
+    async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:
+        """A gateway does not count requests by pod."""
+        return await self._pods.in_flight(addresses)
+
+
+def _asked(wish: Wish, *, route: Route, number: int, there: Object) -> Wish:
+    told = asked(wish, route=route, generation=number, before=rules.kept(there))
+    return told if told.token else replace(told, token=secrets.token_hex(8))
+
+
+def _host(route: Object) -> str:
+    """A name under which the route takes requests; none where it takes them under any."""
+    names = [name for name in route["spec"].get("hostnames") or () if not name.startswith("*")]
+    return str(names[0]) if names else ""

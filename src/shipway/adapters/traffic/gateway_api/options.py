@@ -1,0 +1,22 @@
+"""What can be said about an HTTPRoute that carries requests."""
+
+from msgspec import Struct
+
+from shipway.adapters.traffic._options import HealthCheck
+
+
+class GatewayOptions(Struct, frozen=True, kw_only=True):
+    """One service's way in."""
+
+    route: str
+    """The user's HTTPRoute."""
+    url: str
+    """Where users' requests enter, as this process reaches it."""
+    rule: str = ""
+    """Which of its rules, by name or by its number from 0; none: the only one."""
+    preview: str | None = None
+    """A host's name, under which the revision that `Route.preview` names answers."""
+    health: HealthCheck = HealthCheck()
+    kubeconfig: str | None = None
+    context: str | None = None
+    namespace: str | None = None

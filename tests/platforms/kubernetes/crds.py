@@ -1,0 +1,30 @@
+"""Kinds of objects that are no part of Kubernetes, from the Go modules of those who define them."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from platforms import kept
+
+SECONDS = 300.0
+GATEWAY_API = "sigs.k8s.io/gateway-api@v1.5.0", "config/crd/standard/*.yaml"
+ISTIO = "istio.io/api@v1.28.0", "kubernetes/customresourcedefinitions.gen.yaml"
+
+
+def manifest(module: str, pattern: str) -> Path:
+    """All of their definitions in one file, kept between runs. The checksum is verified by `go`."""
+    made = kept.place(f"crds-{module.replace('/', '-')}.yaml")
+    with kept.alone("crds"):
+        if not made.exists():
+            texts = [path.read_text() for path in sorted(_folder(module).glob(pattern))]
+            assert texts, f"{module} has no {pattern}"
+            unfinished = made.with_suffix(".unfinished")
+            unfinished.write_text("\n---\n".join(texts))
+            unfinished.rename(made)
+    return made
+
+
+def _folder(module: str) -> Path:
+    words = ["go", "mod", "download", "-json", module]
+    ended = subprocess.run(words, check=True, capture_output=True, text=True, timeout=SECONDS, cwd="/")
+    return Path(json.loads(ended.stdout)["Dir"])

@@ -1,0 +1,25 @@
+"""The rights that are documented are those that are printed."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from shipway.adapters.platforms.kubernetes import rights
+
+GUIDES = Path(__file__).parents[5] / "docs" / "guides"
+
+
+@pytest.mark.parametrize(
+    ("page", "rules"),
+    [("kubernetes.md", rights.PODS), *(("kubernetes-traffic.md", rules) for rules in rights.TRAFFIC.values())],
+)
+def test_the_guide_has_each_of_them(page: str, rules: tuple[rights.Rule, ...]) -> None:
+    text = (GUIDES / page).read_text()
+    assert not [line for line in rights.shown(rules) if line not in text]
+
+
+def test_it_is_a_role_that_can_be_applied() -> None:
+    role = yaml.safe_load("\n".join(rights.role("shop", "gateway_api")))
+    assert (role["kind"], role["metadata"]["namespace"]) == ("Role", "shop")
+    assert {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list"]} in role["rules"]
