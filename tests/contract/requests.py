@@ -48,8 +48,8 @@ async def _where(carrier: Carrier, users: Mapping[str, Mapping[str, str]]) -> di
     return found
 
 
-class RequestsContract:
-    """What happens to requests."""
+class CarryingContract:
+    """What happens to requests, however they are divided."""
 
     @pytest.fixture
     def opened(self) -> Callable[[], AbstractAsyncContextManager[Carrier]]:
@@ -68,74 +68,6 @@ class RequestsContract:
             expected = count * percent / 100
             tolerance = SIGMAS * math.sqrt(expected * (1 - percent / 100))
             assert abs(hits - expected) <= tolerance, f"{hits} of {count}, expected {expected} ± {tolerance:.0f}"
-
-    @in_loop
-    async def test_chosen_users_go_to_their_revision_whatever_the_shares(self, opened):
-        users = (
-            UserRule(kind="header", name="canary", value="true", revision=B),
-            UserRule(kind="cookie", name="beta", value="yes", revision=B),
-        )
-        async with opened() as carrier:
-            await two(carrier)
-            await route(carrier, split(0, users=users), generation=2)
-            chosen = await ask_many(carrier.address, 20, canary="true")
-            chosen += await ask_many(carrier.address, 20, cookie="a=b; beta=yes")
-            others = await ask_many(carrier.address, 20, canary="false")
-            others += await ask_many(carrier.address, 20, cookie="beta=yesterday")
-            assert {answer.revision for answer in chosen} == {B}
-            assert {answer.revision for answer in others} == {A}
-
-    @in_loop
-    async def test_users_known_by_a_header_only_ever_move_towards_the_growing_revision(self, opened):
-        users = {f"u{number}": {"x_user": f"u{number}"} for number in range(100)}
-        async with opened() as carrier:
-            await two(carrier)
-            await _grow(carrier, users, Sticky(kind="header", name="x-user"))
-
-    @in_loop
-    async def test_users_known_by_a_cookie_only_ever_move_towards_the_growing_revision(self, opened):
-        sticky = Sticky(kind="cookie", name="shipway")
-        async with opened() as carrier:
-            await two(carrier)
-            await route(carrier, split(30, sticky=sticky), generation=2)
-            answers = await ask_many(carrier.address, 100)
-            assert all(answer.cookie.startswith("shipway=") for answer in answers)
-            users = {answer.cookie: {"cookie": f"other=1; {answer.cookie}"} for answer in answers}
-            assert len(users) == len(answers), "two users were given the same cookie"
-            returned = await _where(carrier, users)
-            assert returned == {answer.cookie: answer.revision for answer in answers}
-            again = await ask_many(carrier.address, 1, cookie=answers[0].cookie)
-            assert "set-cookie" not in again[0].headers, "a user's cookie was replaced"
-            await _grow(carrier, users, sticky)
-
-    @in_loop
-    async def test_the_preview_answers_with_the_revision_in_preview_and_nothing_else(self, opened):
-        async with opened() as carrier:
-            await two(carrier)
-            await route(carrier, split(0), generation=2)
-            none = (await ask_many(carrier.preview_address, 1))[0]
-            assert (none.status, none.revision) == (503, "")
-            assert "preview" in none.body
-            await route(carrier, split(0, preview=B), generation=3)
-            assert {one.revision for one in await ask_many(carrier.preview_address, 20)} == {B}
-            assert {one.revision for one in await ask_many(carrier.address, 20)} == {A}
-
-    @in_loop
-    async def test_without_a_route_a_request_is_told_that_nothing_is_deployed(self, opened):
-        async with opened() as carrier:
-            await route(carrier, Route(preview=A), generation=1)
-            answer = await Client(carrier.address).ask()
-            assert (answer.status, answer.body) == (503, "shipway: nothing is deployed yet\n")
-
-    @in_loop
-    async def test_a_share_without_replicas_is_refused_and_the_others_are_served(self, opened):
-        async with opened() as carrier:
-            stable = await carrier.backends.start(A)
-            await publish(carrier, Endpoint(revision=A, address=stable.address), generation=1)
-            await healthy(carrier)
-            await route(carrier, split(50), generation=2)
-            answers = await ask_many(carrier.address, 100)
-            assert {(answer.status, answer.revision) for answer in answers} == {(200, A), (503, "")}
 
     @in_loop
     async def test_a_draining_replica_keeps_what_it_has_and_gets_nothing_new(self, opened):
@@ -206,6 +138,82 @@ class RequestsContract:
             assert {answer.headers["x-replica"] for answer in answers} == {well.address}
             ill.healthy = True
             await healthy(carrier)
+
+
+class DecidingContract:
+    """What a data plane does that looks at each request before it chooses a revision."""
+
+    @in_loop
+    async def test_chosen_users_go_to_their_revision_whatever_the_shares(self, opened):
+        users = (
+            UserRule(kind="header", name="canary", value="true", revision=B),
+            UserRule(kind="cookie", name="beta", value="yes", revision=B),
+        )
+        async with opened() as carrier:
+            await two(carrier)
+            await route(carrier, split(0, users=users), generation=2)
+            chosen = await ask_many(carrier.address, 20, canary="true")
+            chosen += await ask_many(carrier.address, 20, cookie="a=b; beta=yes")
+            others = await ask_many(carrier.address, 20, canary="false")
+            others += await ask_many(carrier.address, 20, cookie="beta=yesterday")
+            assert {answer.revision for answer in chosen} == {B}
+            assert {answer.revision for answer in others} == {A}
+
+    @in_loop
+    async def test_users_known_by_a_header_only_ever_move_towards_the_growing_revision(self, opened):
+        users = {f"u{number}": {"x_user": f"u{number}"} for number in range(100)}
+        async with opened() as carrier:
+            await two(carrier)
+            await _grow(carrier, users, Sticky(kind="header", name="x-user"))
+
+    @in_loop
+    async def test_users_known_by_a_cookie_only_ever_move_towards_the_growing_revision(self, opened):
+        sticky = Sticky(kind="cookie", name="shipway")
+        async with opened() as carrier:
+            await two(carrier)
+            await route(carrier, split(30, sticky=sticky), generation=2)
+            answers = await ask_many(carrier.address, 100)
+            assert all(answer.cookie.startswith("shipway=") for answer in answers)
+            users = {answer.cookie: {"cookie": f"other=1; {answer.cookie}"} for answer in answers}
+            assert len(users) == len(answers), "two users were given the same cookie"
+            returned = await _where(carrier, users)
+            assert returned == {answer.cookie: answer.revision for answer in answers}
+            again = await ask_many(carrier.address, 1, cookie=answers[0].cookie)
+            assert "set-cookie" not in again[0].headers, "a user's cookie was replaced"
+            await _grow(carrier, users, sticky)
+
+    @in_loop
+    async def test_the_preview_answers_with_the_revision_in_preview_and_nothing_else(self, opened):
+        async with opened() as carrier:
+            await two(carrier)
+            await route(carrier, split(0), generation=2)
+            none = (await ask_many(carrier.preview_address, 1))[0]
+            assert (none.status, none.revision) == (503, "")
+            assert "preview" in none.body
+            await route(carrier, split(0, preview=B), generation=3)
+            assert {one.revision for one in await ask_many(carrier.preview_address, 20)} == {B}
+            assert {one.revision for one in await ask_many(carrier.address, 20)} == {A}
+
+    @in_loop
+    async def test_without_a_route_a_request_is_told_that_nothing_is_deployed(self, opened):
+        async with opened() as carrier:
+            await route(carrier, Route(preview=A), generation=1)
+            answer = await Client(carrier.address).ask()
+            assert (answer.status, answer.body) == (503, "shipway: nothing is deployed yet\n")
+
+    @in_loop
+    async def test_a_share_without_replicas_is_refused_and_the_others_are_served(self, opened):
+        async with opened() as carrier:
+            stable = await carrier.backends.start(A)
+            await publish(carrier, Endpoint(revision=A, address=stable.address), generation=1)
+            await healthy(carrier)
+            await route(carrier, split(50), generation=2)
+            answers = await ask_many(carrier.address, 100)
+            assert {(answer.status, answer.revision) for answer in answers} == {(200, A), (503, "")}
+
+
+class RequestsContract(DecidingContract, CarryingContract):
+    """Both."""
 
 
 async def _grow(carrier: Carrier, users: Mapping[str, Mapping[str, str]], sticky: Sticky) -> None:

@@ -38,7 +38,7 @@ async def _is_told(stand: HaproxyStand, address: str) -> bool:
     return (await stand.traffic.observe()).unhealthy == (address,)
 
 
-async def _ask_until_cancelled(address: str) -> list[int]:
+async def ask_until_cancelled(address: str) -> list[int]:
     """What clients got who keep their connection for a while."""
     statuses: list[int] = []
     with suppress(asyncio.CancelledError):
@@ -132,7 +132,7 @@ class TestReloads(OverHaproxy):
             await stand.traffic.publish(listed, generation=3)
             await until(functools.partial(_is_told, stand, ill.address))
             ill.seen.clear()
-            loads = [asyncio.ensure_future(_ask_until_cancelled(stand.address)) for _ in range(2)]
+            loads = [asyncio.ensure_future(ask_until_cancelled(stand.address)) for _ in range(2)]
             for number in range(RELOADS):
                 before = pids(stand)
                 options = replace(stand.options, attempts_max=4 + number % 2)

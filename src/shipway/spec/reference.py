@@ -16,7 +16,7 @@ INDENT = 2
 ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http.yaml")
 """Samples of what cannot stand beside the choice that the main sample makes."""
 
-PROXIES = ("traffic/haproxy.yaml", "traffic/nginx.yaml")
+PROXIES = ("traffic/haproxy.yaml", "traffic/haproxy_existing.yaml", "traffic/nginx.yaml")
 """Samples of data planes beside the one of the main sample."""
 OF_PODS = ("traffic/service.yaml", "traffic/gateway_api.yaml")
 """Samples of ways in that are part of a Kubernetes cluster."""

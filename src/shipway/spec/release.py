@@ -222,6 +222,8 @@ class ReleaseFile(Section):
         raise Wrong(
             "{url} needs a preview",
             why="Only on the preview address does nothing but the new version answer.",
-            fix=f"Add `{key}: {PREVIEWS[key]}` below `traffic.{self.traffic.name}`.",
+            fix="Remove {url}: a backend of an HAProxy that runs already has no preview."
+            if getattr(self.traffic.options, "socket", None)
+            else f"Add `{key}: {PREVIEWS[key]}` below `traffic.{self.traffic.name}`.",
             at=("smoke",),
         )

@@ -39,3 +39,39 @@ def test_grpc_is_refused_with_why() -> None:
 )
 def test_addresses_and_names_are_looked_at(options: str, said: str) -> None:
     assert said in complaint(f"{HEAD}traffic: {{haproxy: {{{options}}}}}\n")
+
+
+EXISTING = "socket: /run/haproxy-master.sock, backend: shop"
+
+
+@pytest.mark.parametrize(
+    "options, rest, said",
+    [
+        (f"{EXISTING}, listen: 80", "", "`listen` is its owner's"),
+        (f"{EXISTING}, tls: {{cert: a, key: b}}", "", "`tls` is its owner's"),
+        ("socket: /run/a.sock", "", "`backend` is missing"),
+        ("backend: shop", "", "`socket` is missing"),
+        ("socket: a.sock, backend: shop", "", "is no absolute path"),
+        ("socket: /run/a.sock, backend: a b", "", "is no backend's name"),
+        (EXISTING, 'canary: {users: {header: {a: "b"}}}', "do not tell users apart"),
+        (EXISTING, "canary: {sticky: {cookie: shipway}}", "do not tell users apart"),
+        (EXISTING, "strategy: experiment", "do not tell users apart"),
+        (EXISTING, "canary: {stages: [0.3%, 100%]}", "0.3% is no share of a backend"),
+        (EXISTING, "blue-green: {split: 33.3%, split_for: 1h}", "33.3% is no share of a backend"),
+        (EXISTING, "guard: {latency_p99: '<= 500ms'}", "does not tell how long requests took"),
+        (EXISTING, "smoke: curl {url}", "has no preview"),
+    ],
+)
+def test_what_an_haproxy_that_runs_already_cannot_do_is_said_before_anything_is_changed(
+    options: str, rest: str, said: str
+) -> None:
+    assert said in complaint(f"{HEAD}traffic: {{haproxy: {{{options}}}}}\n{rest}\n")
+
+
+def test_an_haproxy_that_runs_already_has_no_address_of_ours() -> None:
+    text = f"{HEAD}traffic: {{haproxy: {{{EXISTING}}}}}\ncanary: {{stages: [0.5%, 33%, 100%]}}\n"
+    options = parse_release(text, path=Path("shipway.yaml")).file.traffic.options
+    assert options.model_dump(exclude_none=True, exclude={"slow_start"}) == {
+        "socket": "/run/haproxy-master.sock",
+        "backend": "shop",
+    }

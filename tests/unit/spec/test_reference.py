@@ -122,7 +122,7 @@ def test_the_reference_loads() -> None:
 def test_the_sample_of_each_proxy_loads(name: str) -> None:
     head = 'service: a\nplatform: {process: {command: "x {port}"}}\n'
     file = loaded(head + reference.alternative(name)).file
-    assert file.traffic.name == Path(name).stem
+    assert file.traffic.name == Path(name).stem.partition("_")[0]
 
 
 PODS = "service: a\nplatform: {kubernetes: {image: x, manifests: [k8s]}}\n"

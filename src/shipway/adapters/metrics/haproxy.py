@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from shipway.adapters.context import Context
 from shipway.adapters.traffic._access_log.source import AccessLog, AccessLogMetrics
 from shipway.adapters.traffic.haproxy import program, running
+from shipway.adapters.traffic.haproxy.build import existing_options
+from shipway.adapters.traffic.haproxy.existing.counts import ExistingHaproxyMetrics
 from shipway.adapters.traffic.haproxy.master import Master
 from shipway.adapters.traffic.haproxy.places import Home, Service
 from shipway.adapters.traffic.haproxy.state import load
@@ -18,8 +20,10 @@ from shipway.model.revision import RevisionId
 from shipway.ports.clock import Clock
 
 
-def build(options: Mapping[str, object], context: Context) -> AccessLogMetrics:
-    """The metrics of one service; `options` are those of its data plane, and none is needed."""
+def build(options: Mapping[str, object], context: Context) -> AccessLogMetrics | ExistingHaproxyMetrics:
+    """The metrics of one service; `options` are those of its data plane."""
+    if existing := existing_options(options):
+        return ExistingHaproxyMetrics(existing, service=context.service, home=context.home, clock=context.clock)
     return HaproxyMetrics(Home(context.home), context.service, clock=context.clock)
 
 

@@ -3,7 +3,7 @@
 Each has a module `adapters.traffic.<name>.presence`, with `said`, `served` and `serves`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
 
@@ -23,6 +23,9 @@ def proxy(home: Home, loaded: Loaded) -> Iterator[Finding]:
     """A finding for each address, and for the program."""
     presence = import_module(f"shipway.adapters.traffic.{loaded.file.traffic.name}.presence")
     options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
+    if options.get("socket"):
+        yield _steered(loaded, presence, options)
+        return
     for keys in ADDRESSES:
         below = options if len(keys) == 1 else options.get(keys[0], {})
         if address := below.get(keys[-1]):
@@ -31,6 +34,15 @@ def proxy(home: Home, loaded: Loaded) -> Iterator[Finding]:
         yield Finding(name=loaded.file.traffic.name, is_fine=True, said=presence.said())
     except PortError as error:
         yield Finding.of(loaded.file.traffic.name, error)
+
+
+def _steered(loaded: Loaded, presence: ModuleType, options: Mapping[str, object]) -> Finding:
+    """One that somebody else runs."""
+    name = loaded.file.traffic.name
+    try:
+        return Finding(name=name, is_fine=True, said=presence.steered(options))
+    except PortError as error:
+        return Finding.of(name, error, where=loaded.where("traffic", name, "socket"))
 
 
 def _address(home: Home, loaded: Loaded, presence: ModuleType, asked: tuple[tuple[str, ...], str]) -> Finding:

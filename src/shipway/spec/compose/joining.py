@@ -90,4 +90,6 @@ def _listens(data: dict[str, Data]) -> str | None:
     traffic = data.get("traffic")
     chosen = next(iter(traffic.values()), None) if isinstance(traffic, dict) else None
     said = chosen.get("listen") if isinstance(chosen, dict) else None
+    if isinstance(chosen, dict) and chosen.get("socket"):
+        return None
     return port_of(str(said or Envoy().listen))

@@ -90,6 +90,11 @@ class Master:
                 failed = int(words[words.index("[failed:") + 1].rstrip("]"))
         return Workers(tuple(listed), failed)
 
+    def version(self) -> str:
+        """`2.6.12-1+deb12u4`, of the master. Raises `Unreachable`."""
+        found = (row.split() for row in self.ask("show proc").splitlines())
+        return next((words[-1] for words in found if words[1:2] == ["master"]), "")
+
     def is_live(self) -> bool:
         """Whether a worker takes connections."""
         try:

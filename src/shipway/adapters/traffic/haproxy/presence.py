@@ -6,6 +6,8 @@ from pathlib import Path
 from shipway.adapters.traffic._sockets import listener
 from shipway.adapters.traffic.haproxy import program
 from shipway.adapters.traffic.haproxy.addresses import addresses
+from shipway.adapters.traffic.haproxy.existing.backend import backends
+from shipway.adapters.traffic.haproxy.master import Master
 from shipway.adapters.traffic.haproxy.places import Home
 from shipway.adapters.traffic.haproxy.state import listening
 from shipway.errors import PortError
@@ -14,6 +16,16 @@ from shipway.errors import PortError
 def said() -> str:
     """`HAProxy 2.6.12, /usr/sbin/haproxy`. Raises `PortError` for none, or one that is too old."""
     return f"HAProxy {program.version()}, {program.binary()}"
+
+
+def steered(options: Mapping[str, object]) -> str:
+    """`HAProxy 2.6.12, backend shop with 20 servers for replicas`. Raises `PortError` for one that is not fit."""
+    socket, backend = str(options["socket"]), str(options["backend"])
+    master = Master(Path(socket))
+    current, *_ = backends(master, backend)
+    others = [one.name for one in current.others if one.is_served]
+    said = f"; requests also go to {', '.join(others)}" if others else ""
+    return f"HAProxy {master.version()}, backend {backend} with {len(current.servers)} servers for replicas{said}"
 
 
 def served(home: Path) -> Mapping[int, str]:

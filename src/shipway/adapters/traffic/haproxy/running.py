@@ -41,12 +41,13 @@ def _in_flight(answer: str) -> Iterator[tuple[tuple[str, str], int]]:
 
 
 def _servers(answer: str, service: Service, in_flight: Mapping[tuple[str, str], int]) -> Iterator[Server]:
-    for row in _rows(answer):
+    for row in rows(answer):
         if service.slot_of(row["be_name"]):
             yield _server(row, in_flight.get((row["be_name"], row["srv_name"]), 0))
 
 
-def _rows(answer: str) -> Iterator[dict[str, str]]:
+def rows(answer: str) -> Iterator[dict[str, str]]:
+    """The lines of `show servers state`."""
     _, _, table = answer.partition("# ")
     yield from (row for row in csv.DictReader(table.splitlines(), delimiter=" ") if row.get("srv_name"))
 
@@ -66,7 +67,7 @@ def _server(row: Mapping[str, str], in_flight: int) -> Server:
 
 def health(master: Master, worker: Worker) -> Mapping[tuple[str, str], bool]:
     """By backend and server, of all services: whether its checks let it have requests."""
-    listed = [_server(row, 0) for row in _rows(master.ask_worker(worker, SERVERS))]
+    listed = [_server(row, 0) for row in rows(master.ask_worker(worker, SERVERS))]
     return {(one.backend, one.name): one.is_healthy for one in listed if not one.is_gone}
 
 

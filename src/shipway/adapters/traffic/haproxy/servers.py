@@ -11,7 +11,7 @@ from shipway.adapters.traffic.haproxy.state import State
 from shipway.model.revision import RevisionId
 from shipway.model.route import Endpoint
 
-MAINTENANCE, DRAINED = 0x01 | 0x02 | 0x04 | 0x20 | 0x40, 0x08 | 0x10
+MAINTENANCE, DRAINED = 0x01 | 0x02 | 0x20 | 0x40, 0x08 | 0x10
 """Bits of `srv_admin_state` (management guide, `show servers state`)."""
 STOPPED = 0
 """`srv_op_state` of a server that its checks, or its maintenance, keep from requests."""
