@@ -14,7 +14,7 @@ from contract.fake_datadog import API_KEY, APP_KEY, FakeDatadog
 from contract.fake_json import TOKEN, FakeJson
 from contract.ledger import BOUNDS_SECONDS, Ledger, ledger
 from contract.metric_source import MetricSourceContract
-from contract.test_envoy_metrics import MeasuredEnvoy
+from contract.proxy_counts import MeasuredProxy
 from contract.traffic import A, B, C
 from shipway.adapters.clock import WallClock
 from shipway.adapters.metrics import cloudwatch, datadog, http
@@ -26,17 +26,16 @@ pytestmark = pytest.mark.real
 LATENESS_SECONDS = 1.0
 
 
-class MeasuredPoints(MeasuredEnvoy):
+class MeasuredPoints(MeasuredProxy):
     """Envoy, and a service that tells what it counted."""
 
     def __init__(self, stand: EnvoyStand, fresh: Callable[[], PointSource], server: AsyncExitStack) -> None:
-        super().__init__(stand)
-        self.source, self.server = fresh(), server  # type: ignore[assignment]
-        self.fresh = fresh  # type: ignore[method-assign]
+        super().__init__(stand, fresh)
+        self.server = server
 
     async def restart(self) -> None:
         await super().stop()
-        await super().restart_from_nothing()
+        await self.start_again()
 
     async def stop(self) -> None:
         await self.server.aclose()
