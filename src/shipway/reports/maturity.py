@@ -54,7 +54,7 @@ LEVELS: tuple[Level, ...] = (
             Claim(
                 name="pipeline",
                 said="a pipeline deploys by itself",
-                step="let a pipeline deploy on each merge: docs/guides/ci.md shows how",
+                step="`shipway ci github` (or gitlab, jenkins, argo-workflows) writes one that deploys on merge",
             ),
             Claim(
                 name="health",

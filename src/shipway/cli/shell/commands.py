@@ -6,7 +6,7 @@ from shipway import __version__
 from shipway.errors import ShipwayError
 
 GROUPS = {
-    "Begin": ("init", "check", "assess", "plan", "demo", "rehearse", "replay", "analyze"),
+    "Begin": ("init", "check", "ci", "assess", "plan", "demo", "rehearse", "replay", "analyze"),
     "Ship": ("deploy", "promote", "pause", "resume"),
     "See": ("status", "watch", "why", "report", "maturity", "history", "jobs", "logs"),
     "Take back": ("abort", "back", "rollback", "report-harm"),
