@@ -40,7 +40,7 @@ test-machine: setup proxies
 
 # Schema changes on a real PostgreSQL and a real MariaDB, under writers that never stop. Most of it is waiting for locks.
 test-schema: setup
-	$(call debian,mariadbd,--no-install-recommends mariadb-server)
+	$(call debian,mariadbd pt-online-schema-change,--no-install-recommends mariadb-server percona-toolkit)
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal tests/platforms/schema $(ARGS)
 
 # Containers on a Docker Engine, and services of a Swarm, of the tests' own, with a registry beside it; both as root.

@@ -162,7 +162,7 @@ def test_a_unique_index_that_cannot_be_is_built_again_when_it_can(mariadb: str) 
 
 
 REFUSED = {
-    "change_type: {table: users, column: id, to: bigint unsigned}": "numbers its rows",
+    "change_type: {table: users, column: id, to: bigint unsigned}": "numbers the rows",
     "change_type: {table: users, column: age, to: varchar(20)}": "without a word",
     "rename_column: {table: users, from: age, to: team}": "It is there",
     "add_index: {table: users, on: lower(team)}": "not over expressions",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from shipway.adapters.databases.errors import NoTable
+from shipway.adapters.databases.mariadb.connecting import version_of
 from shipway.adapters.databases.session import Row, Session
 from shipway.schema.dialects.mariadb.names import identifiers, quoted
 from shipway.schema.operations.built import Unfit
@@ -11,7 +12,7 @@ from shipway.schema.table import Column, Constraint, Index, Table
 
 TABLE = """
     SELECT TABLE_SCHEMA, TABLE_NAME, COALESCE(TABLE_ROWS, 0), TABLE_TYPE, COALESCE(ENGINE, ''),
-           CREATE_OPTIONS LIKE '%%partitioned%%'
+           CREATE_OPTIONS LIKE '%%partitioned%%', VERSION()
     FROM information_schema.TABLES
     WHERE TABLE_SCHEMA = COALESCE(NULLIF(%s, ''), DATABASE()) AND TABLE_NAME = %s AND TABLE_TYPE <> 'VIEW'
 """
@@ -60,7 +61,7 @@ def read_table(session: Session, schema: str, name: str, *, where: str) -> Table
             why="This user sees no table of that name in the database of the address.",
             fix="Look at the name, and add `schema: …` if it is in another database.",
         )
-    owner, own, rows, kind, engine, is_parted = found[0]
+    owner, own, rows, kind, engine, is_parted, version = found[0]
     place = (owner, own)
     if engine != ENGINE or kind != "BASE TABLE":
         raise Unfit(
@@ -69,11 +70,13 @@ def read_table(session: Session, schema: str, name: str, *, where: str) -> Table
             why=f"It is a {str(kind).lower()} of {engine}, which is changed only by being copied.",
             fix="Leave it out, or change its engine at a quiet hour first.",
         )
+    major, minor, *_ = version_of(str(version))
     indexes = [*_indexes(session.rows(INDEXES, place))]
     return Table(
         schema=str(owner),
         name=str(own),
         rows=int(str(rows)),
+        server=major * 100 + minor,
         columns=tuple(_column(row, is_parted=bool(is_parted)) for row in session.rows(COLUMNS, place)),
         key=_key(session.rows(INDEXES, place)),
         indexes=tuple(indexes),

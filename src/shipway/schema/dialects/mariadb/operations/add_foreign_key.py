@@ -25,8 +25,9 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
             fix="Correct it.",
         )
     name = options.get("name") or shortened(f"{table.name}_{'_'.join(words)}", "_fkey")
-    there = [one.name for one in table.indexes] + [one.name for one in table.constraints]
-    if name.lower() in (one.lower() for one in there):
+    same = [one for one in table.indexes if one.name.lower() == name.lower()]
+    serves = any(one.columns[: len(words)] == tuple(words) for one in same)
+    if name.lower() in (one.name.lower() for one in table.constraints) or (same and not serves):
         raise Unfit(f"{table.name} has a {name}", where=where, why="It is there.", fix="Take another name.")
     parts = options["references"].split(".")
     other = ".".join(quoted(part) for part in (parts if len(parts) > 1 else (table.schema, *parts)))
@@ -50,7 +51,7 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
         verify=(Check(what=f"no row breaks {name}", query=f"SELECT count(*) {orphans}"),),
         revert=(
             instant(f"drop {name}", table, drop, proof=has_not(has_constraint(table, name))),
-            *_index(table, name),
+            *(() if serves else _index(table, name)),
         ),
     )
 

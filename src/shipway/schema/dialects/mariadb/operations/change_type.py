@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from shipway.schema.dialects.mariadb.fitting import family
+from shipway.schema.dialects.mariadb.keys import changeable
 from shipway.schema.dialects.mariadb.names import quoted, shortened
 from shipway.schema.dialects.mariadb.pair import TEXTS, Pair, built, fit
 from shipway.schema.dialects.mariadb.reading import expression, type_of
@@ -48,6 +49,7 @@ def build(options: Mapping[str, str], table: Table, *, change: str, where: str) 
         down=down or quoted(new),
         takes_name="as" not in options,
     )
+    changeable(table, old, kind, where=where)
     fit(pair, where=where)
     return built(pair)
 
