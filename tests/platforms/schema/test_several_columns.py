@@ -164,7 +164,7 @@ def test_in_the_end_it_is_a_table_made_anew(name: str, database: str) -> None:  
     assert dumped(database) == fresh
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", CASES)
 def test_killed_before_any_statement_it_goes_on_or_back(name: str, database: str) -> None:  # noqa: F811
     case = CASES[name]

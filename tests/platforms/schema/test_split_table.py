@@ -101,7 +101,7 @@ def test_in_the_end_they_are_tables_made_anew(database: str) -> None:  # noqa: F
     assert dumped(database) == fresh
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_killed_before_any_statement_it_goes_on_or_back(database: str) -> None:  # noqa: F811
     run(database, *SETUP, "DELETE FROM users WHERE id > 300")
     old, new = writer(database, WHOLE, 1), writer(database, APART, 2)

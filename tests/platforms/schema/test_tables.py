@@ -108,7 +108,7 @@ def test_a_renamed_table_is_as_if_it_had_been_renamed_at_once(database: str) -> 
     assert dumped(database) == fresh
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_a_rename_is_killed_before_any_statement(database: str) -> None:  # noqa: F811
     run(database, *USERS)
     old, new = writer(database, "users", 1), writer(database, "accounts", 2)
@@ -219,7 +219,7 @@ def test_a_row_that_comes_while_the_table_is_dropped_is_kept(database: str) -> N
     assert rows(database, "SELECT count(*) FROM invoices") == [(1,)]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_making_a_table_is_killed_before_any_statement(database: str) -> None:  # noqa: F811
     run(database, *USERS)
     before = dumped(database)

@@ -10,8 +10,7 @@ from shipway.cli.render.paint import Paint, filled
 from shipway.cli.render.words import duration, plural
 
 if TYPE_CHECKING:
-    from shipway.adapters.databases.postgres.restoring import Newer
-    from shipway.adapters.databases.postgres.snapshot import Size, Snapshot
+    from shipway.adapters.databases.keeping import Newer, Size, Snapshot
 
 
 def folder(change: str, at: float) -> str:

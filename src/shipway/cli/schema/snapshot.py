@@ -15,11 +15,11 @@ To = Annotated[Path | None, Parameter(name="--to", help="The folder that is made
 
 
 def snapshot(file: File, *, database: Database = None, to: To = None, json: Json = False) -> int:
-    """Keep what the contract of a change destroys: by pg_dump, the tables of which it drops something.
+    """Keep what the contract of a change destroys: the tables of which it drops something.
 
-    How much it is, and how long it takes, is said first, from a sample. No reader and no writer waits
-    for it. It needs room on this machine alone; a folder that is there is never written over. pg_dump is
-    that of PATH, or stands beside the server's programs; it may not be older than the server.
+    By pg_dump or mariadb-dump. How much it is, and how long it takes, is said first, from a sample. No reader
+    and no writer waits for it. It needs room on this machine alone; a folder that is there is never written over.
+    pg_dump is that of PATH, or stands beside the server's programs; it may not be older than the server.
 
     Examples:
         shipway schema snapshot migrations/0007_email_address.yaml
@@ -31,24 +31,22 @@ def snapshot(file: File, *, database: Database = None, to: To = None, json: Json
     from shipway.cli.render import as_json
     from shipway.cli.render import kept as render
     from shipway.cli.shell.changing import running
-    from shipway.cli.shell.postgres import postgres
+    from shipway.cli.shell.keeping import keeping
 
     screen = out()
     with running(file, database, purpose="snapshot", quiet=True) as runner:
-        session = postgres(runner.session)
-        from shipway.adapters.databases.postgres import snapshot as keeping
-
-        tables = runner.tables()
+        session = runner.session
+        kept_by, tables = keeping(session), runner.tables()
         old = [one for part in runner.build(tables) for one in part.old]
-        kept = keeping.as_it_is(session, keeping.destroyed(old, tables))
+        kept = kept_by.as_it_is(session, kept_by.destroyed(old, tables))
         if not kept:
             screen.say(as_json.text({"snapshot": None}) if json else "Its contract destroys nothing.")
             return Exit.DONE
         told = (lambda what: None) if json else (lambda what: screen.say(f"{screen.paint.faint('…')} {what}"))
         if not json:
-            screen.all(render.size(keeping.size(session, kept), screen.paint))
+            screen.all(render.size(kept_by.size(session, kept), screen.paint))
         folder = to or Path(render.folder(runner.change.name, time.time()))
-        made = keeping.take(session, runner.change.name, kept, folder, told)
+        made = kept_by.take(session, runner.change.name, kept, folder, told)
     if json:
         screen.say(as_json.text(render.as_data(made, folder)))
     else:

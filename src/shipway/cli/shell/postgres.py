@@ -31,6 +31,6 @@ def postgres(session: "Session") -> "PostgresSession":
             "This works on PostgreSQL alone",
             where="--database",
             why="The address is that of another database.",
-            fix="Use that database's own tools, such as mariadb-dump.",
+            fix="Use that database's own tools, such as mariadb-dump or `sqlite3`.",
         )
     return session

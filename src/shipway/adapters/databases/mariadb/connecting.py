@@ -43,7 +43,7 @@ def dial(url: str, *, purpose: str, where: str, seconds: int) -> "Session":
     except (pymysql.MySQLError, OSError, ValueError) as error:
         raise explained(error, where=where) from error
     _fit(connection, where=where)
-    return Session(connection, another)
+    return Session(connection, another, url=url)
 
 
 def connection_to(url: str, *, purpose: str, seconds: int, begin: str = BEGIN) -> "Connection":

@@ -44,16 +44,20 @@ class WouldCopy(ShipwayError):
 
 
 class Session:
-    """Runs what is written; decides nothing. `heard` gets each statement before it is sent."""
+    """Runs what is written; decides nothing. `heard` gets each statement before it is sent.
+
+    `url` is what the connection was opened by: MariaDB's own programs open theirs by it.
+    """
 
     def __init__(
         self,
         connection: "Connection",
         another: "Callable[[], Connection]",
         *,
+        url: str = "",
         heard: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self.connection, self.another, self.heard = connection, another, heard
+        self.connection, self.another, self.url, self.heard = connection, another, url, heard
         self.lock_retries = 0
         self._number: int = connection.thread_id()  # type: ignore[no-untyped-call]
         self._watch = Watch(another, connection)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from shipway.adapters.databases import programs
 from shipway.adapters.databases.postgres.session import Session
 from shipway.errors import ShipwayError
 
 ASK_SECONDS = 20.0
 """For a program to say its version."""
-END_SECONDS = 10.0
 DEBIAN = "/usr/lib/postgresql/{}/bin"
 """Where Debian's packages put the programs of each version."""
 MAY_ASK = "SELECT has_table_privilege('pg_config', 'SELECT') AND has_function_privilege('pg_config()', 'EXECUTE')"
@@ -100,46 +100,8 @@ def running(
     It ends with the block, whatever ends that.
     """
     address, secret = _address(session) if session is not None else ([], {})
-    process = subprocess.Popen(
-        [program.path, *address, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "LC_ALL": "C", **secret},
-    )
-    try:
+    with programs.running([program.path, *address, *arguments], secret, PgDumpFailed) as process:
         yield process
-        _ended(program, process)
-    finally:
-        _end(process)
-
-
-def _ended(program: Program, process: "subprocess.Popen[bytes]") -> None:
-    assert process.stderr is not None
-    said = process.stderr.read().decode(errors="replace")
-    if not process.wait():
-        return
-    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["It said nothing."]
-    why = lines[0].removeprefix(f"{Path(program.path).name}: ").removeprefix("error: ")
-    raise PgDumpFailed(
-        f"{Path(program.path).name} failed",
-        where=program.path,
-        why=f"{why[0].upper()}{why[1:].rstrip('.')}.",
-        fix="Do away with what it names, then do the same again: nothing is left half done.",
-    )
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
 
 
 def _address(session: Session) -> tuple[list[str], dict[str, str]]:

@@ -1,47 +1,22 @@
 """Puts a snapshot back: first what would be lost by it, then the values, in batches that are short in time."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from msgspec import Struct
 
+from shipway.adapters.databases.keeping import SAMPLE_MAX, Kept, Newer, in_batches, other_key
 from shipway.adapters.databases.postgres import programs, unpacking
 from shipway.adapters.databases.postgres.programs import Program
 from shipway.adapters.databases.postgres.session import Session
-from shipway.adapters.databases.postgres.snapshot import Kept, SnapshotUnfit, type_of
+from shipway.adapters.databases.postgres.snapshot import type_of
 from shipway.adapters.databases.postgres.telling import explained
 from shipway.adapters.databases.session import Execute
 from shipway.schema.sql.names import quoted
 
 STAGING = "shipway_snapshot"
 """A temporary table, gone with the session."""
-SAMPLE_MAX = 5
-BATCH_ROWS, ROWS_MIN, ROWS_MAX, TARGET_SECONDS = 1000, 100, 50_000, 0.075
-
-
-class Newer(Struct, frozen=True, kw_only=True):
-    """Rows of one column that are not what they were at the snapshot."""
-
-    table: str
-    column: str
-    written: int
-    """Written since: what they say now would not be in the column."""
-    added: int
-    """New since: they get no value."""
-    gone: int
-    """Deleted since: they stay deleted."""
-    samples: tuple[str, ...]
-    """Keys of a few that were written or added."""
-    restored: int
-    """Rows that get a value back."""
-
-    @property
-    def is_loss(self) -> bool:
-        """Whether anything newer than the snapshot is lost."""
-        return bool(self.written or self.added)
 
 
 @contextmanager
@@ -52,12 +27,7 @@ def loaded(session: Session, program: Program, one: Kept, folder: Path) -> Itera
     """
     for name, kind in zip(one.key, one.key_types, strict=True):
         if type_of(session, one.table, name) != kind:
-            raise SnapshotUnfit(
-                f"{one.table} has no column {name} of the type {kind} any more",
-                where=one.table,
-                why="Its rows are found by that key.",
-                fix="Restore it by hand: `pg_restore` reads the file.",
-            )
+            raise other_key(one, name, kind, "pg_restore")
     columns = ", ".join(f"k{at} {kind}" for at, (_, kind) in enumerate(one.columns))
     names = ", ".join(f"k{at}" for at in range(len(one.columns)))
     keys = ", ".join(f"k{at}" for at in range(len(one.key)))
@@ -121,20 +91,14 @@ def put_back(session: Session, one: Kept, walked: Callable[[int, int], None]) ->
         f"UPDATE {one.table} t SET {column} = {kept} FROM {STAGING} s WHERE {_match(one)}"
         f" AND s.n > %s AND s.n <= %s AND (t.{column})::text IS DISTINCT FROM ({kept})::text"
     )
-    done, written, rows = 0, 0, BATCH_ROWS
-    while done < total:
-        values = (done, done + rows)
 
-        def act(execute: Execute, values: tuple[int, int] = values) -> int:
-            return execute(text, values).count
+    def put(after: int, until: int) -> int:
+        def act(execute: Execute) -> int:
+            return execute(text, (after, until)).count
 
-        began = time.monotonic()
-        written += session.batch(act)
-        done += rows
-        factor = min(2.0, TARGET_SECONDS / max(time.monotonic() - began, 1e-4))
-        rows = max(ROWS_MIN, min(ROWS_MAX, round(rows * (0.5 + 0.5 * factor))))
-        walked(min(done, total), total)
-    return written
+        return session.batch(act)
+
+    return in_batches(total, put, walked)
 
 
 def is_there(session: Session, table: str) -> bool:

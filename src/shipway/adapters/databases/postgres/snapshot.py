@@ -3,8 +3,6 @@
 All tables of one change are as of one moment. A snapshot is a folder, and is there whole or not at all.
 """
 
-import hashlib
-import shutil
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -12,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
-from msgspec import DecodeError, Struct, ValidationError, json
 from msgspec.structs import replace
 
+from shipway.adapters.databases import keeping
+from shipway.adapters.databases.keeping import Kept, Size, Snapshot, digest
 from shipway.adapters.databases.postgres import programs
 from shipway.adapters.databases.postgres.programs import Program
 from shipway.adapters.databases.postgres.session import Session
 from shipway.adapters.databases.postgres.telling import explained
-from shipway.errors import ShipwayError
 from shipway.schema.sql.names import divided
 from shipway.schema.table import Table
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from psycopg.rows import TupleRow
 
 PROBE_ROWS = 10_000
-MANIFEST = "snapshot.json"
 COMPRESSION = 3
 """Of gzip: a third of the time of its usual 6, for some percent more room."""
 LOCK_WAIT_MS = 60_000
@@ -43,92 +40,9 @@ PARTS = """
 """
 
 
-class SnapshotUnfit(ShipwayError):
-    """A snapshot cannot be made here, or is none, or does not fit the database."""
-
-    code = "snapshot-unfit"
-
-
-class Kept(Struct, frozen=True, kw_only=True):
-    """One column of a snapshot, or a whole table."""
-
-    table: str
-    """In SQL."""
-    column: str = ""
-    """Empty where the table goes as a whole."""
-    type: str = ""
-    following: str = ""
-    """The column that takes its place: it tells which rows were written afterwards."""
-    following_type: str = ""
-    key: tuple[str, ...] = ()
-    key_types: tuple[str, ...] = ()
-    rows: int = 0
-    parts: tuple[str, ...] = ()
-    """The table with its partitions and children, in SQL."""
-    file: str = ""
-    sha256: str = ""
-
-    @property
-    def columns(self) -> tuple[tuple[str, str], ...]:
-        """Names and types of what is compared and put back."""
-        follows = ((self.following, self.following_type),) if self.following else ()
-        return (*zip(self.key, self.key_types, strict=True), (self.column, self.type), *follows)
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"{self.table}.{self.column}" if self.column else self.table
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """What a folder holds."""
-
-    change: str
-    database: str
-    at: float
-    """On the database's clock."""
-    version: int
-    """Of the pg_dump that wrote it."""
-    kept: tuple[Kept, ...]
-
-
-class Size(Struct, frozen=True, kw_only=True):
-    """What a snapshot would be, by a sample of each table."""
-
-    rows: int
-    bytes: int
-    """As it is kept, packed."""
-    seconds: float
-
-
 def destroyed(old: Sequence[tuple[str, str, str]], tables: Sequence[Table]) -> tuple[Kept, ...]:
     """What a contract drops. Raises `SnapshotUnfit` where rows could not be found again."""
-    return tuple(one for part in old if (one := _destroyed(part, tables)) is not None)
-
-
-def _destroyed(part: tuple[str, str, str], tables: Sequence[Table]) -> Kept | None:
-    name, column, new = part
-    if not column:
-        return None if new else Kept(table=name)
-    table = next((one for one in tables if one.sql == name), None)
-    if table is None or (was := table.column(column)) is None:
-        return None
-    if not table.key:
-        raise SnapshotUnfit(
-            f"{name} has no key",
-            where=f"{name}.{column}",
-            why="Its values could not be put back to their rows.",
-            fix="Make a backup of the whole table by `pg_dump --table`.",
-        )
-    keys = [one for word in table.key if (one := table.column(word)) is not None]
-    return Kept(
-        table=name,
-        column=column,
-        type=was.type,
-        following=new if new != column else "",
-        key=table.key,
-        key_types=tuple(one.type for one in keys),
-    )
+    return keeping.destroyed(old, {one.sql: one for one in tables})
 
 
 def as_it_is(session: Session, kept: Sequence[Kept]) -> tuple[Kept, ...]:
@@ -180,25 +94,10 @@ def take(
 
     Raises `SnapshotUnfit` where the folder is there, `NoPgDump`, `PgDumpFailed`, `DatabaseError`.
     """
-    if folder.exists():
-        raise SnapshotUnfit(
-            f"{folder} is there already",
-            where=str(folder),
-            why="Nothing is written over.",
-            fix="Name another folder with --to.",
-        )
     program = programs.found(session, "pg_dump")
-    partial = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        made = _taken(session, program, kept, partial, told)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    made = replace(made, change=change)
-    (partial / MANIFEST).write_bytes(json.format(json.encode(made)))
-    partial.rename(folder)
+    with keeping.beside(folder) as partial:
+        made = replace(_taken(session, program, kept, partial, told), change=change)
+        keeping.write(made, partial)
     return made
 
 
@@ -218,7 +117,7 @@ def _taken(
                     told(f"pg_dump {one.table}")
                     with programs.running(program, _arguments(one, file, str(moment)), session=session):
                         rows = _count(cursor, one.table)
-                    counted[one.table] = replace(one, rows=rows, file=file.name, sha256=_digest(file))
+                    counted[one.table] = replace(one, rows=rows, file=file.name, sha256=digest(file))
     except psycopg.Error as error:
         raise explained(error, where="snapshot") from error
     written = tuple(_beside(one, counted[one.table]) for one in kept)
@@ -251,30 +150,3 @@ def _as_pattern(name: str) -> str:
     """Each part in quotation marks: without them pg_dump looks for lower case, and takes * for anything."""
     parts = (part.replace('"', '""') for part in divided(name, "."))
     return ".".join(f'"{part}"' for part in parts)
-
-
-def read(folder: Path) -> Snapshot:
-    """What is kept there, compared with what was written. Raises `SnapshotUnfit`."""
-    try:
-        found = json.decode((folder / MANIFEST).read_bytes(), type=Snapshot)
-        damaged = [one.file for one in found.kept if _digest(folder / one.file) != one.sha256]
-    except (OSError, DecodeError, ValidationError) as error:
-        raise SnapshotUnfit(
-            f"{folder} is no snapshot",
-            where=str(folder),
-            why=f"{error}".rstrip(".") + ".",
-            fix="Name the folder that `shipway schema snapshot` has written.",
-        ) from error
-    if damaged:
-        raise SnapshotUnfit(
-            f"{damaged[0]} is damaged",
-            where=str(folder / damaged[0]),
-            why="It is not what was written.",
-            fix="Take another copy of the snapshot.",
-        )
-    return found
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
