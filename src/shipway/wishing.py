@@ -54,13 +54,17 @@ def wished(
 def _check_update(loaded: Loaded, release: Release) -> None:
     """Raises `ShipwayError` where the Swarm would have to know which replica ends."""
     swarm = loaded.file.platform.swarm
-    if swarm is None or swarm.update is None or release.strategy == "rolling":
+    if swarm is None or swarm.update is None:
         return
+    beside = "a smoke test" if release.smoke else "copies of requests" if release.mirror else ""
+    if release.strategy == "rolling" and not beside:
+        return
+    instead = "Leave that out" if beside else "Write `strategy: rolling`"
     raise ShipwayError(
-        f"A Swarm's own update cannot do {release.strategy}.",
+        f"A Swarm's own update cannot do {beside or release.strategy}.",
         where=loaded.where("platform", "swarm", "update"),
         why="It replaces tasks of one service, and chooses which: it keeps no second set, and no share of users.",
-        fix="Write `strategy: rolling`, or remove `update`: then Shipway itself replaces the replicas.",
+        fix=f"{instead}, or remove `update`: then Shipway itself replaces the replicas.",
     )
 
 

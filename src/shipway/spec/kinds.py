@@ -25,20 +25,20 @@ def fitting(file: "ReleaseFile") -> None:
 
 
 def _against_containers(file: "ReleaseFile") -> Iterator[Wrong]:
-    docker, name = file.platform.docker, file.platform.name
-    if (docker and file.kind == "cron") or (name in ("swarm", "kubernetes") and file.kind != "http"):
+    contained, name = file.platform.docker or file.platform.swarm, file.platform.name
+    if (contained and file.kind == "cron") or (name == "kubernetes" and file.kind != "http"):
         yield Wrong(
             f"containers are not a {'worker' if file.kind == 'worker' else 'job'}'s platform yet",
-            why="Nothing starts them at instants, and nothing sees a worker's heartbeats on other nodes.",
+            why="Nothing starts them at instants, and nothing sees a worker's heartbeats in pods.",
             fix="Write `platform: {process: …}` for it.",
             at=("platform", name),
         )
-    if docker and docker.heartbeat and file.kind != "worker":
+    if contained and contained.heartbeat and file.kind != "worker":
         yield Wrong(
             "replicas that get requests have no heartbeat",
             why="They are asked over HTTP, by `health.ready` and `health.alive`.",
             fix="Remove it, or write `kind: worker`.",
-            at=("platform", "docker", "heartbeat"),
+            at=("platform", name, "heartbeat"),
         )
     if file.platform.kubernetes and file.warm_up:
         yield Wrong(

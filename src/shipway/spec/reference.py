@@ -26,10 +26,11 @@ CRON = "cron.yaml"
 DOCKER = "docker.yaml"
 DOCKER_WORKER = "docker_worker.yaml"
 SWARM = "swarm.yaml"
+SWARM_WORKER = "swarm_worker.yaml"
 KUBERNETES = "kubernetes.yaml"
 """Whole release files of other kinds and platforms, for keys that only they have."""
 
-WHOLE = (DOCKER, DOCKER_WORKER, SWARM, KUBERNETES, WORKER, CRON)
+WHOLE = (DOCKER, DOCKER_WORKER, SWARM, SWARM_WORKER, KUBERNETES, WORKER, CRON)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The engines of both platforms, each begun when the first test needs it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -12,14 +13,20 @@ from platforms.swarm.conftest import swarm  # noqa: F401
 @pytest.fixture(params=SIDES)
 def side(request: pytest.FixtureRequest) -> Iterator[Side]:
     """Containers of one engine, services of a Swarm, or one service that the Swarm updates itself."""
-    yield made(request, str(request.param))
+    with made(request, str(request.param)) as found:
+        yield found
 
 
 @pytest.fixture(params=[name for name in SIDES if name != "native"])
 def choosing(request: pytest.FixtureRequest) -> Iterator[Side]:
     """Where Shipway itself chooses which replica ends."""
-    yield made(request, str(request.param))
+    with made(request, str(request.param)) as found:
+        yield found
 
 
-def made(request: pytest.FixtureRequest, name: str) -> Side:
-    return Side(name, request.getfixturevalue("engine" if name == "docker" else "swarm"))
+@contextmanager
+def made(request: pytest.FixtureRequest, name: str) -> Iterator[Side]:
+    """In the network of its engine, whichever was begun last."""
+    asked = request.getfixturevalue("engine" if name == "docker" else "swarm")
+    with asked.network.entered():
+        yield Side(name, asked)

@@ -5,6 +5,7 @@ import os
 import signal
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 import yaml
@@ -18,7 +19,8 @@ from shipway.cli.render.ejection import Ejection
 from shipway.cli.shell.ejecting import NotEjectable, ejected
 from shipway.demo.app.behaviour import BAD_VERSION
 from shipway.errors import PortError
-from shipway.model.command import SetReplicas
+from shipway.model.command import Rollback, SetReplicas
+from shipway.model.release import Release
 
 pytestmark = pytest.mark.real
 
@@ -62,6 +64,25 @@ def test_more_and_fewer_replicas_lose_no_request(side: Side, tmp_path: Path) -> 
             await stand.eventually(stand.is_at_rest, f"there are {count}")
             assert side.count(stand) == count
         await nothing_was_lost(load)
+
+    side.told(tmp_path, story)
+
+
+def test_a_rollback_afterwards_loses_no_request(side: Side, tmp_path: Path) -> None:
+    """As `docker service rollback` does."""
+
+    async def story(stand: Stand) -> None:
+        await stand.ship_first("1.8.2")
+        await stand.ship("1.9.0", strategy=side.strategies[0])
+        load, long = stand.users(), LongRequests(stand.port)
+        first = (await stand.shipway.store.revisions.all(stand.service))[0]
+        release = msgspec.structs.replace(msgspec.json.decode(first.release, type=Release), strategy="back")
+        await stand.ask(Rollback(release=release))
+        assert (await stand.ended()).outcome == "finished"
+        await nothing_was_lost(load, long)
+        assert await version_at(stand.port) == "1.8.2"
+        await stand.eventually(stand.is_at_rest, "only the former version is left")
+        assert side.count(stand) == 2
 
     side.told(tmp_path, story)
 

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from platforms.docker.network import Network
+
 READY_SECONDS, END_SECONDS = 120.0, 60.0
 
 
@@ -21,6 +23,8 @@ class Engine:
     def __init__(self, folder: Path, registry: str) -> None:
         self.address = f"unix://{folder}/docker.sock"
         self.registry = registry
+        self.network = Network()
+        """In which it was made, and where its containers can be reached."""
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -81,7 +85,8 @@ class Engine:
     def forget(self, label: str) -> None:
         """All containers and networks with it."""
         if found := self.ask("ps", "--all", "--quiet", "--filter", f"label={label}").stdout.split():
-            self.ask("rm", "--force", "--volumes", *found)
+            # One that ends by itself meanwhile is gone before it is named.
+            self.ask("rm", "--force", "--volumes", *found, check=False)
         for network in self.ask("network", "ls", "--quiet", "--filter", f"label={label}").stdout.split():
             self.ask("network", "rm", network)
 
@@ -89,6 +94,7 @@ class Engine:
         """Leave nothing behind, whatever happened."""
         if self._process is not None:
             self.stop()
+        self.network.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

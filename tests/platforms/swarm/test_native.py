@@ -71,6 +71,31 @@ def test_what_somebody_does_natively_holds_the_release_until_it_is_accepted(
     told(swarm, tmp_path, story, swarm=update(), rolling={"batches": 3, "pause": "5s"}, rollback={"window": "0s"})
 
 
+def test_what_somebody_does_natively_is_put_back_where_the_file_says_so(swarm: Engine, tmp_path: Path) -> None:
+    async def story(stand: Stand) -> None:
+        await stand.ship_first("1.8.2")
+        await stand.submit("1.9.0")
+        await stand.reached(1)
+        await asyncio.to_thread(swarm.ask, "service", "update", "--detach", "--replicas", "5", stand.service)
+        assert (await stand.ended()).outcome == "finished"
+        await stand.eventually(stand.is_at_rest, "only the new version is left")
+        assert inspected(swarm, stand.service)["Spec"]["Mode"]["Replicated"]["Replicas"] == 3
+        assert await stand.events(DriftSeen)
+
+    told(swarm, tmp_path, story, swarm=update(), drift="revert", **PAUSED)
+
+
+def test_what_needs_a_second_set_is_refused_before_anything_begins(swarm: Engine, tmp_path: Path) -> None:
+    async def story(stand: Stand) -> None:
+        await stand.ship_first("1.8.2")
+        stand.wish["smoke"] = "true"
+        with pytest.raises(ShipwayError, match="A Swarm's own update cannot do a smoke test") as caught:
+            await stand.submit("1.9.0")
+        assert len(str(caught.value).splitlines()) == 4
+
+    told(swarm, tmp_path, story, swarm=update())
+
+
 def test_strategies_that_choose_replicas_are_refused_before_anything_begins(swarm: Engine, tmp_path: Path) -> None:
     async def story(stand: Stand) -> None:
         await stand.ship_first("1.8.2")

@@ -75,8 +75,8 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     """A least file that also says this."""
     head = "service: a\n"
     process = 'command: "x {port}"'
-    if path[1:3] == ("docker", "heartbeat"):
-        return f"{head}kind: worker\nplatform: {{docker: {{image: x, heartbeat: {{{path[-1]}: {value}}}}}}}\n"
+    if path[1:3] in (("docker", "heartbeat"), ("swarm", "heartbeat")):
+        return f"{head}kind: worker\nplatform: {{{path[1]}: {{image: x, heartbeat: {{{path[-1]}: {value}}}}}}}\n"
     if path[2:3] == ("heartbeat",):
         return f"{head}kind: worker\nplatform: {{process: {{command: x, heartbeat: {{{path[-1]}: {value}}}}}}}\n"
     if path in OF_CRON:
@@ -149,6 +149,7 @@ def test_every_alternative_loads(name: str) -> None:
         (reference.DOCKER, "http"),
         (reference.SWARM, "http"),
         (reference.DOCKER_WORKER, "worker"),
+        (reference.SWARM_WORKER, "worker"),
     ],
 )
 def test_files_of_other_kinds_load(name: str, kind: str) -> None:

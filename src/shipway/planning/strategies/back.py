@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from shipway.model.policy import Rollback
-from shipway.model.release import BlueGreen, Release
+from shipway.model.release import BlueGreen, Release, Rolling
 from shipway.planning.facts import Facts
-from shipway.planning.strategies import Written, blue_green
+from shipway.planning.strategies import Written, blue_green, rolling
 
 
 def stages(release: Release, facts: Facts) -> Written:
@@ -13,4 +13,12 @@ def stages(release: Release, facts: Facts) -> Written:
     hasty = replace(
         release, blue_green=BlueGreen(bake=0.0), rollback=Rollback(window=0.0), smoke=None, mirror=None
     )
+    if _keeps_one_set(release):
+        at_once = Rolling(surge=release.replicas, batches=1)
+        return rolling.stages(replace(hasty, rolling=at_once), facts)
     return blue_green.stages(hasty, facts)
+
+
+def _keeps_one_set(release: Release) -> bool:
+    """Whether the platform replaces replicas in place, as a Swarm's own update does."""
+    return release.platform is not None and release.platform.options.get("update") is not None

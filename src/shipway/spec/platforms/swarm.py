@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_serializer
 from shipway.spec import units
 from shipway.spec.fields import DurationPositive, Section, Text
 from shipway.spec.platforms.bounds import Memory
-from shipway.spec.platforms.docker import VOLUMES_MAX, Cpus, FromFile, Volume
+from shipway.spec.platforms.docker import VOLUMES_MAX, Cpus, FromFile, Heartbeat, Volume
 from shipway.spec.platforms.process import Ports
 from shipway.spec.problems import Wrong
 
@@ -100,3 +100,4 @@ class Options(FromFile):
     constraints: Annotated[tuple[Constraint, ...], Field(max_length=CONSTRAINTS_MAX)] = ()
     reserve: Reserve | None = None
     update: Update | None = None
+    heartbeat: Heartbeat | None = None

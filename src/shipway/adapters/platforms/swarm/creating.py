@@ -26,7 +26,10 @@ def asked(record: ReplicaRecord, home: Path) -> dict[str, Any]:
         "Labels": {**container.swarm.service_labels, **labels.of(record, home)},
         "TaskTemplate": _task(record, container, container.swarm, home),
         "Mode": {"Replicated": {"Replicas": 1}},
-        "EndpointSpec": {"Mode": "dnsrr", "Ports": [_port(record, container.swarm)]},
+        "EndpointSpec": {
+            "Mode": "dnsrr",
+            "Ports": [_port(record, container.swarm)] if container.swarm.port else [],
+        },
     }
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 from shipway.adapters.platforms.docker.options import ContainerOptions
 from shipway.adapters.replicas.container import READABLE, Given
 from shipway.adapters.replicas.converting import converted, unreadable
+from shipway.adapters.replicas.health import Heartbeat
 from shipway.model.revision import Revision
 
 WHERE = "platform.swarm"
@@ -79,6 +80,8 @@ class SwarmOptions(ContainerOptions, frozen=True, kw_only=True):
     handed_configs: tuple[HandedFile, ...] = ()
     given_configs: tuple[Given, ...] = ()
     """Those of them that the Swarm had, by their ids."""
+    heartbeat: Heartbeat | None = None
+    """Of a worker, which needs no port."""
     given: tuple[Given, ...] = ()
     """Those secrets, by the ids that they had when the revision was made."""
     contents: Mapping[str, Content] = {}
@@ -94,6 +97,6 @@ def swarm_options(written: Mapping[str, object]) -> SwarmOptions:
 def options_of(revision: Revision) -> SwarmOptions:
     """The revision's own. Raises `PortError` where they are not this platform's."""
     options = swarm_options(revision.platform)
-    if not options.image or not options.port:
+    if not options.image or not (options.port or options.heartbeat):
         raise unreadable(f"{revision.id} has no {'port' if options.image else 'image'}", where=WHERE)
     return options

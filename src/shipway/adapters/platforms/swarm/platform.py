@@ -52,9 +52,9 @@ class SwarmPlatform(MachinePlatform):
         return replace(fleet, foreign=await asyncio.to_thread(self._foreign, fleet.foreign))
 
     def _foreign(self, told: Sequence[str]) -> tuple[str, ...]:
-        """One sentence for all tasks of a service that the Swarm updates."""
-        tasks = {record.id for record in self.records.replicas() if is_task(record)}
-        others = tuple(what for what in told if what.split(" ")[0] not in tasks)
+        """One sentence for all tasks of a service that the Swarm updates: they come and go as it wants."""
+        own = {record.id for record in self.records.replicas() if not is_task(record)}
+        others = tuple(what for what in told if what.split(" ")[0] in own)
         why = self.tasks.changed(self._seen()) if self._patterns.asked() else ""
         return (*others, f"{self._name} was changed in the Swarm by other hands: {why}.") if why else others
 
@@ -169,9 +169,10 @@ class SwarmPlatform(MachinePlatform):
 
     def _end(self, tasks: set[str], generation: int) -> None:
         """Blocks until the Swarm has chosen. While it replaces a batch, which may be these, nothing is done."""
-        if not self._is_settled():
+        if not self._is_settled() and not self._is_doubled():
             return
         seen = self._seen()
+        staying = sum(together.stays(task) for task in together.live(seen))
         chosen = {together.name_of(seen, t) for t in together.live(seen) if seen and together.stays(t)} & tasks
 
         def decide(found: Spec | None) -> Asked | None:
@@ -180,13 +181,18 @@ class SwarmPlatform(MachinePlatform):
             if found is None or not chosen or last is None:
                 return None
             whose = {**found["Labels"], labels.GENERATION: str(generation)}
-            left = max(0, int(found["Mode"]["Replicated"]["Replicas"]) - len(chosen))
+            left = min(int(found["Mode"]["Replicated"]["Replicas"]), max(0, staying - len(chosen)))
             spec = {**found, "Labels": whose, "Mode": {"Replicated": {"Replicas": left}}}
             return Asked(spec, dict(found))
 
         self._changed(decide)
         self._is_settled()
         self._let_live(tasks)
+
+    def _is_doubled(self) -> bool:
+        asked = self._patterns.asked()
+        revision = asked.spec["Labels"][labels.REVISION] if asked else ""
+        return together.is_doubled(together.live(self._seen()), revision)
 
     def _let_live(self, tasks: set[str]) -> None:
         seen = self._seen()

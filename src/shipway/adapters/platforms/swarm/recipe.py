@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from shipway.adapters.platforms.docker.recipe import environment_of, filled, pull
-from shipway.adapters.platforms.swarm import names
+from shipway.adapters.platforms.swarm import beating, names
 from shipway.adapters.platforms.swarm.asking import called
 from shipway.adapters.platforms.swarm.options import SwarmOptions, options_of
 from shipway.adapters.platforms.swarm.services import Services
 from shipway.adapters.replicas.container import Container, Given, InSwarm
-from shipway.adapters.replicas.health import HealthOptions, probes_of
+from shipway.adapters.replicas.health import HealthOptions, Heartbeat, health_of, probes_of
 from shipway.adapters.replicas.keeper import Task
 from shipway.adapters.replicas.ports import next_ports
 from shipway.adapters.replicas.records import Records, ReplicaRecord
@@ -43,7 +43,7 @@ class SwarmRecipe:
             for number in range(1, count + len(taken) + 1)
         )
         pattern = self.pattern(revision, generation=generation)
-        ports = next_ports(count, within=self.ports, records=self.records)
+        ports = next_ports(count, within=self.ports, records=self.records) if pattern.port else count * (0,)
         free = (name for name in found if name not in taken)
         return tuple(self._named(pattern, name, port) for name, port in zip(free, ports, strict=False))
 
@@ -59,6 +59,7 @@ class SwarmRecipe:
     def pattern(self, revision: Revision, *, generation: int) -> ReplicaRecord:
         """What all replicas of a revision have; the Swarm fills in the name of a task."""
         options = options_of(revision)
+        beat = options.heartbeat
         return ReplicaRecord(
             id=names.common(revision.service),
             revision=revision.id,
@@ -66,9 +67,13 @@ class SwarmRecipe:
             generation=generation,
             port=options.port,
             host=self.services.here(),
-            environment=environment_of(revision, options, port=options.port, replica=REPLICA),
+            environment={
+                **environment_of(revision, options, port=options.port, replica=REPLICA),
+                **({"SHIPWAY_HEARTBEAT": beating.FILE} if beat else {}),
+            },
             stop_grace=options.stop_grace,
-            health=probes_of(revision, self.health),
+            health=health_of(beat) if beat else probes_of(revision, self.health),
+            heartbeat=Heartbeat(within=beat.within) if beat else None,
             created_at=0.0,
             container=_container(options, self._configs(options), engine=self.services.address, replica=REPLICA),
         )
@@ -111,7 +116,7 @@ def _container(options: SwarmOptions, configs: tuple[Given, ...], *, engine: str
             cpus_reserved=options.reserve.cpus,
             service_labels=options.service_labels,
             volume_options=options.volume_options,
-            container_spec=options.container_spec,
+            container_spec=beating.seen(options.container_spec, options.heartbeat),
             task_template=options.task_template,
         ),
     )

@@ -1,8 +1,9 @@
 """Tasks of a service that the Swarm updates itself, as replicas: each is one for as long as it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import time
+from typing import Any
 
 from msgspec import structs
 
@@ -95,16 +96,22 @@ class Tasks:
         )
 
     def _process(self, seen: Seen, name: str, task: TaskSeen, changed: str) -> Process:
-        alone = Seen(service=seen.service, tasks=(task,))
+        before = together.before(seen, task)
+        alone = Seen(service=seen.service, tasks=(*before, task))
         found = seeing.process(
             alone,
-            restarts=together.restarts(seen, task),
+            restarts=len(before),
             is_here=self.services.is_here(alone),
             changed=changed if together.stays(task) else "",
             name=name,
         )
-        has_address = together.port_of(task) or not found.is_running
+        takes_requests = any(spec.get("TargetPort") for spec in _ports(seen))
+        has_address = together.port_of(task) or not (found.is_running and takes_requests)
         return found if has_address else structs.replace(found, pid=None, state="STARTING", detail=NO_PORT)
+
+
+def _ports(seen: Seen) -> Sequence[Mapping[str, Any]]:
+    return seen.service["Spec"].get("EndpointSpec", {}).get("Ports") or ()
 
 
 def is_task(record: ReplicaRecord) -> bool:

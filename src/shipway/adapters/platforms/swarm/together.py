@@ -6,6 +6,7 @@ is held by doing nothing, and a controller that dies leaves the batch that was a
 https://docs.docker.com/reference/cli/docker/service/update/
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,16 @@ def asked(pattern: ReplicaRecord, home: Path, batch: Batch, how: Update) -> dict
     whose = {name: value for name, value in spec["Labels"].items() if name != labels.GENERATION}
     container = {**task["ContainerSpec"], "Labels": {**task["ContainerSpec"]["Labels"], COMMON: "1"}}
     del container["Labels"][labels.GENERATION]
-    port = {name: value for name, value in spec["EndpointSpec"]["Ports"][0].items() if name != "PublishedPort"}
+    ports = [
+        {name: value for name, value in port.items() if name != "PublishedPort"}
+        for port in spec["EndpointSpec"]["Ports"]
+    ]
     return {
         **spec,
         "Labels": {**whose, COMMON: "1", labels.GENERATION: str(batch.generation)},
         "TaskTemplate": {**task, "ContainerSpec": container},
         "Mode": {"Replicated": {"Replicas": batch.replicas}},
-        "EndpointSpec": {**spec["EndpointSpec"], "Ports": [port]},
+        "EndpointSpec": {**spec["EndpointSpec"], "Ports": ports},
         "UpdateConfig": {
             "Parallelism": batch.at_once,
             "Delay": LONG,
@@ -102,14 +106,24 @@ def port_of(task: TaskSeen) -> int:
     return int(ports[0].get("PublishedPort", 0)) if ports else 0
 
 
-def restarts(seen: Seen, task: TaskSeen) -> int:
-    """How many runs of the same code in the same place ended by themselves, as far as the Swarm remembers."""
-    return sum(
-        one.get("Slot") == task.get("Slot")
+def before(seen: Seen, task: TaskSeen) -> tuple[TaskSeen, ...]:
+    """Runs of the same code in the same place that ended by themselves, as far as the Swarm remembers."""
+    return tuple(
+        one
+        for one in seen.tasks
+        if one.get("Slot") == task.get("Slot")
         and revision_of(one) == revision_of(task)
         and state(one) in ("failed", "rejected", "complete")
-        for one in seen.tasks
     )
+
+
+def is_doubled(tasks: Sequence[TaskSeen], revision: str) -> bool:
+    """Whether the Swarm keeps two tasks in one place, both as it was asked for: after it was away in an update.
+
+    It waits for the end of the update's delay with both; the next update leaves one.
+    """
+    places = Counter(task.get("Slot") for task in tasks if stays(task) and revision_of(task) == revision)
+    return any(count > 1 for count in places.values())
 
 
 def next_batch(

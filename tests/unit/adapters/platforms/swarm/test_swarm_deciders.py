@@ -186,10 +186,16 @@ class TestCommonServices:
         found = {"Mode": {"Replicated": {"Replicas": 2}}}
         assert together.next_batch(found, tasks, revision=NEW, missing=1, generation=9).at_once == 1
 
+    def test_of_which_two_tasks_are_in_one_place_are_told_from_those_that_are_replaced(self) -> None:
+        new, other = task("running"), {**task("running"), "ID": "other"}
+        assert together.is_doubled([new, other], NEW)
+        assert not together.is_doubled([new, task("running", revision=OLD), task("running", slot=2)], NEW)
+        assert not together.is_doubled([new, {**other, "DesiredState": "shutdown"}], NEW)
+
     def test_count_what_ended_by_itself_in_the_same_place(self) -> None:
         running = task("running")
         others = (task("failed"), task("failed", slot=2), task("shutdown"), task("failed", revision=OLD))
-        assert together.restarts(seen(*others, running), running) == 1
+        assert together.before(seen(*others, running), running) == (task("failed"),)
 
 
 def test_runs_are_counted_once_whoever_looks_and_remembered_longer_than_by_the_swarm(tmp_path: Path) -> None:
