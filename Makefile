@@ -45,7 +45,7 @@ test-schema: setup
 
 # Containers on a Docker Engine, and services of a Swarm, of the tests' own, with a registry beside it; both as root.
 test-docker: setup
-	$(call debian,dockerd docker-registry haproxy,docker.io docker-registry haproxy)
+	$(call debian,dockerd docker-registry haproxy nginx,docker.io docker-registry haproxy nginx-light)
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/platforms/containers tests/platforms/docker tests/platforms/swarm $(ARGS)
 
 # A real Kubernetes from the released Go modules, once on a machine: 10 minutes of a processor.
