@@ -13,6 +13,7 @@ from shipway.home import find
 
 if TYPE_CHECKING:
     from shipway.cli.render.findings import Finding
+    from shipway.cli.shell.choosing import Resolved
     from shipway.cli.shell.planning import Planned
     from shipway.spec.load import Loaded
 
@@ -63,6 +64,7 @@ def plan(
         in between.
     """
     from shipway.cli.shell.calibration import calibration
+    from shipway.cli.shell.choosing import resolved
     from shipway.cli.shell.machine import bounds
     from shipway.cli.shell.planning import keep_promise, planned
     from shipway.cli.shell.querying import queried
@@ -70,13 +72,14 @@ def plan(
     from shipway.spec.load import load
 
     home, loaded = find(), load(file)
+    loaded, choice = resolved(home, loaded, version, strategy=strategy)
     if beside.compare:
         return _compare(loaded, version, json=json)
-    made = planned(home, loaded, version, strategy=strategy)
+    made = planned(home, loaded, version, strategy=None if choice else strategy)
     doubts = [*bounds(home, loaded, made.revision), room(home, peak(made.plan))]
     doubts += asyncio.run(queried(home, loaded, made.release, made.live))
     told = asyncio.run(calibration(home, made))
-    _show(made, doubts, told, diff=beside.diff, json=json)
+    _show(Shown(made, doubts, told, choice), diff=beside.diff, json=json)
     keep_promise(home, loaded, made)
     return 0
 
@@ -97,12 +100,23 @@ def _compare(loaded: "Loaded", version: str, *, json: bool) -> int:
     return 0
 
 
-def _show(made: "Planned", doubts: "list[Finding]", told: str, *, diff: bool, json: bool) -> None:
-    from shipway.cli.render import as_json, difference
+@dataclass(frozen=True)
+class Shown:
+    """What there is to show."""
+
+    made: "Planned"
+    doubts: "list[Finding]"
+    told: str
+    """Of the guard."""
+    choice: "Resolved | None"
+
+
+def _show(shown: Shown, *, diff: bool, json: bool) -> None:
+    from shipway.cli.render import as_json, choice, difference
     from shipway.cli.render import plan as render
     from shipway.cli.shell.querying import warnings
 
-    screen = out()
+    screen, made, doubts = out(), shown.made, shown.doubts
     times = {"start_seconds": made.start_seconds, "is_measured": made.is_measured}
     if json:
         data = {"service": made.plan.service, "strategy": made.plan.strategy, "base": made.plan.base}
@@ -116,7 +130,8 @@ def _show(made: "Planned", doubts: "list[Finding]", told: str, *, diff: bool, js
                     **times,
                     "stages": rows,
                     "diff": changed,
-                    "guard": told,
+                    "guard": shown.told,
+                    "auto": choice.as_data(shown.choice) if shown.choice else None,
                     "doubts": [as_json.plain(one) for one in doubts if one.is_fine is False],
                 }
             )
@@ -125,9 +140,17 @@ def _show(made: "Planned", doubts: "list[Finding]", told: str, *, diff: bool, js
     screen.all(
         render.lines(made.plan, screen.paint, start_seconds=made.start_seconds, is_measured=made.is_measured)
     )
-    screen.all([*render.guard_lines(told), *render.hook_lines(made.plan)])
+    screen.all([*render.guard_lines(shown.told), *render.hook_lines(made.plan)])
+    if shown.choice:
+        screen.all(["", *choice.lines(shown.choice, screen.paint, instead=_instead(shown))])
     if said := warnings(doubts, screen.paint):
         screen.all(["", *said])
     if diff:
-        shown = difference.lines(made.live, made.revision, screen.paint) if made.live else ["Nothing is live yet."]
-        screen.all(["", *shown])
+        differs = difference.lines(made.live, made.revision, screen.paint) if made.live else None
+        screen.all(["", *(differs or ["Nothing is live yet."])])
+
+
+def _instead(shown: Shown) -> str | None:
+    """A strategy that a person took in place of the chosen one."""
+    taken = shown.made.release.strategy
+    return None if shown.choice is None or taken == shown.choice.choice.strategy else taken

@@ -1,5 +1,6 @@
 """`shipway rehearse`."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,12 +50,14 @@ def rehearse(
     """
     from shipway.cli.render import as_json
     from shipway.cli.render import rehearsal as render
+    from shipway.cli.shell.choosing import resolved
     from shipway.cli.shell.planning import planned
     from shipway.simulation.rehearse import parse, usual
     from shipway.spec.load import load
 
     faults = [parse(text) for text in fault]
-    made = planned(find(), load(file), version, strategy=strategy)
+    loaded, choice = resolved(find(), load(file), version, strategy=strategy)
+    made = planned(find(), replace(loaded, approval=None), version, strategy=None if choice else strategy)
     played = [_played(made, one) for one in faults or usual(made.release.guard, made.release.kind)]
     screen = out()
     if json:
@@ -68,13 +71,13 @@ def rehearse(
 
 def _played(made: "Planned", fault: "Fault") -> "Rehearsal":
     """Over what is live; over a version like the new one where nothing is."""
-    from msgspec.structs import replace
+    from msgspec import structs
 
     from shipway.model.revision import RevisionId
     from shipway.simulation.rehearse import Circumstances
     from shipway.simulation.rehearse import rehearse as play
 
-    like = replace(made.revision, id=RevisionId(f"{STAND_IN}-0"), version=STAND_IN)
+    like = structs.replace(made.revision, id=RevisionId(f"{STAND_IN}-0"), version=STAND_IN)
     base = made.live if made.live and made.live.id != made.revision.id else like
     start = max(0.0, made.start_seconds - made.release.steady)
     return play(made.release, made.revision, fault, base=base, given=Circumstances(start=start))

@@ -275,6 +275,8 @@ def stayed(case: Case) -> Decision | None:
         return _next(case, "proven", case.verdict.sentence)
     if stayed_for < max(stay.minimum, stay.bake):
         return staying("bake", f"{max(stay.minimum, stay.bake) - stayed_for:.0f} s of this stage are left")
+    if stay.asks:
+        return holding(case, "approval", stay.asks)
     if stay.then != "promote":
         return _over(case, stay.then)
     if not stay.needs_evidence:

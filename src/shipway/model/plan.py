@@ -35,6 +35,8 @@ class Stay(Struct, frozen=True, kw_only=True):
     needs_evidence: bool = False
     then: str = "promote"
     """What follows once it is over and all is well: `promote` goes on, `ask` holds for a person, or `back`."""
+    asks: str = ""
+    """What a person is asked to agree to, where it is not which version stays."""
     jobs: int = 0
     """How many of the candidate's jobs must have ended before it is left, where jobs are scheduled."""
 
@@ -63,7 +65,8 @@ class Stage(Struct, frozen=True, kw_only=True):
     def is_stayed_in(self) -> bool:
         """Whether it is kept once it is reached: for a time, for evidence, or until somebody agrees."""
         stay = self.stay
-        return bool(stay.minimum or stay.bake or stay.needs_evidence or stay.jobs or self.gates)
+        waits = stay.minimum or stay.bake or stay.needs_evidence or stay.jobs or stay.asks
+        return bool(waits or self.gates)
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -102,6 +102,14 @@ class Chosen(Struct, frozen=True, kw_only=True):
     options: Mapping[str, object] = {}
 
 
+class Approval(Struct, frozen=True, kw_only=True):
+    """Who agrees before users meet a risky change."""
+
+    asks: str = ""
+    """What a person agrees to; empty: nobody is asked."""
+    gates: tuple[Need, ...] = ()
+
+
 class Release(Struct, frozen=True, kw_only=True):
     """One wish: ship this revision of this service that way."""
 
@@ -125,6 +133,8 @@ class Release(Struct, frozen=True, kw_only=True):
     guard: Guard = Guard()
     rollback: Rollback = Rollback()
     smoke: Need | None = None
+    approval: Approval | None = None
+    """Before anything is started."""
     hooks: Hooks = Hooks()
     price_per_replica_hour: float | None = None
     """In whatever currency the file means."""

@@ -9,6 +9,7 @@ from shipway.model.release import Release
 from shipway.model.route import Route
 from shipway.model.service_kind import ServiceKind
 from shipway.planning import changes, strategies
+from shipway.planning.approval import approved
 from shipway.planning.facts import Facts
 from shipway.planning.ramps import ramped
 from shipway.planning.strategies import first, scheduled
@@ -29,7 +30,7 @@ def plan(release: Release, facts: Facts) -> Plan:
     facts = replace(facts, supports=changes.supported(release, facts))
     changes.refuse_the_old_shape(release, facts)
     moving, facts = changes.moving(release, facts)
-    written = changes.prepared(_written(moving, facts), moving, facts)
+    written = approved(changes.prepared(_written(moving, facts), moving, facts), release, facts)
     stages = changes.switched(_rows(release, written), moving, facts, by_flag=False)
     stages = changes.switched(ramped(stages, release, facts), moving, facts, by_flag=True)
     stages = changes.contracted(stages, moving)

@@ -15,7 +15,16 @@ from shipway.simulation.jobs_checker import LATE_SECONDS, is_of_jobs
 from shipway.simulation.scenario import Scenario
 from shipway.simulation.simulate import Outcome, Simulation, played
 
-WAITS_FOR_A_PERSON = ("drift", "back-at-stage", "no-evidence", "no-jobs", "hook", "decision", "contract-asks")
+WAITS_FOR_A_PERSON = (
+    "drift",
+    "back-at-stage",
+    "no-evidence",
+    "no-jobs",
+    "hook",
+    "decision",
+    "approval",
+    "contract-asks",
+)
 """Holds that by policy wait for somebody, whatever the world does."""
 
 

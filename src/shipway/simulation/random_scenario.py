@@ -27,6 +27,7 @@ from shipway.model.plan import Need
 from shipway.model.policy import Guard
 from shipway.model.policy import Rollback as Window
 from shipway.model.release import (
+    Approval,
     BlueGreen,
     Canary,
     Experiment,
@@ -283,6 +284,14 @@ def _command(random: Random, replicas: int) -> Command:
             return Accept()
 
 
+def _approval(random: Random) -> Approval | None:
+    """Now and then the change is risky. Its own numbers, so that the seeds of before stay what they were."""
+    if random.random() < 0.9:
+        return None
+    asked = (Need(kind=gates.KIND, target="yes 2", timeout=20.0),) if random.random() < 0.5 else ()
+    return Approval(asks=random.choice(("", "high risk", "critical risk")), gates=asked)
+
+
 def random_release(revision: RevisionId, random: Random, replicas: int, strategy: str = "") -> Release:
     """Any strategy and any settings of it, with short times."""
     bake = random.uniform(1.0, 30.0)
@@ -298,6 +307,7 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         guard=_growing(_guard(random), Random(-bake)),
         rollback=Window(window=random.choice((0.0, 20.0, 45.0))),
         smoke=_smoke(random),
+        approval=_approval(Random(bake * 11)),
         hooks=_hooks(Random(bake)),
         experiment=_experiment(Random(bake * 7), bake),
         mirror=_mirror(Random(bake * 3), bake),

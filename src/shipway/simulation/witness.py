@@ -108,6 +108,8 @@ class Witness:
             self.broke("no data is not health", f"to {happened.row} although the verdict is {self.verdict}")
         if self.stage and self.stage.stay.then == "ask" and happened.rule not in ("asked", "stable-broken"):
             self.broke("a person decides on an experiment", f"to {happened.row} for {happened.rule}")
+        if self.stage and self.stage.stay.asks and happened.rule not in ("asked", "stable-broken"):
+            self.broke("a person agrees to a risky change", f"to {happened.row} for {happened.rule}")
         if not self._is_repeated_well(happened):
             self.broke("an undecided stage grows within its plan", f"from {self.row} to {happened.row}")
         if happened.rule != "asked" and self.plan and self._ends_a_shape(self.plan.stages[happened.row]):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from shipway.errors import ShipwayError
+from shipway.model.release import Approval
 from shipway.spec.problems import FileMissing, InputErrors, NotYaml
 from shipway.spec.release import ReleaseFile
 from shipway.spec.tree import Key, Place, Tree, parse
@@ -25,6 +26,8 @@ class Loaded:
     places: dict[tuple[Key, ...], Place]
     further: Mapping[str, object] = field(default_factory=dict)
     """What a Compose file says of the service beyond the platform's keys."""
+    approval: Approval | None = None
+    """Who agrees before users meet it, where `strategy: auto` found that somebody must."""
     left: tuple[str, ...] = ()
     """Keys of that file that others read, each with who."""
 

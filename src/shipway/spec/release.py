@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from shipway.spec import units
+from shipway.spec.auto import Auto
 from shipway.spec.changes import Move, Schema
 from shipway.spec.fields import (
     CountPositive,
@@ -173,7 +174,8 @@ class ReleaseFile(Section):
     warm_up_within: DurationPositive = WARM_UP_SECONDS
     traffic: Traffic = Traffic(envoy=Envoy())
     metrics: Metrics | None = None
-    strategy: Literal["rolling", "blue-green", "canary", "experiment"] = "rolling"
+    strategy: Literal["rolling", "blue-green", "canary", "experiment", "auto"] = "rolling"
+    auto: Auto = Auto()
     rolling: Rolling = Rolling()
     blue_green: BlueGreen = Field(default=BlueGreen(), alias="blue-green")
     canary: Canary = Canary()

@@ -43,6 +43,7 @@ def release_of(loaded: Loaded, revision: RevisionId, *, strategy: str | None = N
         guard=guard_of(file.guard),
         rollback=Rollback(window=file.rollback.window, within=file.rollback.within),
         smoke=Need(kind="command", target=file.smoke) if file.smoke else None,
+        approval=loaded.approval,
         hooks=hooks_of(file.hooks),
         ramps=tuple(
             model.Ramp(flag=name, shares=ramp.to, bake=ramp.bake) for name, ramp in file.flags.ramps.items()

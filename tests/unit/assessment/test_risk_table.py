@@ -3,8 +3,7 @@
 import pytest
 
 from shipway.assessment.change import File
-from shipway.assessment.levels import LEVELS
-from shipway.model.risk import Risk
+from shipway.model.risk import LEVELS, Risk
 from unit.assessment.changes import code, judged, texts
 
 SPECIFICATION = "openapi: 3.0.0\npaths:\n  /a: {get: {responses: {'200': {}}}}\n"

@@ -29,7 +29,7 @@ class Range(Struct, frozen=True, kw_only=True):
 def ranged(folder: Path, words: str | None, *, live: str | None = None) -> Range:
     """`BASE..HEAD`, `BASE...HEAD` from where they parted, or a base alone. Without any: from what is live, or
     where the branch left the remote's main one, or the commit before. Raises `ShipwayError`."""
-    top, shallow = _look(folder)
+    top, shallow = look(folder)
     if words is None:
         return _guessed(top, shallow, live)
     dots = "..." if "..." in words else ".."
@@ -58,7 +58,8 @@ def tag_of(folder: Path, version: str) -> tuple[str, str] | None:
     return None
 
 
-def _look(folder: Path) -> tuple[Path, bool]:
+def look(folder: Path) -> tuple[Path, bool]:
+    """The root of the repository, and whether its clone is shallow. Raises `ShipwayError`."""
     words = ["rev-parse", "--is-shallow-repository", "--show-toplevel"]
     code, said, complaint = Running(folder, words).ended()
     shallow, _, top = said.decode(errors="surrogateescape").strip().partition("\n")

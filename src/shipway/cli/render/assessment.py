@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from shipway.assessment.change import File
-from shipway.assessment.levels import LEVELS
 from shipway.assessment.reason import Reason
 from shipway.cli.render.paint import Paint, clip, filled, pad
 from shipway.cli.render.words import plural
 from shipway.cli.shell.assessing import Assessed
-from shipway.model.risk import Risk
+from shipway.model.risk import LEVELS, Risk
 
 FILES = 6
 """Named of each reason."""

@@ -44,6 +44,7 @@ RULES = {
     "grow": "too little came to tell, and guard.no_data says to repeat the stage with more users",
     "no-evidence-go": "too little came to tell, and guard.no_data says to go on",
     "extend": "too little came to tell, so the stay begins once more",
+    "approval": "the change is risky, and a person agrees before users meet it",
     "decision": "the experiment is over, and a person decides",
     "over": "the experiment is over, and experiment.then says to take it back",
     "finished": "the last stage is over",

@@ -50,6 +50,7 @@ def stay(plan: Plan, stage: Stage) -> str:
     said += [plural(stage.stay.jobs, "job")] if stage.stay.jobs else []
     said += ["proof"] if not stage.stay.jobs and stage.stay.needs_evidence else []
     said += [THEN[stage.stay.then]] if stage.stay.then in THEN else []
+    said += ["you agree"] if stage.stay.asks else []
     said += ["not needed, asks"] if _precedes_contract(plan, stage) else []
     said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
     return ", ".join(said) or "-"

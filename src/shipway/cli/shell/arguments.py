@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from shipway.cli.shell import completing
 
-Strategy = Literal["rolling", "blue-green", "canary", "experiment"]
+Strategy = Literal["rolling", "blue-green", "canary", "experiment", "auto"]
 
 Named = Annotated[
     str | None,

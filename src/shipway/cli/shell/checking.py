@@ -1,5 +1,6 @@
 """Whether a release file and this machine work together. Nothing is released, and nothing is left behind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from shipway.adapters.platforms.process.options import options_of
@@ -10,12 +11,13 @@ from shipway.cli.render.findings import Finding
 from shipway.cli.render.jobs import spoken
 from shipway.cli.render.words import plural
 from shipway.cli.shell import reading
+from shipway.cli.shell.choosing import resolved
 from shipway.cli.shell.machine import machine
 from shipway.cli.shell.processes import missing
 from shipway.cli.shell.querying import queried
 from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.trying import tried
-from shipway.errors import Exit
+from shipway.errors import Exit, ShipwayError
 from shipway.home import Home, find
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded, load
@@ -31,9 +33,10 @@ async def checked(path: Path, version: str | None, *, starts: bool, as_json_want
     """Print what was found; exit code 3 when something fails. Raises `InputErrors` for the file itself."""
     home, loaded = find(), load(path)
     named = version or _live_version(home, loaded)
+    loaded, auto = _auto(home, loaded, named or ANY_VERSION)
     contents = contents_read(home, loaded, named or ANY_VERSION, asks=named is not None)
     revision, release = wished(home, loaded, named or ANY_VERSION, strategy=None, contents=contents)
-    found = [_file(loaded), *machine(home, loaded, revision)]
+    found = [_file(loaded), *auto, *machine(home, loaded, revision)]
     found += await queried(home, loaded, release, reading.live(home, release.service))
     if starts and all(one.is_fine is not False for one in found):
         found.append(await _replica(home, loaded, revision, version))
@@ -43,6 +46,19 @@ async def checked(path: Path, version: str | None, *, starts: bool, as_json_want
     else:
         screen.all(findings.lines(found, screen.paint))
     return Exit.REFUSED if any(one.is_fine is False for one in found) else Exit.DONE
+
+
+def _auto(home: Home, loaded: Loaded, version: str) -> tuple[Loaded, list[Finding]]:
+    """What `strategy: auto` chooses now; what keeps it from choosing is a failure of the check."""
+    try:
+        found, choice = resolved(home, loaded, version, strategy=None)
+    except ShipwayError as error:
+        plain = loaded.file.model_copy(update={"strategy": "rolling"})
+        return replace(loaded, file=plain), [Finding.of("auto", error)]
+    if choice is None:
+        return loaded, []
+    risk = f"{choice.choice.risk.word} risk, " if choice.assessed else ""
+    return found, [Finding(name="auto", is_fine=True, said=f"{risk}{choice.choice.words} by {choice.choice.by}")]
 
 
 def _live_version(home: Home, loaded: Loaded) -> str | None:

@@ -1,10 +1,13 @@
 """From a version to a submitted release, and to whoever drives and watches it."""
 
+from dataclasses import replace
+
 from shipway.app import Shipway
 from shipway.cli.render.paint import filled
 from shipway.cli.render.words import version_of
 from shipway.cli.shell import reading
 from shipway.cli.shell.asked import Asked, Watched
+from shipway.cli.shell.choosing import resolved
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.machine import require
 from shipway.cli.shell.planning import keep_promise, planned
@@ -23,6 +26,11 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     """Submit, then watch. Raises `ShipwayError` when it is refused; then nothing has changed."""
     loaded = without_ramps(load(asked.file)) if asked.no_ramps else load(asked.file)
     name, home = loaded.file.service, find()
+    loaded, choice = resolved(home, loaded, version, strategy=asked.strategy)
+    if choice:
+        asked = replace(asked, strategy=None)
+        said = f"auto: {choice.choice.words} by {choice.choice.by}; `shipway plan` tells why."
+        err().all(filled(said))
     made = planned(home, loaded, version, strategy=asked.strategy)
     keep_promise(home, loaded, made)
     require(home, loaded, made.revision)
