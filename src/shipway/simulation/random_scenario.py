@@ -27,7 +27,6 @@ from shipway.model.plan import Need
 from shipway.model.policy import Guard
 from shipway.model.policy import Rollback as Window
 from shipway.model.release import (
-    Approval,
     BlueGreen,
     Canary,
     Experiment,
@@ -43,6 +42,7 @@ from shipway.model.share import NONE, TOTAL, Share
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.simulation import gates
 from shipway.simulation.faults import Blackout, Code, Controllers, Faults, Network
+from shipway.simulation.random_approval import random_approval
 from shipway.simulation.random_changes import CHANGE, FLAG, agreeing, moving, range_of, wish_of
 from shipway.simulation.random_schedules import of_cron
 from shipway.simulation.scenario import Asked, Scenario, Scripted
@@ -284,14 +284,6 @@ def _command(random: Random, replicas: int) -> Command:
             return Accept()
 
 
-def _approval(random: Random) -> Approval | None:
-    """Now and then the change is risky. Its own numbers, so that the seeds of before stay what they were."""
-    if random.random() < 0.9:
-        return None
-    asked = (Need(kind=gates.KIND, target="yes 2", timeout=20.0),) if random.random() < 0.5 else ()
-    return Approval(asks=random.choice(("", "high risk", "critical risk")), gates=asked)
-
-
 def random_release(revision: RevisionId, random: Random, replicas: int, strategy: str = "") -> Release:
     """Any strategy and any settings of it, with short times."""
     bake = random.uniform(1.0, 30.0)
@@ -307,7 +299,7 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         guard=_growing(_guard(random), Random(-bake)),
         rollback=Window(window=random.choice((0.0, 20.0, 45.0))),
         smoke=_smoke(random),
-        approval=_approval(Random(bake * 11)),
+        approval=random_approval(Random(bake * 11)),
         hooks=_hooks(Random(bake)),
         experiment=_experiment(Random(bake * 7), bake),
         mirror=_mirror(Random(bake * 3), bake),
