@@ -8,7 +8,6 @@ from shipway.manifests.workloads import WORKLOADS, Container, containers, labels
 
 SECONDS_OF_REQUESTS = 10.0
 """How long requests may take where nobody says it."""
-ENVOY = "envoy"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +21,8 @@ class Setting:
     """Which of its containers takes requests; none: the first."""
     replicas: int | None = None
     """What the release file says, in place of the Deployment."""
-    traffic: str = ""
-    """Who carries requests: `envoy`, which is told before a pod ends; otherwise the cluster's endpoints."""
+    moved: frozenset[str] = frozenset()
+    """Names of the Services that Shipway itself points to a version."""
     request_seconds: float = SECONDS_OF_REQUESTS
     """The longest that a request takes."""
     namespace: str | None = None

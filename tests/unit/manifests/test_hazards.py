@@ -12,7 +12,7 @@ from shipway.manifests.setting import Setting
 from unit.manifests.cases import BUDGET, DELAY, HAZARDS, PROBE, RELEASED, SCALER, SERVICE, WEB
 from unit.manifests.merging import merged
 
-SHIPPED: dict[str, Any] = {"workload": "web", "replicas": 3, "traffic": "envoy", "request_seconds": 30.0}
+SHIPPED: dict[str, Any] = {"workload": "web", "replicas": 3, "request_seconds": 30.0}
 
 
 def found(text: str, **more: Any) -> list[Finding]:
@@ -80,10 +80,13 @@ def rewritten(text: str, patch: dict[str, Any]) -> str:
     return str(yaml.safe_dump_all([*made, *new]))
 
 
-def test_behind_envoy_no_delay_is_needed_since_pods_are_drained_first() -> None:
+def test_a_delay_is_advice_in_releases_which_drain_pods_first() -> None:
     bare = WEB.replace(DELAY, "").replace("terminationGracePeriodSeconds: 45", "terminationGracePeriodSeconds: 5")
-    assert names(bare, **SHIPPED) == set()
-    assert "no-pre-stop" in names(bare, **{**SHIPPED, "traffic": "service"})
+    told = found(bare, **SHIPPED)
+    assert {one.hazard.name for one in told} == {"no-pre-stop", "short-grace"}
+    assert not any(one.is_hazard for one in told)
+    longer = WEB.replace("seconds: 10", "seconds: 50")
+    assert [one.is_hazard for one in found(longer, **SHIPPED)] == [True], "killed in the middle of the delay"
 
 
 def test_a_probe_that_shipway_gives_is_advice_and_one_that_nobody_gives_a_hazard() -> None:
@@ -93,13 +96,14 @@ def test_a_probe_that_shipway_gives_is_advice_and_one_that_nobody_gives_a_hazard
     assert alone.is_hazard
 
 
-def test_a_service_that_goes_past_envoy_is_told() -> None:
+def test_a_service_that_goes_past_the_way_in_is_told() -> None:
     assert names(WEB + SERVICE, **SHIPPED) == {"shared-service"}
+    assert names(WEB + SERVICE, **SHIPPED, moved=frozenset({"web"})) == set()
 
 
 def test_other_workloads_of_the_folder_are_left_alone_by_a_release() -> None:
     database = WEB.replace("web", "db").replace(PROBE, "").replace(DELAY, "")
-    assert names(f"{WEB}---{database}", **SHIPPED) == set()
+    assert names(f"{WEB}---{database}", **SHIPPED) == set(), "not the release's"
     assert names(f"{WEB}---{database}") == {"no-readiness-probe", "no-pre-stop"}
 
 
@@ -124,6 +128,10 @@ def test_what_somebody_accepts_is_not_told() -> None:
 def test_a_budget_counts_as_kubernetes_does(budget: str, blocks: bool) -> None:
     text = WEB + BUDGET.replace("maxUnavailable: 1", budget)
     assert ("blocking-budget" in names(text)) == blocks
+
+
+def test_an_autoscaler_that_scales_no_version_is_told() -> None:
+    assert names(WEB + SCALER, **SHIPPED) == {"shared-autoscaler"}
 
 
 def test_an_autoscaler_s_least_is_how_many_there_are() -> None:

@@ -1,6 +1,6 @@
 """What in Kubernetes manifests would lose requests, told as findings."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -32,11 +32,16 @@ def found(loaded: Loaded) -> Iterator[Finding]:
         workload=options.deployment or (there[0] if len(there) == 1 else None),
         container=options.container,
         replicas=options.replicas,
-        traffic=loaded.file.traffic.name,
+        moved=frozenset(_services(loaded.file.traffic.options.model_dump())),
         request_seconds=loaded.file.drain,
         namespace=options.namespace,
     )
     yield from _told(setting)
+
+
+def _services(options: Mapping[str, object]) -> Iterator[str]:
+    """That a way in names."""
+    yield from (str(options[key]) for key in ("name", "preview", "service") if options.get(key))
 
 
 def checked_alone(names: Sequence[str], *, as_json_wanted: bool) -> int:

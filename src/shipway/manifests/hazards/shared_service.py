@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shipway.manifests.hazard import Found, Hazard, Level
 from shipway.manifests.manifest import Manifest
-from shipway.manifests.setting import ENVOY, Setting
+from shipway.manifests.setting import Setting
 from shipway.manifests.workloads import labels, matches
 
 
@@ -20,7 +20,7 @@ def find(setting: Setting) -> Iterator[Found]:
         ]
         if service.name in meshed or not chosen:
             continue
-        if setting.is_derived and setting.traffic == ENVOY:
+        if setting.is_derived and service.name not in setting.moved:
             yield _beside(service)
         elif not setting.is_derived and len(chosen) > 1:
             yield _both(service, chosen)
@@ -28,10 +28,10 @@ def find(setting: Setting) -> Iterator[Found]:
 
 def _beside(service: Manifest) -> Found:
     return Found(
-        what=f"{service.called} sends requests to the pods of both versions, whatever Envoy's shares are.",
+        what=f"{service.called} sends requests to the pods of both versions, whatever their shares are.",
         on=service,
         at=("spec", "selector"),
-        fix="Send its callers to the address of `traffic.envoy.listen`.",
+        fix="Send its callers to what `traffic` says, or name it there: `traffic: {service: {name: …}}`.",
         level=Level.ADVICE,
     )
 

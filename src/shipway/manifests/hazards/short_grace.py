@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from shipway.manifests.hazard import Found, Hazard
-from shipway.manifests.setting import ENVOY, Setting
+from shipway.manifests.hazard import Found, Hazard, Level
+from shipway.manifests.setting import Setting
 from shipway.manifests.workloads import POD, delay_seconds, grace_seconds, pod, pod_patch
 
 
 def find(setting: Setting) -> Iterator[Found]:
-    """The delay counts: its seconds are of the same grace period."""
+    """The delay counts: its seconds are of the same grace period. Shipway's own releases drain before it."""
     for workload, container in setting.serving():
         delay, grace = delay_seconds(container.body) or 0.0, grace_seconds(workload)
-        needed = delay + (0.0 if setting.traffic == ENVOY else setting.request_seconds)
+        needed = delay + setting.request_seconds
         if grace >= needed:
             continue
         at = (*POD, "terminationGracePeriodSeconds") if "terminationGracePeriodSeconds" in pod(workload) else POD
@@ -22,6 +22,7 @@ def find(setting: Setting) -> Iterator[Found]:
             at=at,
             fix=f"Give it {needed:g} s.",
             patch=pod_patch(workload, {"terminationGracePeriodSeconds": int(needed)}),
+            level=Level.ADVICE if setting.is_derived and grace >= delay else None,
         )
 
 
