@@ -46,7 +46,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     restarts: int = 0
     replica_hours: float = 0.0
     """How long how many of them ran."""
-    error_lines: int = 0
+    error_lines: int | None = 0
+    """None where nobody reads what they print."""
     queue_age_seconds: float | None = None
     """How long the oldest job has waited, where its workers tell it."""
 

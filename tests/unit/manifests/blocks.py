@@ -43,7 +43,7 @@ LINES: Mapping[str, Line] = {
     "kubectl scale deployment/shop --replicas=10": Line("shipway scale 10"),
     "kubectl apply -f shop-green-deployment.yaml": Line("shipway deploy 1.9.0 --strategy blue-green"),
     "kubectl rollout status deployment/shop-green": Line("shipway watch"),
-    "kubectl port-forward deployment/shop-green 8080:8000": Line("shipway status"),
+    "kubectl port-forward deployment/shop-green 8080:8000": Line("shipway port-forward 8080"),
     """kubectl patch service shop-service -p '{"spec":{"selector":{"version":"green"}}}'""": Line(
         "shipway promote"
     ),

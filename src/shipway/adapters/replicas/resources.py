@@ -53,4 +53,5 @@ def _reading(resource: str, usage: Usage, at: float) -> Reading | None:
         return Reading(at=at, value=usage.cpu_seconds)
     if resource == RESTARTS:
         return Reading(at=at, value=usage.restarts, of=usage.replica_hours)
-    return Reading(at=at, value=usage.error_lines) if resource == ERROR_LINES else None
+    is_told = resource == ERROR_LINES and usage.error_lines is not None
+    return Reading(at=at, value=usage.error_lines or 0) if is_told else None

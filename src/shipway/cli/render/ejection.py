@@ -36,6 +36,7 @@ class Ejection(Struct, frozen=True, kw_only=True):
 
 KEEPERS = {
     "docker": "Docker keeps them: unless-stopped. Labels of Shipway stay on them, and mean nothing.",
+    "kubernetes": "The cluster keeps them: the deployment stays, without Shipway's notes.",
     "swarm": "The Swarm keeps them: `docker service ls`.",
     "process": "Units of systemd and a Procfile start others in their place.",
 }

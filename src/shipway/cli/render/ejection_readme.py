@@ -9,6 +9,12 @@ REPLICAS = {
 Docker starts the containers again by itself, also after a reboot. `compose.yaml` makes them anew, with the
 names and addresses that they have: end the former ones first. What is secret is not in it. Files below
 `handed` and `jobs` in SHIPWAY_HOME are mounted into containers, so keep that folder.""",
+    "kubernetes": """\
+The cluster keeps the pods: `manifests.yaml` is the deployment as it runs, and `kubectl apply -f` of it changes
+nothing. Its name and labels are those of this version; change its image, and it is a native rolling update.
+Secrets are not in the file: `kubectl get secrets -l shipway.dev/service`. Your own manifests were not changed. A
+proxy on this machine knows the pods by addresses, which change when a pod is made anew: have a Service choose
+them by the deployment's selector, and send callers there.""",
     "swarm": """\
 The Swarm keeps the services and starts their tasks again: `docker service ls`. `stack.yaml` makes them anew with
 the ports that they have: end the former ones first (`docker service rm`), then `docker stack deploy`. Secrets and

@@ -26,4 +26,5 @@ def _cells(usage: Usage, paint: Paint) -> list[str]:
     cores = "-" if usage.cpu_cores is None else f"{usage.cpu_cores:.2f}"
     memory = "-" if usage.memory_bytes is None else size(usage.memory_bytes)
     restarts = paint.warn(f"{usage.restarts}") if usage.restarts else "0"
-    return [cores, memory, restarts, f"{usage.error_lines:,}"]
+    errors = "-" if usage.error_lines is None else f"{usage.error_lines:,}"
+    return [cores, memory, restarts, errors]

@@ -8,7 +8,7 @@ from shipway.errors import ShipwayError
 GROUPS = {
     "Begin": ("init", "check", "ci", "assess", "plan", "demo", "rehearse", "replay", "analyze"),
     "Ship": ("deploy", "promote", "pause", "resume"),
-    "See": ("status", "watch", "why", "report", "maturity", "history", "jobs", "logs"),
+    "See": ("status", "watch", "why", "report", "maturity", "history", "jobs", "logs", "port-forward"),
     "Take back": ("abort", "back", "rollback", "report-harm"),
     "Change a schema": ("schema",),
     "Run": ("run", "scale", "accept", "down", "eject", "serve", "prune"),

@@ -9,6 +9,7 @@ import yaml
 from msgspec.structs import replace
 
 from shipway.adapters.platforms.docker import ejecting as containers
+from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
 from shipway.adapters.platforms.process import ejecting as processes
 from shipway.adapters.platforms.swarm import ejecting as services
 from shipway.adapters.replicas.records import Records, ReplicaRecord
@@ -18,7 +19,7 @@ from shipway.adapters.traffic.envoy.ejecting import Copy, drained
 from shipway.app import CONTROLLER
 from shipway.cli.render import ejection_readme
 from shipway.cli.render.ejection import Ejection
-from shipway.cli.shell import reading
+from shipway.cli.shell import ejecting_pods, reading
 from shipway.cli.shell.services import all_services, seen
 from shipway.engine.state import ServiceState
 from shipway.errors import Exit, ShipwayError
@@ -41,8 +42,12 @@ class NotEjectable(ShipwayError):
 async def ejected(home: Home, service: str, folder: Path, *, does_it: bool) -> Ejection:
     """What is handed back; done where it is asked for. Raises `NotEjectable`."""
     state = reading.state(home, service)
+    async with ejecting_pods.pods_of(home, state) as pods:
+        if pods is not None:
+            return await _of_cluster(home, state, pods, folder, does_it=does_it)
     records = tuple(r for r in Records(home.path, service).replicas() if r.stopping_since is None)
-    _check(home, state, records, folder)
+    _check(home, state, folder, has_replicas=bool(records))
+    _check_proxy(home, state)
     found = _found(home, state, records, folder)
     if not does_it:
         return found
@@ -52,7 +57,23 @@ async def ejected(home: Home, service: str, folder: Path, *, does_it: bool) -> E
     return await _handed_over(home, found)
 
 
-def _check(home: Home, state: ServiceState, records: tuple[ReplicaRecord, ...], folder: Path) -> None:
+async def _of_cluster(
+    home: Home, state: ServiceState, pods: KubernetesPlatform, folder: Path, *, does_it: bool
+) -> Ejection:
+    """The same of pods: the cluster keeps them."""
+    assert state.proven is not None, "a service without a version has no pods"
+    found = await ejecting_pods.found(home, state, pods, folder)
+    _check(home, state, folder, has_replicas=bool(found.replicas))
+    if not does_it:
+        return found
+    manifests = await ejecting_pods.written(pods, state.proven, folder)
+    found = replace(found, files=(manifests, *_written(home, found, (), state)))
+    found = await _handed_over(home, found)
+    await ejecting_pods.handed_back(pods, state.proven)
+    return found
+
+
+def _check(home: Home, state: ServiceState, folder: Path, *, has_replicas: bool) -> None:
     others = [
         name for name in all_services(home) if name != state.service and not reading.state(home, name).is_down
     ]
@@ -61,12 +82,15 @@ def _check(home: Home, state: ServiceState, records: tuple[ReplicaRecord, ...], 
     if others:
         why = f"It shares supervisor and Envoy with {', '.join(others)}, which would end too."
         raise _refused(state, why, "`shipway down` those, or run them from another SHIPWAY_HOME first.")
-    if not records:
+    if not has_replicas:
         raise _refused(state, "It has no replicas on this machine.", "There is nothing to hand back.")
     if folder.exists() and any(folder.iterdir()):
         raise _refused(state, f"{folder} has files in it already.", "Name another folder: --to FOLDER.")
     if any(systemd.unit_path(home.path, is_system=is_system).exists() for is_system in (False, True)):
         raise _refused(state, "systemd starts Shipway with the machine, and so a second proxy.", REMOVE)
+
+
+def _check_proxy(home: Home, state: ServiceState) -> None:
     if not (home.path / "envoy").is_dir() and (view := seen(home, state.service)) and view.address:
         raise _refused(
             state, "Its proxy is not Envoy.", "Its files stay where they are: end Shipway's programs by hand."

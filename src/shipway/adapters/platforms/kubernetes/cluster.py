@@ -146,6 +146,18 @@ class Cluster:
             async with api.call_api(namespace=api.namespace, url=url, stream=True, params=params) as answer:
                 yield answer
 
+    @asynccontextmanager
+    async def forward(self, pod: str, remote: int, local: int) -> AsyncIterator[None]:
+        """A port of this machine's loopback address leads to a pod's."""
+        async with self._telling(f"create pods/portforward {pod}"):
+            from kr8s.asyncio.objects import Pod
+            from kr8s.asyncio.portforward import PortForward
+
+            api = await self._api()
+            found = await Pod.get(pod, namespace=api.namespace, api=api)
+            async with PortForward(found, remote, local_port=local):
+                yield
+
     async def _asked(self, method: str, kind: Kind, name: str = "", **request: Any) -> Object | None:
         from kr8s import ServerError
 

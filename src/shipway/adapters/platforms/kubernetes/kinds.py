@@ -12,6 +12,7 @@ class Kind(NamedTuple):
 
 DEPLOYMENT = Kind("apps/v1", "deployments")
 POD = Kind("v1", "pods")
+POD_METRICS = Kind("metrics.k8s.io/v1beta1", "pods")
 CONFIG_MAP = Kind("v1", "configmaps")
 SECRET = Kind("v1", "secrets")
 SERVICE = Kind("v1", "services")

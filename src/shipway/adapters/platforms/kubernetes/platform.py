@@ -6,8 +6,11 @@ intent's generation: a controller that lost its service meets a newer one, and c
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from msgspec import structs
 
 from shipway.adapters.platforms.kubernetes import deriving, marks, pods, told
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
@@ -18,6 +21,8 @@ from shipway.adapters.platforms.kubernetes.options import options_of
 from shipway.adapters.platforms.kubernetes.preparations import Preparations, Prepared
 from shipway.adapters.platforms.kubernetes.secrets import Key
 from shipway.adapters.platforms.kubernetes.seeing import Look, template_hash
+from shipway.adapters.platforms.kubernetes.usage import PodResources, Usages
+from shipway.adapters.traffic._sockets import require_free
 from shipway.errors import PortError, Refused, StaleGeneration
 from shipway.model.fleet import Fleet, Preparation
 from shipway.model.log import LogLine, LogQuery
@@ -43,6 +48,10 @@ class KubernetesPlatform:
 
     def __post_init__(self) -> None:
         self._preparations = Preparations(self.cluster, self.service)
+        self._usages = Usages(self.cluster, self.service)
+        self.resources = PodResources(
+            lambda: (self._usages.at, self._usages.found), self.clock, usages=self._usages
+        )
 
     async def observe(self) -> Fleet:
         """All replicas as they are now."""
@@ -53,7 +62,10 @@ class KubernetesPlatform:
         look = Look(deployments, found, prepared)
         puzzling = look.unready()[:EVENTS_OF_PODS_MAX]
         events = await asyncio.gather(*(self.cluster.events_of(pod["metadata"]["uid"]) for pod in puzzling))
-        return look.fleet(self.clock.now(), dict(zip(map(pods.name, puzzling), events, strict=True)))
+        now = self.clock.now()
+        await self._usages.look(look.pods, look.ids, now)
+        fleet = look.fleet(now, dict(zip(map(pods.name, puzzling), events, strict=True)))
+        return structs.replace(fleet, usage=dict(self._usages.found))
 
     async def prepare(self, revision: Revision, *, generation: int) -> None:
         """Have its ConfigMaps and its deployment there, with no pod yet; what the API server refuses is told."""
@@ -155,6 +167,15 @@ class KubernetesPlatform:
         if not found:
             raise _unprepared(revision, f"of {revision}")
         return str(found[0]["metadata"]["name"])
+
+    @asynccontextmanager
+    async def forward(self, replica: str, port: int) -> AsyncIterator[None]:
+        """A port of this machine leads to one replica. Raises `AddressTaken`, `PortError`."""
+        require_free(f"127.0.0.1:{port}", what="shipway port-forward")
+        (pod,) = [one for one in (await self.observe()).replicas if one.id == replica]
+        remote = (await self._preparations.all())[pod.revision].port
+        async with self.cluster.forward(replica, remote, port):
+            yield
 
     def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Output of the pods that are there; the cluster keeps no other."""

@@ -20,7 +20,7 @@ class Look:
         self.deployments = {_label(each, marks.REVISION): each for each in deployments}
         self.pods = sorted((pod for pod in found if not pods.is_over(pod)), key=_age)
         self.prepared = prepared
-        self._ids = {marks.label_of(id): id for id in prepared}
+        self.ids = {marks.label_of(id): id for id in prepared}
 
     def unready(self) -> Sequence[Object]:
         """Pods that a cause is to be found for."""
@@ -40,11 +40,11 @@ class Look:
         )
 
     def _known(self) -> list[Object]:
-        return [pod for pod in self.pods if _label(pod, marks.REVISION) in self._ids]
+        return [pod for pod in self.pods if _label(pod, marks.REVISION) in self.ids]
 
     def _replica(self, pod: Object, events: Sequence[Object]) -> Replica:
         label = _label(pod, marks.REVISION)
-        revision = self._ids[label]
+        revision = self.ids[label]
         owner = self.deployments.get(label)
         said = told.told_of(owner, pods.name(pod)) if owner else told.Told()
         begun, restarts = pods.running_since(pod), pods.restarts(pod)
@@ -70,8 +70,8 @@ class Look:
     def _generations(self) -> Mapping[str, int]:
         found = {f"prepare:{id}": each.generation for id, each in self.prepared.items() if each.is_over}
         for label, deployment in self.deployments.items():
-            if label in self._ids and (moved := told.generation(deployment)):
-                found[f"capacity:{self._ids[label]}"] = moved
+            if label in self.ids and (moved := told.generation(deployment)):
+                found[f"capacity:{self.ids[label]}"] = moved
         return found
 
     def _foreign(self) -> Sequence[str]:
@@ -91,8 +91,8 @@ class Look:
         return [
             sentence
             for label, deployment in self.deployments.items()
-            if label in self._ids
-            for sentence in _drift(deployment, self.prepared[self._ids[label]])
+            if label in self.ids
+            for sentence in _drift(deployment, self.prepared[self.ids[label]])
         ]
 
 

@@ -1,0 +1,62 @@
+"""Hands a service's objects back: the version that serves stays, without a trace that anybody must keep up."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shipway.adapters.platforms.kubernetes import marks
+from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT, Kind
+from shipway.adapters.platforms.kubernetes.preparations import Preparations
+from shipway.model.revision import RevisionId
+
+Object = dict[str, Any]
+OF_THE_SERVER = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink")
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+async def exported(cluster: Cluster, service: str, revision: RevisionId) -> list[Object]:
+    """The objects that the revision's pods are made from, as `kubectl apply` takes them; no Secret is read."""
+    found = await asyncio.gather(
+        *(_of(cluster, kind, service, revision) for kind in (CONFIG_MAP, DEPLOYMENT)),
+    )
+    names = (("v1", "ConfigMap"), ("apps/v1", "Deployment"))
+    return [
+        {"apiVersion": version, "kind": kind, **plain(one)}
+        for (version, kind), objects in zip(names, found, strict=True)
+        for one in objects
+    ]
+
+
+async def freed(cluster: Cluster, service: str, revision: RevisionId) -> None:
+    """Take Shipway's notes from what serves, and away what serves nobody. No pod is touched."""
+    for deployment in await cluster.list(DEPLOYMENT, marks.selector(service)):
+        name, labels = deployment["metadata"]["name"], deployment["metadata"]["labels"]
+        if labels.get(marks.REVISION) == marks.label_of(revision):
+            notes = {key: None for key in _annotations(deployment) if key.startswith(f"{marks.PREFIX}/")}
+            await cluster.merge(DEPLOYMENT, name, {"metadata": {"annotations": notes}})
+        elif not deployment["spec"].get("replicas"):
+            await cluster.delete(DEPLOYMENT, name)
+    await cluster.delete(CONFIG_MAP, Preparations(cluster, service).name)
+
+
+def plain(found: Mapping[str, Any]) -> Object:
+    """Without what the API server, Shipway and kubectl note."""
+    kept = {key: value for key, value in found.items() if key not in ("status", "apiVersion", "kind", "metadata")}
+    metadata = {key: value for key, value in found["metadata"].items() if key not in OF_THE_SERVER}
+    notes = {
+        key: value
+        for key, value in _annotations(found).items()
+        if not key.startswith((f"{marks.PREFIX}/", "deployment.kubernetes.io/")) and key != LAST_APPLIED
+    }
+    metadata.pop("annotations", None)
+    return {"metadata": {**metadata, **({"annotations": notes} if notes else {})}, **kept}
+
+
+async def _of(cluster: Cluster, kind: Kind, service: str, revision: RevisionId) -> Sequence[Object]:
+    return await cluster.list(kind, f"{marks.selector(service)},{marks.REVISION}={marks.label_of(revision)}")
+
+
+def _annotations(found: Mapping[str, Any]) -> Mapping[str, str]:
+    notes: Mapping[str, str] = found["metadata"].get("annotations") or {}
+    return notes
