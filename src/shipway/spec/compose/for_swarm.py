@@ -145,6 +145,8 @@ def _left(service: Service, *, is_native: bool) -> Iterator[str]:
         yield from _left_of(how, is_native=is_native)
     if service.deploy.rollback_config is not None:
         yield "deploy.rollback_config (a take-back is the same path with an earlier goal)"
+    if any(port.published and port.mode != "host" for port in service.ports):
+        yield "ports.published (the proxy listens there, in place of the ingress mesh)"
     if service.expose:
         yield "expose (networks are open to all in them)"
 

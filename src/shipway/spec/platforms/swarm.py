@@ -8,12 +8,13 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_serializer
 from shipway.spec import units
 from shipway.spec.fields import DurationPositive, Section, Text
 from shipway.spec.platforms.bounds import Memory
-from shipway.spec.platforms.docker import VOLUMES_MAX, Cpus, FromFile, Heartbeat, Volume
+from shipway.spec.platforms.docker import VOLUMES_MAX, Cpus, FromFile, Heartbeat, Limits, Volume
 from shipway.spec.platforms.process import Ports
 from shipway.spec.problems import Wrong
 
 NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$"
 CONSTRAINT = r"^[A-Za-z0-9._/-]+ *(==|!=) *[A-Za-z0-9._/:*-]+$"
+MEMORY_LEAST = 4 * 2**20
 OF_ENGINES = ("z", "Z")
 """Modes of volumes that only an engine of one machine knows."""
 GIVEN_MAX, CONSTRAINTS_MAX = 50, 20
@@ -68,10 +69,29 @@ Target = Annotated[Text, AfterValidator(_target)]
 Mount = Annotated[Volume, AfterValidator(_mount)]
 
 
+def _memory(amount: int) -> int:
+    if amount >= MEMORY_LEAST:
+        return amount
+    raise Wrong(
+        f"{amount} bytes are too little for a Swarm",
+        why="It takes 4MiB at least, and says so only to whoever creates the service.",
+        fix="Write 4MiB or more.",
+    )
+
+
+MemoryOfSwarm = Annotated[Memory, AfterValidator(_memory)]
+
+
+class SwarmLimits(Limits):
+    """How much one replica gets."""
+
+    memory: MemoryOfSwarm | None = None
+
+
 class Reserve(Section):
     """What a node must have left for one replica."""
 
-    memory: Memory | None = None
+    memory: MemoryOfSwarm | None = None
     cpus: Cpus | None = None
 
     @model_serializer
@@ -94,6 +114,7 @@ class Options(FromFile):
 
     stack: Text | None = None
     volumes: Annotated[tuple[Mount, ...], Field(max_length=VOLUMES_MAX)] = ()
+    limits: SwarmLimits | None = None
     ports: Ports = (20000, 29999)
     secrets: Annotated[tuple[Secret, ...], Field(max_length=GIVEN_MAX)] = ()
     configs: Annotated[dict[Target, Text], Field(max_length=GIVEN_MAX)] = Field(default={})

@@ -116,6 +116,7 @@ def test_how_it_is_updated_is_a_plan_of_batches(whole: Loaded) -> None:
         "deploy.update_config.parallelism, delay",
         "deploy.update_config.failure_action",
         "deploy.update_config.order, monitor",
+        "ports.published",
     ]
 
 
@@ -207,3 +208,9 @@ def test_what_may_go_goes(tmp_path: Path) -> None:
     text = "services: {web: {image: x, env_file: a, privileged: true, deploy: {mode: global}}}"
     found = loaded(tmp_path, text, more=f"    without: [{', '.join(gone)}]\n")
     assert set(found.further) == {"made_networks"}
+
+
+@pytest.mark.parametrize("kind", ["limits", "reserve"])
+def test_less_memory_than_a_swarm_takes_is_told_before_it_is_asked(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(InputErrors, match="too little for a Swarm"):
+        loaded(tmp_path, "services: {web: {image: x}}", more=f"    {kind}: {{memory: 1MiB}}\n")
