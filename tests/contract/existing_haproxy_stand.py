@@ -29,6 +29,7 @@ defaults
   timeout connect 1s
   timeout client 1h
   timeout server 1h
+  timeout check 15s
   option redispatch 1
   option idle-close-on-response
   retry-on conn-failure

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from contract.backends import Backends, backends
 from contract.envoy_stand import HEALTH, SERVICE, PlainSupervisor
@@ -32,7 +33,9 @@ class HaproxyStand:
         self.directory, self.backends, self.supervisor = directory, kept, supervisor
         ports = free_ports(2)
         self.address, self.preview_address = (f"127.0.0.1:{port}" for port in ports)
-        self.options = HaproxyOptions(listen=self.address, preview=self.preview_address, health=HEALTH, threads=1)
+        # A machine at a load of 25 may keep two answers for seconds, and HAProxy has nobody else to ask.
+        health = replace(HEALTH, timeout=15.0)
+        self.options = HaproxyOptions(listen=self.address, preview=self.preview_address, health=health, threads=1)
         self.traffic = self.again()
 
     def again(self, service: str = SERVICE, options: HaproxyOptions | None = None) -> HaproxyTraffic:

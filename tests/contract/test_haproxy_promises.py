@@ -124,6 +124,39 @@ class TestReloads(OverHaproxy):
             assert len(stand.supervisor.started) == 2, "one HAProxy, and one program that counts"
 
     @in_loop
+    async def test_a_process_that_finishes_holds_up_no_release_and_sends_on_what_clients_still_ask_it(
+        self, opened
+    ):
+        async with opened() as stand:
+            sticky = Sticky(kind="cookie", name="shipway")
+            await serving(stand, split(50, sticky=sticky))
+            kept = [Client(stand.address) for _ in range(6)]
+            for client in kept:
+                await client.ask()
+            reader, writer = await Client(stand.address).upgrade()
+            before = pids(stand)
+            stand.traffic = stand.again(options=replace(stand.options, attempts_max=4))
+            new = await stand.backends.start(C)
+            await publish(
+                stand,
+                *(
+                    Endpoint(revision=RevisionId(o.revision), address=o.address, draining=True)
+                    for o in stand.backends.all[:2]
+                ),
+                Endpoint(revision=C, address=new.address),
+                generation=3,
+            )
+            await route(stand, Route(shares={C: TOTAL}, sticky=sticky), generation=4)
+            await publish(stand, Endpoint(revision=C, address=new.address), generation=5)
+            assert before < pids(stand), "the former process is still there"
+            for client in kept:
+                answer = await client.ask()
+                assert (answer.status, answer.revision, answer.headers["x-shipway-revision"]) == (200, C, C)
+            writer.write(b"still there\n")
+            assert await asyncio.wait_for(reader.readline(), 20) == b"still there\n"
+            writer.close()
+
+    @in_loop
     async def test_health_is_handed_over_so_that_no_reload_under_load_costs_an_answer(self, opened):
         async with opened() as stand:
             await serving(stand)

@@ -148,7 +148,8 @@ class Applying:
             return False  # the master is just starting itself anew
 
     def _bring(self, worker: Worker, state: State) -> None:
-        """One process; a former one may not know the service, and be left alone."""
+        """One process. A former one takes no commands for its servers any more, and sends on what still comes; it
+        may not know the service, and is left alone then."""
         seen = (
             running.shares(self.master, worker, self.service),
             running.choices(self.master, worker, self.service),
@@ -156,6 +157,10 @@ class Applying:
         if seen[0] is None or seen[1] is None:
             if worker.is_current:
                 raise _refused(self.service.shares_name, "It does not know the map.")
+            return
+        if not worker.is_current and running.knows(self.master, worker, self.service.onward):
+            self._exchange(worker, (seen[1], maps.onward_choices(state), self.service.choices_name))
+            self._exchange(worker, (seen[0], maps.onward_shares(state), self.service.shares_name))
             return
         listed = running.servers(self.master, worker, self.service)
         self.master.tell(worker, servers.commands(self.service, state, listed))
@@ -188,8 +193,11 @@ class Applying:
         )
 
     def _busy(self) -> Iterator[str]:
-        """Slots that some process still has a replica in."""
+        """Slots that some process which divides requests still has a replica in."""
         for worker in self.master.workers().listed:
+            divided = running.shares(self.master, worker, self.service)
+            if not worker.is_current and divided is not None and divided.is_onward:
+                continue
             for server in running.servers(self.master, worker, self.service):
                 yield self.service.slot_of(server.backend) or ""
 

@@ -7,8 +7,9 @@ digest is the process's description, so HAProxy itself tells which frame it runs
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
+from shipway.adapters.traffic._options import split_address
 from shipway.adapters.traffic.haproxy import frontends, servers
-from shipway.adapters.traffic.haproxy.options import threads
+from shipway.adapters.traffic.haproxy.options import HaproxyOptions, threads
 from shipway.adapters.traffic.haproxy.places import HANDOVER, Home, Service
 from shipway.adapters.traffic.haproxy.state import State
 
@@ -43,6 +44,7 @@ def _text(home: Home, pairs: list[Pair], *, frame: str, replicas: bool) -> Itera
         yield from frontends.preview(service, state)
         for number in range(1, state.slots_max + 1):
             yield from _backend(service, state, str(number), replicas=replicas)
+        yield from _onward(service, state.options)
 
 
 def _global(frame: str, threads_wanted: int) -> Iterator[str]:
@@ -101,6 +103,18 @@ def _backend(service: Service, state: State, slot: str, *, replicas: bool) -> It
         for endpoint in state.endpoints:
             if endpoint.revision == revision:
                 yield f"  {servers.line(endpoint, options)}"
+
+
+def _onward(service: Service, options: HaproxyOptions) -> Iterator[str]:
+    """Where a process that was replaced by a reload sends what still comes on connections that clients kept: its
+    own servers can be neither drained nor added any more."""
+    host, port = split_address(options.listen)
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    encrypted = " ssl verify none" if options.tls else ""
+    named = f" sni str({options.host})" if options.tls and options.host else ""
+    yield f"backend {service.onward}"
+    yield "  retry-on conn-failure"
+    yield f"  server onward {f'[{here}]' if ':' in here else here}:{port}{encrypted}{named}"
 
 
 def quoted(word: str) -> str:

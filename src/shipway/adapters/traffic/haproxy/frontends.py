@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from shipway.adapters.traffic._options import split_address
 from shipway.adapters.traffic.haproxy.maps import PREVIEW, STICKY, choice_key
 from shipway.adapters.traffic.haproxy.options import HaproxyOptions
-from shipway.adapters.traffic.haproxy.places import Service, certificate_name
+from shipway.adapters.traffic.haproxy.places import ONWARD, Service, certificate_name
 from shipway.adapters.traffic.haproxy.state import State
 from shipway.model.share import TOTAL
 
@@ -104,5 +104,6 @@ def _id(kind: str, name: str, options: HaproxyOptions) -> Iterator[str]:
 def _onward(service: Service, options: HaproxyOptions, *, otherwise: str) -> Iterator[str]:
     yield f'  http-request return status 503 content-type text/plain string "{otherwise}\\n" if !{CHOSEN}'
     if options.revision_header:
-        yield f"  http-response set-header {options.revision_header} %[var(txn.to),field(2,/)]"
+        is_here = f"!{{ var(txn.to) -m beg {ONWARD} }}"
+        yield f"  http-response set-header {options.revision_header} %[var(txn.to),field(2,/)] if {is_here}"
     yield f"  use_backend {service.name}:%[var(txn.to),field(1,/)]"

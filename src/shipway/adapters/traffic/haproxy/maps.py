@@ -13,14 +13,16 @@ from hashlib import sha256
 
 from msgspec import Struct
 
+from shipway.adapters.traffic.haproxy.places import ONWARD
 from shipway.adapters.traffic.haproxy.state import State
 from shipway.model.revision import RevisionId
-from shipway.model.share import NONE, Share
+from shipway.model.share import NONE, TOTAL, Share
 
 Entries = Mapping[str, str]
 
 MADE_FOR = {"shares": "-1", "choices": "made-for"}
 STICKY, PREVIEW = "sticky", "preview"
+ONWARD_TO = f"{ONWARD}/onward"
 DIGEST_CHARACTERS = 12
 
 
@@ -46,6 +48,11 @@ class Map(Struct, frozen=True):
     def _made_for(self) -> tuple[str, str]:
         number, _, digest = self.entries.get(MADE_FOR[self.kind], "").partition("-")
         return number, digest
+
+    @property
+    def is_onward(self) -> bool:
+        """Whether everybody is sent to the process that takes connections."""
+        return self.is_ours and ONWARD_TO in self.entries.values()
 
     @property
     def shares(self) -> dict[RevisionId, Share]:
@@ -79,6 +86,17 @@ def choices(state: State) -> Map:
         entries[STICKY] = f"{sticky.kind}/{sticky.name}"
     if state.route.preview:
         entries[PREVIEW] = _to(state, state.route.preview)
+    return _made("choices", entries, state.route_generation)
+
+
+def onward_shares(state: State) -> Map:
+    """For a process that finishes: everybody goes to the one that takes connections."""
+    return _made("shares", {f"0:{TOTAL - 1}": ONWARD_TO}, state.route_generation)
+
+
+def onward_choices(state: State) -> Map:
+    """For a process that finishes: nobody is chosen there."""
+    entries = {PREVIEW: _to(state, state.route.preview)} if state.route.preview else {}
     return _made("choices", entries, state.route_generation)
 
 

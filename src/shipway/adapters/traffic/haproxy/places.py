@@ -7,6 +7,7 @@ from shipway.adapters.traffic._options import Tls
 from shipway.adapters.traffic._sockets import socket_path
 
 NAME_CHARACTERS = 16
+ONWARD = ":onward"
 HANDOVER = "servers.state"
 SOCKET_PATH_MAX = 97
 """Bytes that HAProxy takes: it binds a longer name first, and renames that."""
@@ -54,6 +55,11 @@ class Service:
     def backend(self, slot: str) -> str:
         """`checkout:1`."""
         return f"{self.name}:{slot}"
+
+    @property
+    def onward(self) -> str:
+        """`checkout::onward`, no slot's: from a process that finishes to the one that takes connections."""
+        return f"{self.name}:{ONWARD}"
 
     def slot_of(self, backend: str) -> str | None:
         """Of one of this service's backends."""

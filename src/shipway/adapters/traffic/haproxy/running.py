@@ -71,6 +71,11 @@ def health(master: Master, worker: Worker) -> Mapping[tuple[str, str], bool]:
     return {(one.backend, one.name): one.is_healthy for one in listed if not one.is_gone}
 
 
+def knows(master: Master, worker: Worker, backend: str) -> bool:
+    """Whether a backend is in its configuration."""
+    return any(row["be_name"] == backend for row in rows(master.ask_worker(worker, SERVERS)))
+
+
 def unanswered(master: Master, worker: Worker, service: Service) -> Mapping[str, int]:
     """By slot: requests that a replica broke off on a connection that had served its user before. HAProxy then
     closes it without an answer and without a line, so that browsers ask again; it is known by what began and

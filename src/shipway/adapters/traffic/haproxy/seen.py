@@ -39,11 +39,13 @@ class Look(Struct, frozen=True):
 
 
 class Seen:
-    """One look at everything. Raises `Unreachable` when no process takes connections."""
+    """One look at everything that divides requests. Raises `Unreachable` when no process takes connections."""
 
     def __init__(self, home: Home, service: Service, master: Master, state: State) -> None:
         self.home, self.service, self.state = home, service, state
-        self.looks = tuple(_looks(service, master))
+        self.looks = tuple(
+            look for look in _looks(service, master) if look.is_current or not look.shares.is_onward
+        )
         if not any(look.is_current for look in self.looks):
             raise Unreachable(
                 "HAProxy does not serve the service yet",
