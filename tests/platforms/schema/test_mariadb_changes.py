@@ -9,6 +9,7 @@ from msgspec import Struct
 from mariadb import Server, dumped, mariadb, mariadb_server, rows, run, running  # noqa: F401 - fixtures
 from platforms.schema.mariadb_traffic import Writer, writing
 from shipway.adapters.databases.errors import DatabaseError
+from shipway.adapters.databases.mariadb.session import Session
 from shipway.adapters.databases.opening import opened
 from shipway.adapters.databases.proofs import ChangeRefused
 from shipway.adapters.databases.runner import Runner
@@ -148,20 +149,34 @@ class Killed(Exception):
 
 
 def walked(uri: str, step: str, *, die_at: int | None, to_the_end: bool = False) -> int:
-    """From wherever it is to the switch, or to the end; the number of statements that change something."""
-    count = 0
+    """From wherever it is to the switch, or to the end; the number of statements that change something.
 
-    def heard(text: str) -> None:
-        nonlocal count
-        count += not text.lstrip().startswith("SELECT")
-        if count == die_at:
-            raise Killed
-
+    Raises `Killed` before one of them: by turns the process is gone, and its connection is cut.
+    """
+    count, is_cut = 0, False
     change = parse_change(f"change: moved\nsteps:\n  - {step}\nhold: 0s\n", file="m.yaml")
     with opened(uri, purpose="test") as session:
+
+        def heard(text: str) -> None:
+            nonlocal count, is_cut
+            count += not text.lstrip().startswith("SELECT")
+            if count != die_at or is_cut:
+                return
+            if die_at % 2:
+                raise Killed
+            assert isinstance(session, Session)
+            is_cut = True
+            run(uri, f"KILL CONNECTION {session.connection.thread_id()}")  # type: ignore[no-untyped-call]
+
         session.heard = heard
         one = Runner(session, change, told=lambda what: None)
-        one.reach(Phase.CONTRACTED if to_the_end else Phase.SWITCHED, lambda walk: None)
+        try:
+            one.reach(Phase.CONTRACTED if to_the_end else Phase.SWITCHED, lambda walk: None)
+        except DatabaseError as error:
+            if not is_cut:
+                raise
+            raise Killed from error
+    assert not is_cut, "it went on without its connection"
     return count
 
 
