@@ -15,7 +15,7 @@ from shipway.spec.problems import FileMissing, InputErrors, MissingKey, UnknownK
 from shipway.spec.tree import Data, Keys, Tree, parse
 from shipway.spec.units import quoted, seconds
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 KEYS = ("change", "steps", "hold", "freeze", "pause")
 HOLD_SECONDS, FREEZE_SECONDS = 14 * 86_400.0, 3600.0
 OPTION_LENGTH_MAX = 20_000
@@ -86,14 +86,15 @@ class _Reading:
         return data
 
     def name(self, data: Data) -> str:
+        """Of the change. A hyphen is an underscore: the name becomes part of names in the database."""
         if data is not None and not (isinstance(data, str) and NAME.fullmatch(data)):
             self._wrong(
                 ("change",),
                 f"change: {quoted(data)} is no name",
-                "A change is named by small letters, digits and underscores, at most 40.",
+                "A change is named by small letters, digits, hyphens and underscores, at most 40.",
                 "Write a name such as email_address.",
             )
-        return str(data)
+        return str(data).replace("-", "_")
 
     def steps(self, data: Data) -> list[Data]:
         if isinstance(data, list) and 0 < len(data) <= STEPS_MAX:

@@ -163,3 +163,11 @@ def test_programs_that_are_missing_or_refuse_are_told_and_leave_nothing(
     assert "mysqldump failed" in text and "Got error: 1045: denied" in text
     assert not Path("kept").exists() and not [*Path().glob(".kept*")]
     assert dumped(mariadb) == there
+
+
+def test_what_takes_data_back_is_drafted_for_postgresql_alone(
+    file: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("0008.sql").write_text("UPDATE teams SET id = id + 1 WHERE id < 5;\n")
+    assert "works on PostgreSQL alone" in said(["compensate", "0008.sql"], capsys, code=Exit.INPUT)

@@ -37,6 +37,11 @@ def test_a_change_is_read() -> None:
     assert change.steps[1].where == "m.yaml:4:5"
 
 
+def test_a_hyphen_in_a_name_is_an_underscore() -> None:
+    change = parse_change(GOOD.replace("email_address\nsteps", "email-address\nsteps"), file="m.yaml")
+    assert (change.name, change.digest) == ("email_address", parse_change(GOOD, file="m.yaml").digest)
+
+
 def test_comments_and_order_do_not_make_another_change() -> None:
     other = f"# a comment\n{GOOD.replace('from: email, to: email_address', 'to: email_address, from: email')}"
     assert parse_change(other, file="n.yaml").digest == parse_change(GOOD, file="m.yaml").digest

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from shipway.cli.shell.changing import VARIABLE, opened
+from shipway.cli.shell.postgres import postgres
 from shipway.schema.compensating import Draft, Key, drafts
 from shipway.schema.sql.parse import Source
 from shipway.spec.problems import FileMissing
@@ -27,6 +28,7 @@ def drafted(file: Path, database: str | None) -> list[Draft]:
     if not (database or os.environ.get(VARIABLE)):
         return drafts(source, lambda table: GUESS)
     with opened(database, purpose="compensate") as session:
+        postgres(session)
 
         def key(table: str) -> tuple[str, ...]:
             return tuple(str(row[0]) for row in session.rows(KEY, (table,))) or GUESS

@@ -150,3 +150,24 @@ def test_a_text_shows_whose_it_is() -> None:
     assert hinted("-- shipway: dialect mariadb\nALTER TABLE t ADD a INT") == "mariadb"
     assert hinted("-- `t` had ENGINE=InnoDB once\nALTER TABLE t ADD a INT") == ""
     assert hinted("ALTER TABLE t ADD a INT GENERATED ALWAYS AS IDENTITY") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect", "release", "fix"),
+    [
+        ("ALTER TABLE t MODIFY a BIGINT", "mariadb", (10, 11), "schema new NAME change_type"),
+        ("ALTER TABLE t MODIFY a BIGINT", "mysql", (8, 4), "pt-online-schema-change or gh-ost"),
+        (
+            "ALTER TABLE t MODIFY id BIGINT AUTO_INCREMENT",
+            "mariadb",
+            (10, 11),
+            "pt-online-schema-change or gh-ost",
+        ),
+        ("ALTER TABLE t MODIFY id BIGINT AUTO_INCREMENT", "mariadb", (11, 8), "ALGORITHM=COPY, LOCK=NONE;"),
+    ],
+)
+def test_instead_of_a_copy_there_is_what_the_server_can_do(
+    text: str, dialect: str, release: tuple[int, ...], fix: str
+) -> None:
+    (one,) = (one for one in found(TIMED + text, dialect, release) if one.hazard.name == "copies-table")
+    assert fix in one.found.fix[0]

@@ -84,15 +84,23 @@ def _instead(step: Step, part: Part) -> Iterator[str]:
         yield f"ALTER TABLE {table} {_part(step, part)}, {_how(Way.BUILT, step.place)};"
         yield "SET SESSION foreign_key_checks = 1;"
     elif part.begins("MODIFY") or part.begins("CHANGE"):
-        yield "-- a second column, kept equal by triggers: `shipway schema new NAME change_type`"
+        is_by_phases = step.place.dialect == MARIADB and not part.has("AUTO_INCREMENT")
+        pair = "-- a second column, kept equal by triggers: `shipway schema new NAME change_type`"
+        yield from [pair] if is_by_phases else _copied_beside(step, part)
         same = f"ALTER TABLE {table} {_part(step, part)}, {_how(Way.REBUILT, step.place)};"
         yield f"-- if the type stays what it is: {same}"
     elif part.has("CHECK") and step.place.dialect == MARIADB:
         yield "-- by an invisible column, in an instant: `shipway schema new NAME add_check`"
     elif part.begins("ADD") and part.is_column:
         yield f"-- the column without a default, then in batches: UPDATE {table} SET … WHERE … LIMIT 1000;"
-    elif step.place.dialect == MARIADB and step.place.release >= (11, 2):
-        yield f"ALTER TABLE {table} {_part(step, part)}, ALGORITHM=COPY, LOCK=NONE;"
+    else:
+        yield from _copied_beside(step, part)
+
+
+def _copied_beside(step: Step, part: Part) -> Iterator[str]:
+    if step.place.dialect == MARIADB and step.place.release >= (11, 2):
+        target = step.altered.target if step.altered else ""
+        yield f"ALTER TABLE {target} {_part(step, part)}, ALGORITHM=COPY, LOCK=NONE;"
         yield "-- it takes twice the room, and replicas do it after the primary"
     else:
         yield "-- by pt-online-schema-change or gh-ost, which copy it beside the writers"
