@@ -1,10 +1,14 @@
 """What else a table is part of is named in the plan of every operation."""
 
+from pathlib import Path
+
 import pytest
 
 from platforms.schema.test_changes import runner
 from postgres import database, postgres_server, run  # noqa: F401 - fixtures
 from shipway.adapters.databases.postgres.surroundings import around
+from shipway.cli import main
+from shipway.errors import Exit
 
 TABLES = (
     'CREATE TABLE "Us ers" (id bigserial PRIMARY KEY, email text, note text)',
@@ -51,3 +55,16 @@ def test_it_names_what_is_about_these_columns_or_the_whole_table(
     with runner(database, step) as one:
         (table,) = one.tables()
         assert {part.what for part in around(one.session, one.change.steps[0], table)} == found
+
+
+def test_the_plan_of_a_table_that_is_not_there_yet_has_no_rows(
+    database: str,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(database, *TABLES)
+    file = tmp_path / "c.yaml"
+    step = 'add_table: {table: bills, columns: "id bigint PRIMARY KEY"}'
+    file.write_text(f"change: bills\nsteps:\n  - {step}\n  - set_not_null: {{table: Us ers, column: note}}\n")
+    assert main(["schema", "plan", str(file), "--database", database]) == Exit.DONE
+    assert "public.bills: about 0 rows, 0 B" in capsys.readouterr().out

@@ -10,16 +10,18 @@ PROBE_ROWS = 100_000
 GUESS_ROWS_PER_SECOND = 20_000.0
 """Of a backfill nobody has measured here: what a busy machine of two cores does."""
 WALKED_MIN = 10_000
+NOTHING = "SELECT 0"
+"""Of a table that is not there yet: an operation will make it."""
 
 
 def pace(session: Session, table: Table) -> Pace | None:
     """Reads at most `PROBE_ROWS` rows of it; none where a dialect estimates nothing. Raises `DatabaseError`."""
-    size, probe = session.dialect.measuring(session, table, PROBE_ROWS)
+    size, probe = session.dialect.measuring(session, table, PROBE_ROWS) if table.columns else (0, NOTHING)
     if not probe:
         return None
     began = time.monotonic()
     read = int(str(session.rows(probe)[0][0]))
-    seconds = (time.monotonic() - began) * max(1.0, table.rows / max(1, read))
+    seconds = (time.monotonic() - began) * max(1.0, table.rows / max(1, read)) if table.columns else 0.0
     speed = _speed(session)
     return Pace(
         table=table.sql,

@@ -62,7 +62,10 @@ def refuse(found: Evidence, *, where: str, is_by_hand: bool = False) -> None:
     reasons = {
         "Rows are wrong.": (found.wrong, "Run `shipway schema backfill` again."),
         "Its hold is not over.": (found.waits_seconds, "Wait; the hold stands in the file."),
-        f"Other objects use the {found.shape}.": (found.dependents, "Change or drop them first."),
+        f"Other objects use the {found.shape}: {', '.join(found.dependents)}.": (
+            found.dependents,
+            "Change or drop them first.",
+        ),
         f"Statements that name the {found.shape} were counted.": (
             found.used,
             "Reset the counts: SELECT pg_stat_statements_reset(), or on MariaDB TRUNCATE"
