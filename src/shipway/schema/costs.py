@@ -130,7 +130,8 @@ def _altered(command: Node) -> Weight:
         return Lock.ACCESS_EXCLUSIVE, Duration.INSTANT, 0.0
     made = command.node("def")
     is_key = made.text("contype") == "CONSTR_FOREIGN"
-    is_instant = made.flag("skip_validation") or bool(made.text("indexname"))
+    is_proven = made.text("contype") == "CONSTR_NOTNULL"  # by a check, in every operation
+    is_instant = is_proven or made.flag("skip_validation") or bool(made.text("indexname"))
     scans = FOREIGN_KEY_SCANS if is_key else INDEX_SCANS if "UNIQUE" in made.text("contype") else 1.0
     lock = Lock.SHARE_ROW_EXCLUSIVE if is_key else Lock.ACCESS_EXCLUSIVE
     return (lock, Duration.INSTANT, 0.0) if is_instant else (lock, Duration.SCAN, scans)
