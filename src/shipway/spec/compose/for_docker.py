@@ -7,7 +7,17 @@ from shipway.spec.compose.for_docker_host import create_of, healthcheck_of, host
 from shipway.spec.compose.keeping import not_kept
 from shipway.spec.compose.project import Network
 from shipway.spec.compose.reading import Composed
-from shipway.spec.compose.translation import Asking, Noted, Translated, against, joined, keys_of, made_of, told
+from shipway.spec.compose.translation import (
+    Asking,
+    Noted,
+    Translated,
+    against,
+    joined,
+    keys_of,
+    left_of,
+    made_of,
+    told,
+)
 from shipway.spec.problems import Wrong
 
 SWARM = "a swarm's"
@@ -82,5 +92,4 @@ def _left(composed: Composed) -> Iterator[str]:
         yield "deploy.restart_policy.delay (Docker waits longer with each time)"
     if any(one.uid or one.gid or one.mode for one in (*service.secrets, *service.configs)):
         yield "uid, gid and mode of secrets and configs (all in the container may read them)"
-    if service.expose:
-        yield "expose (networks are open to all in them)"
+    yield from left_of(service)

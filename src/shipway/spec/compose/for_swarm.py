@@ -18,6 +18,7 @@ from shipway.spec.compose.translation import (
     against,
     joined,
     keys_of,
+    left_of,
     made_of,
     size,
     told,
@@ -147,8 +148,7 @@ def _left(service: Service, *, is_native: bool) -> Iterator[str]:
         yield "deploy.rollback_config (a take-back is the same path with an earlier goal)"
     if any(port.published and port.mode != "host" for port in service.ports):
         yield "ports.published (the proxy listens there, in place of the ingress mesh)"
-    if service.expose:
-        yield "expose (networks are open to all in them)"
+    yield from left_of(service)
 
 
 def _left_of(how: Updating, *, is_native: bool) -> Iterator[str]:

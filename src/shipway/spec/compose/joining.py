@@ -9,7 +9,7 @@ from shipway.spec.compose.reading import Asked, Composed, read
 from shipway.spec.compose.translation import Asking, Translated
 from shipway.spec.problems import InputErrors
 from shipway.spec.traffic.envoy import Options as Envoy
-from shipway.spec.traffic.listening import port_of
+from shipway.spec.traffic.listening import EVERYWHERE
 from shipway.spec.tree import Data, Tree
 
 FILES = {"docker": "compose", "swarm": "stack"}
@@ -84,7 +84,7 @@ def _merged(theirs: Mapping[str, object], own: Mapping[str, object], both: Seque
 
 
 def _listens(data: dict[str, Data]) -> str | None:
-    """The port on which the proxy takes requests; none where replicas take none."""
+    """Where the proxy takes requests; none where replicas take none."""
     if data.get("kind", "http") != "http":
         return None
     traffic = data.get("traffic")
@@ -92,4 +92,5 @@ def _listens(data: dict[str, Data]) -> str | None:
     said = chosen.get("listen") if isinstance(chosen, dict) else None
     if isinstance(chosen, dict) and chosen.get("socket"):
         return None
-    return port_of(str(said or Envoy().listen))
+    text = str(said or Envoy().listen)
+    return text if ":" in text else f"{EVERYWHERE}:{text}"

@@ -11,6 +11,7 @@ from shipway.spec.compose.project import DEFAULT, Network
 from shipway.spec.compose.reading import Composed
 from shipway.spec.compose.service import Service
 from shipway.spec.problems import Wrong
+from shipway.spec.traffic.listening import EVERYWHERE
 
 RESTARTS = (None, "always", "unless-stopped")
 PULLS = {None: None, "always": "always", "missing": "missing", "if_not_present": "missing"}
@@ -22,7 +23,7 @@ class Asking:
     """What the release file says beside the other file."""
 
     listens: str | None
-    """The port on which the proxy takes requests; none where nothing does."""
+    """Where the proxy takes requests, `127.0.0.1:8080`; none where nothing does."""
     options: Mapping[str, object] = field(default_factory=dict)
     """The platform's own, as they are written."""
 
@@ -111,6 +112,14 @@ def made_of(network: Network, *, driver: str, labels: Mapping[str, str]) -> dict
     }
 
 
+def left_of(service: Service) -> Iterator[str]:
+    """What no platform does anything with."""
+    if service.healthcheck and service.healthcheck.start_interval is not None:
+        yield "healthcheck.start_interval (`interval` is taken from the beginning)"
+    if service.expose:
+        yield "expose (networks are open to all in them)"
+
+
 def against(composed: Composed, listens: str | None) -> Iterator[Wrong]:
     """What no platform keeps."""
     service = composed.service
@@ -118,6 +127,7 @@ def against(composed: Composed, listens: str | None) -> Iterator[Wrong]:
         yield from _against_port(port, index, listens)
     for name, how in service.networks.items():
         yield from _against_network(name, how, known={DEFAULT, *composed.project.networks})
+        yield from _against_making(name, composed.project.networks.get(name, Network()))
     if service.restart not in RESTARTS:
         yield not_kept("restart", "Replicas are started again whenever they end, until Shipway stops them.")
     if service.pull_policy not in PULLS:
@@ -136,18 +146,39 @@ def _against_restarts(service: Service) -> Iterator[Wrong]:
             yield not_kept(f"deploy.restart_policy.{key}", f"{AGAIN} The guard judges one that goes on ending.")
 
 
+def _against_making(name: str, network: Network) -> Iterator[Wrong]:
+    """Of a network that would be made where it is missing."""
+    ipam = network.ipam
+    has_own = ipam is not None and (ipam.options or ipam.driver not in (None, "default"))
+    if network.external or not (has_own or not network.enable_ipv4):
+        return
+    yield Wrong(
+        "Shipway cannot make this network",
+        why="It gives ranges of addresses to the engine's own driver, and nothing else.",
+        fix=f"Make it yourself, and write `{name}: {{external: true, name: …}}`.",
+        at=("networks", name),
+    )
+
+
 def _against_port(port: Port, index: int, listens: str | None) -> Iterator[Wrong]:
-    if port.published is None or port.published == listens:
+    if port.published is None or (listens and _is_there(port, listens)):
         return
     why = "Replicas are several, and a port of the machine is one's; the proxy listens in their place"
+    wanted = f"{port.host_ip}:{port.published}" if port.host_ip else port.published
     yield not_kept(
         "ports",
         f"{why}, on {listens}." if listens else "Replicas are several, and a port of the machine is one's.",
-        fix=f"Let the proxy listen on {port.published}, or write `without: [ports]` beside `service:`."
+        fix=f"Let the proxy listen on {wanted}, or write `without: [ports]` beside `service:`."
         if listens
         else "Write `without: [ports]` beside `service:` in the release file.",
         at=("ports", index),
     )
+
+
+def _is_there(port: Port, listens: str) -> bool:
+    """Whether the proxy listens where it is published; an address that is said may not become all of them."""
+    host, _, number = listens.rpartition(":")
+    return port.published == number and port.host_ip in (None, EVERYWHERE, host)
 
 
 def _against_network(name: str, how: Joined, *, known: set[str]) -> Iterator[Wrong]:

@@ -120,6 +120,18 @@ def test_a_published_port_is_the_proxys(tmp_path: Path) -> None:
     assert found.file.platform.options.model_dump()["port"] == 80
 
 
+def test_a_port_of_one_address_does_not_become_one_of_all(tmp_path: Path) -> None:
+    said = refused(tmp_path, "ports: ['127.0.0.1:8080:80']")
+    assert "on 0.0.0.0:8080" in said and "Let the proxy listen on 127.0.0.1:8080" in said
+    more = "traffic: {envoy: {listen: '127.0.0.1:8080'}}\n"
+    loaded(tmp_path, "services: {web: {image: x, ports: ['127.0.0.1:8080:80']}}", more=more)
+
+
+def test_a_network_that_cannot_be_made_as_it_is_written_is_told(tmp_path: Path) -> None:
+    rest = "networks: {back: {ipam: {driver: own}}}\n"
+    assert "Shipway cannot make this network" in refused(tmp_path, "networks: [back]", rest=rest)
+
+
 def test_a_secret_of_a_swarm_is_not_here(tmp_path: Path) -> None:
     assert "a swarm has it" in refused(tmp_path, "secrets: [key]", rest="secrets: {key: {external: true}}")
 

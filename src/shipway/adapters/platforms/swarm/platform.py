@@ -168,11 +168,14 @@ class SwarmPlatform(MachinePlatform):
         await super().stop(revision, own, generation=generation)
 
     def _end(self, tasks: set[str], generation: int) -> None:
-        """Blocks until the Swarm has chosen. While it replaces a batch, which may be these, nothing is done."""
-        if not self._is_settled() and not self._is_doubled():
+        """Blocks until the Swarm has chosen. While it replaces a batch, which may be these, nothing is done.
+
+        Where it keeps two tasks in one place, an update that changes nothing lets it end one of them.
+        """
+        is_settled = self._is_settled()
+        if not is_settled and not self._is_doubled():
             return
         seen = self._seen()
-        staying = sum(together.stays(task) for task in together.live(seen))
         chosen = {together.name_of(seen, t) for t in together.live(seen) if seen and together.stays(t)} & tasks
 
         def decide(found: Spec | None) -> Asked | None:
@@ -181,7 +184,7 @@ class SwarmPlatform(MachinePlatform):
             if found is None or not chosen or last is None:
                 return None
             whose = {**found["Labels"], labels.GENERATION: str(generation)}
-            left = min(int(found["Mode"]["Replicated"]["Replicas"]), max(0, staying - len(chosen)))
+            left = max(0, int(found["Mode"]["Replicated"]["Replicas"]) - (len(chosen) if is_settled else 0))
             spec = {**found, "Labels": whose, "Mode": {"Replicated": {"Replicas": left}}}
             return Asked(spec, dict(found))
 
