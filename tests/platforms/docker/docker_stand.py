@@ -18,6 +18,8 @@ from shipway.model.fleet import Replica
 from shipway.model.revision import Revision, RevisionId
 
 APP = Path(__file__).parents[2] / "contract" / "replica_app.py"
+START_SECONDS = 20.0
+"""A busy machine needs some of them, and a replica that is started again is counted."""
 APP_IMAGE = "shipway/replica:1"
 PORT = 8000
 MISSING = "0" * 64
@@ -56,7 +58,12 @@ class DockerStand:
         }
         health = {
             "ready": {"path": "/health/ready", "initial_delay": 0.0, "period": 0.2},
-            "alive": {"path": "/health/alive", "initial_delay": 5.0, "period": 0.2, "failure_threshold": 2},
+            "alive": {
+                "path": "/health/alive",
+                "initial_delay": START_SECONDS,
+                "period": 0.2,
+                "failure_threshold": 2,
+            },
         }
         id = RevisionId(f"{version}-7f3a91c2")
         return Revision(id=id, service=self.service, version=version, platform=platform, health=health)
