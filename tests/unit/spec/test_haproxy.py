@@ -6,6 +6,7 @@ import pytest
 
 from shipway.spec.load import parse_release
 from shipway.spec.problems import InputErrors
+from shipway.spec.traffic.haproxy import against_strategy
 
 HEAD = 'service: a\nplatform: {process: {command: "x {port}"}}\n'
 
@@ -55,7 +56,6 @@ EXISTING = "socket: /run/haproxy-master.sock, backend: shop"
         ("socket: /run/a.sock, backend: a b", "", "is no backend's name"),
         (EXISTING, 'canary: {users: {header: {a: "b"}}}', "do not tell users apart"),
         (EXISTING, "canary: {sticky: {cookie: shipway}}", "do not tell users apart"),
-        (EXISTING, "strategy: experiment", "do not tell users apart"),
         (EXISTING, "canary: {stages: [0.3%, 100%]}", "0.3% is no share of a backend"),
         (EXISTING, "blue-green: {split: 33.3%, split_for: 1h}", "33.3% is no share of a backend"),
         (EXISTING, "guard: {latency_p99: '<= 500ms'}", "does not tell how long requests took"),
@@ -75,3 +75,9 @@ def test_an_haproxy_that_runs_already_has_no_address_of_ours() -> None:
         "socket": "/run/haproxy-master.sock",
         "backend": "shop",
     }
+
+
+def test_an_experiment_is_refused_whether_the_file_or_the_command_line_asks_for_it() -> None:
+    file = parse_release(f"{HEAD}traffic: {{haproxy: {{{EXISTING}}}}}\n", path=Path("shipway.yaml")).file
+    assert "do not tell users apart" in str(next(iter(against_strategy(file, "experiment"))))
+    assert not list(against_strategy(file, "canary"))

@@ -119,21 +119,9 @@ def against(file: "ReleaseFile") -> Iterator[Wrong]:
 
 def _against_weights(file: "ReleaseFile") -> Iterator[Wrong]:
     """What servers of a backend cannot do, which are chosen by their weights alone, and what they do not count."""
-    fix = (
-        "Write `traffic: {haproxy: {listen: …}}`, which runs an HAProxy that looks at each request, or remove it."
-    )
-    looks = {
-        ("canary", "users"): file.canary.users.are_chosen,
-        ("canary", "sticky"): file.canary.sticky is not None,
-        ("strategy",): file.strategy == "experiment",
-    }
-    for at in (at for at, is_wanted in looks.items() if is_wanted):
-        yield Wrong(
-            "servers of a backend do not tell users apart",
-            why="HAProxy's own backend divides requests by weights; who asks is known to your frontend alone.",
-            fix=fix,
-            at=at,
-        )
+    looks = {"users": file.canary.users.are_chosen, "sticky": file.canary.sticky is not None}
+    for key in (key for key, is_wanted in looks.items() if is_wanted):
+        yield _alike(at=("canary", key))
     if file.guard.latency_p99 is not None and file.metrics is None:
         yield Wrong(
             "a backend does not tell how long requests took",
@@ -154,3 +142,18 @@ def _against_weights(file: "ReleaseFile") -> Iterator[Wrong]:
                 fix="Write a whole or a half percent.",
                 at=where,
             )
+
+
+def against_strategy(file: "ReleaseFile", strategy: str) -> Iterator[Wrong]:
+    """What it cannot do of a strategy."""
+    if file.traffic.haproxy and file.traffic.haproxy.socket and strategy == "experiment":
+        yield _alike(at=("strategy",))
+
+
+def _alike(*, at: tuple[str, ...]) -> Wrong:
+    return Wrong(
+        "servers of a backend do not tell users apart",
+        why="A backend divides requests by weights; who asks is known to your frontend alone.",
+        fix="Write `traffic: {haproxy: {listen: …}}`, an HAProxy that looks at each request, or leave it out.",
+        at=at,
+    )
