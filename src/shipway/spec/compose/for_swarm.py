@@ -3,12 +3,12 @@
 https://docs.docker.com/reference/compose-file/legacy-versions/ (stack files are version 3 and later)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from shipway.spec.compose.for_swarm_files import Files, files_of
 from shipway.spec.compose.for_swarm_spec import container_of, task_of
 from shipway.spec.compose.keeping import not_kept
-from shipway.spec.compose.project import Network
+from shipway.spec.compose.project import DEFAULT, Network, Shared
 from shipway.spec.compose.reading import Composed
 from shipway.spec.compose.service import Service, Updating
 from shipway.spec.compose.translation import (
@@ -39,7 +39,7 @@ ALONE = "Each replica is a service of its own, so there is nothing to spread or 
 def translated(composed: Composed, asking: Asking) -> Translated:
     """Everything that is wrong is in it."""
     noted, is_native = Noted(composed), "update" in asking.options
-    for wrong in _against(composed.service, is_native=is_native):
+    for wrong in (*_against_guesses(composed), *_against(composed.service, is_native=is_native)):
         noted(wrong)
     for wrong in against(composed, asking.listens):
         noted(wrong)
@@ -105,6 +105,31 @@ def _batches(how: Updating | None, replicas: int) -> dict[str, object]:
     at_once = replicas if how.parallelism == 0 else how.parallelism or None
     batches = -(-replicas // at_once) if at_once else None
     return told({"batches": batches, "pause": f"{how.delay:g}s" if how.delay else None})
+
+
+def _against_guesses(composed: Composed) -> Iterator[Wrong]:
+    """A stack is called as `docker stack deploy` was told, and so is all that it makes."""
+    service, project = composed.service, composed.project
+    mounted = [one for one in service.volumes if one.type == "volume"]
+    kinds: tuple[tuple[str, Iterable[str], Mapping[str, Shared]], ...] = (
+        ("networks", service.networks or (DEFAULT,), project.networks),
+        (
+            "volumes",
+            (one.source for one in service.volumes if one.type == "volume" and one.source),
+            project.volumes,
+        ),
+        ("secrets", (one.source for one in service.secrets), project.secrets),
+    )
+    found = ((kind, name, known.get(name, Shared())) for kind, names, known in kinds for name in names)
+    own = next(((kind, name) for kind, name, one in found if not (one.external or one.name)), None)
+    if composed.is_named or own is None:
+        return
+    yield Wrong(
+        "nothing says what the stack is called",
+        why=f"`docker stack deploy` is told, and calls the {own[0][:-1]} `{own[1]}` after it.",
+        fix="Write `variables: {COMPOSE_PROJECT_NAME: shop}` beside `stack:`, or `name: shop` at the file's top.",
+        at=(own[0],) if own[0] in service.model_fields_set else (),
+    )
 
 
 def _against(service: Service, *, is_native: bool) -> Iterator[Wrong]:

@@ -46,6 +46,8 @@ class Composed:
     project: Project
     left: tuple[str, ...]
     """Keys that others read, each with who."""
+    is_named: bool
+    """Whether something says what the project is called, and its folder's name is not a guess."""
     places: Mapping[Keys, Place]
 
     @property
@@ -117,6 +119,7 @@ class _Filling:
             ),
             project=project,
             left=left(written),
+            is_named=bool(data.get("name") or self.variables.get("COMPOSE_PROJECT_NAME")),
             places=self.tree.places,
         )
 

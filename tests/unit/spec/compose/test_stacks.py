@@ -47,7 +47,7 @@ RELEASE = "service: web\nstrategy: rolling\nplatform:\n  swarm:\n    stack: stac
 
 
 def loaded(folder: Path, stack: str, *, more: str = "") -> Loaded:
-    (folder / "stack.yaml").write_text(stack)
+    (folder / "stack.yaml").write_text(stack if "name: shop" in stack else f"{stack}\nname: shop\n")
     (folder / "shipway.yaml").write_text(RELEASE + more)
     return load(folder / "shipway.yaml")
 
@@ -214,3 +214,21 @@ def test_what_may_go_goes(tmp_path: Path) -> None:
 def test_less_memory_than_a_swarm_takes_is_told_before_it_is_asked(tmp_path: Path, kind: str) -> None:
     with pytest.raises(InputErrors, match="too little for a Swarm"):
         loaded(tmp_path, "services: {web: {image: x}}", more=f"    {kind}: {{memory: 1MiB}}\n")
+
+
+@pytest.mark.parametrize(
+    ("service", "says"),
+    [("networks: [back]", "the network `back`"), ("init: true", "the network `default`")],
+)
+def test_the_name_of_a_stack_is_never_guessed(tmp_path: Path, service: str, says: str) -> None:
+    stack = f"services:\n  web:\n    image: x\n    {service}\nnetworks: {{back: , front: {{external: true}}}}\n"
+    (tmp_path / "stack.yaml").write_text(stack)
+    (tmp_path / "shipway.yaml").write_text(RELEASE)
+    with pytest.raises(InputErrors, match="nothing says what the stack is called") as caught:
+        load(tmp_path / "shipway.yaml")
+    assert says in str(caught.value)
+    (tmp_path / "stack.yaml").write_text(stack.replace(service, "networks: [front]"))
+    load(tmp_path / "shipway.yaml")
+    (tmp_path / "stack.yaml").write_text(stack)
+    (tmp_path / "shipway.yaml").write_text(RELEASE + "    variables: {COMPOSE_PROJECT_NAME: shop}\n")
+    load(tmp_path / "shipway.yaml")
