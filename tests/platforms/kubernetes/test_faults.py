@@ -9,6 +9,9 @@ import yaml
 from acceptance.counting import nothing_was_lost
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.shop import Shop, told
+from shipway.adapters.platforms.kubernetes.cluster import Cluster as Asked
+from shipway.adapters.platforms.kubernetes.cluster import ManifestRefused
+from shipway.adapters.platforms.kubernetes.kinds import Kind
 from shipway.cli.shell import in_cluster
 from shipway.errors import ShipwayError
 from shipway.model.command import Accept
@@ -126,3 +129,9 @@ def test_a_folder_without_a_deployment_is_refused(cluster: Cluster, tmp_path: Pa
             await made.stand.submit("1.9.0")
 
     told(cluster, tmp_path, story)
+
+
+def test_a_kind_that_the_cluster_does_not_know_is_not_one_that_is_missing(cluster: Cluster) -> None:
+    asked = Asked(kubeconfig=str(cluster.kubeconfig), namespace="default")
+    with pytest.raises(ManifestRefused, match="knows no virtualservices of"):
+        asyncio.run(asked.read(Kind("networking.istio.io/v1", "virtualservices"), "checkout"))

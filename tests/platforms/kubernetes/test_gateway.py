@@ -11,6 +11,7 @@ from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.gateway import Gateway
 from platforms.kubernetes.shop import Shop
 from platforms.kubernetes.ways import ROUTE, behind_a_gateway, told
+from shipway.cli.shell.ejecting import ejected
 from shipway.demo.app.behaviour import BAD_VERSION
 from shipway.model.command import Accept
 
@@ -118,3 +119,27 @@ def test_a_controller_that_is_killed_as_it_switches_is_followed_by_another(
         await nothing_was_lost(load)
 
     told(behind_a_gateway(cluster, tmp_path, gateway=gateway), story)
+
+
+def test_a_route_is_handed_back_as_it_was(cluster: Cluster, gateway: Gateway, tmp_path: Path) -> None:
+    async def story(made: Shop) -> None:
+        stand = made.stand
+        before = made.read("httproute", ROUTE)
+        await stand.ship_first("1.8.2")
+        await stand.ship("1.9.0", strategy="blue-green")
+        await stand.eventually(stand.is_at_rest, "only the new version is left")
+        load = stand.users()
+        await stand.uncontrolled()
+        found = await ejected(stand.home, stand.service, tmp_path / "ejected", does_it=True)
+        assert found.is_done
+        after = made.read("httproute", ROUTE)
+        assert (after["spec"], after["metadata"]["labels"]) == (before["spec"], before["metadata"]["labels"])
+        left = made.kubectl(
+            "get", "httproutes,services", "--selector=app.kubernetes.io/managed-by=shipway", "-o", "name"
+        )
+        assert left == ""
+        await asyncio.sleep(2.0)
+        counts = await nothing_was_lost(load)
+        assert set(counts.answered) == {"1.9.0"}
+
+    told(behind_a_gateway(cluster, tmp_path, gateway=gateway, rollback={"window": "0s"}), story)

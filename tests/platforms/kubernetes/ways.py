@@ -13,6 +13,8 @@ from real.exporting import TEXT, Exposed, exporter
 from real.prometheus import prometheus
 
 SERVICE = ROUTE = "checkout"
+USUAL = {"canary": {"stages": ["50%", "100%"], "bake": "2s", "sticky": None}, "drain": "12s"}
+"""Both tell no users apart; a request takes ten seconds at most."""
 QUERIES = {
     "requests": 'users_requests_total{version="{version}"}',
     "errors": 'users_errors_total{version="{version}"}',
@@ -53,7 +55,7 @@ def _counts(stand: Stand, versions: set[str]) -> list[tuple[str, str, int]]:
 async def behind_a_service(cluster: Cluster, folder: Path, **wish: object) -> AsyncIterator[Shop]:
     """A shop whose users come by the address of a Service."""
     traffic = {"service": {"name": SERVICE}}
-    async with shop(cluster, folder, **{"traffic": traffic, **wish}) as made:
+    async with shop(cluster, folder, **{"traffic": traffic, **USUAL, **wish}) as made:
         stand = made.stand
         await asyncio.to_thread(made.apply, service())
         found = await asyncio.to_thread(made.read, "service", SERVICE)
@@ -68,7 +70,7 @@ async def behind_a_gateway(
 ) -> AsyncIterator[Shop]:
     """A shop whose users come by Traefik, which goes by an HTTPRoute."""
     traffic = {"gateway_api": {"route": ROUTE, "url": gateway.url}}
-    async with shop(cluster, folder, **{"traffic": traffic, **wish}) as made:
+    async with shop(cluster, folder, **{"traffic": traffic, **USUAL, **wish}) as made:
         await asyncio.to_thread(made.apply, service(), http_route(name=ROUTE))
         made.stand.port = gateway.port
         async with counted(made):

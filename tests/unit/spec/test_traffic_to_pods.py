@@ -80,3 +80,9 @@ def test_a_gateway_tells_users_apart_by_header_and_cookie() -> None:
 def test_an_experiment_by_a_gateway_is_refused_when_it_is_asked_for() -> None:
     file = parse_release(PODS + COUNTED + GATEWAY, path=Path("a")).file
     assert "keep users" in str(next(iter(gateway_api.against_strategy(file, "experiment"))))
+
+
+@pytest.mark.parametrize("way", ["service: {name: a", "gateway_api: {route: a, url: 'http://a'"])
+def test_what_only_envoy_has_is_told_with_envoy(way: str) -> None:
+    said = complaint(f"{PODS}{COUNTED}traffic: {{{way}, mirror: 10%}}}}\n")
+    assert "copies no requests" in said and "traffic: {envoy: {mirror" in said

@@ -20,6 +20,8 @@ class Ejection(Struct, frozen=True, kw_only=True):
     """Each with its address, where it has one."""
     proxy: str = ""
     """Where it listens; empty where nothing carries requests."""
+    way_in: str = ""
+    """What becomes of the user's own object that carries requests, in a sentence."""
     proxy_process: int | None = None
     """The number of the process that was started."""
     flags: Mapping[str, str] = {}
@@ -60,6 +62,7 @@ def _parts(found: Ejection, paint: Paint) -> Iterator[str]:
         ("replicas", f"{plural(len(found.replicas), 'replica')}. {KEEPERS[found.platform]}"),
         *(("", replica) for replica in found.replicas),
         *([("proxy", _proxy(found))] if found.proxy else []),
+        *([("traffic", found.way_in)] if found.way_in else []),
         *((("flags" if not at else ""), said) for at, said in enumerate(_pairs(found.flags))),
         *((("schema" if not at else ""), said) for at, said in enumerate(_pairs(found.schema))),
         ("files", f"{found.folder}: {', '.join(found.files)}" if found.files else found.folder),

@@ -21,6 +21,7 @@ from shipway.cli.render import ejection_readme
 from shipway.cli.render.ejection import Ejection
 from shipway.cli.shell import ejecting_pods, reading
 from shipway.cli.shell.services import all_services, seen
+from shipway.engine.ports import Ports
 from shipway.engine.state import ServiceState
 from shipway.errors import Exit, ShipwayError
 from shipway.home import Home
@@ -42,9 +43,9 @@ class NotEjectable(ShipwayError):
 async def ejected(home: Home, service: str, folder: Path, *, does_it: bool) -> Ejection:
     """What is handed back; done where it is asked for. Raises `NotEjectable`."""
     state = reading.state(home, service)
-    async with ejecting_pods.pods_of(home, state) as pods:
-        if pods is not None:
-            return await _of_cluster(home, state, pods, folder, does_it=does_it)
+    async with ejecting_pods.ports_of(home, state) as ports:
+        if ports is not None:
+            return await _of_cluster(home, state, ports, folder, does_it=does_it)
     records = tuple(r for r in Records(home.path, service).replicas() if r.stopping_since is None)
     _check(home, state, folder, has_replicas=bool(records))
     _check_proxy(home, state)
@@ -57,18 +58,20 @@ async def ejected(home: Home, service: str, folder: Path, *, does_it: bool) -> E
     return await _handed_over(home, found)
 
 
-async def _of_cluster(
-    home: Home, state: ServiceState, pods: KubernetesPlatform, folder: Path, *, does_it: bool
-) -> Ejection:
+async def _of_cluster(home: Home, state: ServiceState, ports: Ports, folder: Path, *, does_it: bool) -> Ejection:
     """The same of pods: the cluster keeps them."""
     assert state.proven is not None, "a service without a version has no pods"
+    pods = ports.platform
+    assert isinstance(pods, KubernetesPlatform), "asked before"
     found = await ejecting_pods.found(home, state, pods, folder)
+    found = replace(found, way_in=ejecting_pods.WAY_IN if ejecting_pods.is_moved(ports) else "")
     _check(home, state, folder, has_replicas=bool(found.replicas))
     if not does_it:
         return found
     manifests = await ejecting_pods.written(pods, state.proven, folder)
     found = replace(found, files=(manifests, *_written(home, found, (), state)))
     found = await _handed_over(home, found)
+    found = replace(found, way_in=await ejecting_pods.way_in_handed_back(ports))
     await ejecting_pods.handed_back(pods, state.proven)
     return found
 
@@ -156,7 +159,8 @@ async def _handed_over(home: Home, found: Ejection) -> Ejection:
     if found.proxy:
         number = await asyncio.to_thread(copy.start)
     durable.replace(home.path / EJECTED, f"{found.service}\n".encode())
-    await supervisor.stop(CONTROLLER)
+    if await supervisor.is_running():
+        await supervisor.stop(CONTROLLER)
     if found.proxy:
         was_quiet = await asyncio.to_thread(drained, home.path, seconds=DRAIN_SECONDS)
     await supervisor.shutdown()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -13,23 +14,25 @@ from shipway.app import Shipway
 from shipway.cli.render.ejection import Ejection
 from shipway.cli.shell import reading
 from shipway.cli.shell.services import seen
+from shipway.engine.ports import Ports
 from shipway.engine.state import ServiceState
 from shipway.home import Home
 from shipway.model.revision import RevisionId
 
 MANIFESTS = "manifests.yaml"
+WAY_IN = "The object that carries requests is put back as it was."
 
 
 @asynccontextmanager
-async def pods_of(home: Home, state: ServiceState) -> AsyncIterator[KubernetesPlatform | None]:
-    """The service's platform, where that is a cluster."""
+async def ports_of(home: Home, state: ServiceState) -> AsyncIterator[Ports | None]:
+    """The service's, where its platform is a cluster."""
     if state.proven is None:
         yield None
         return
     with Shipway(home) as shipway:
         ports = await shipway.assemble(state.service)
         try:
-            yield ports.platform if isinstance(ports.platform, KubernetesPlatform) else None
+            yield ports if isinstance(ports.platform, KubernetesPlatform) else None
         finally:
             await ports.close()
 
@@ -64,3 +67,17 @@ async def written(platform: KubernetesPlatform, revision: RevisionId, folder: Pa
 async def handed_back(platform: KubernetesPlatform, revision: RevisionId) -> None:
     """After nothing of Shipway moves it any more. Raises `PortError`."""
     await freed(platform.cluster, platform.service, revision)
+
+
+def is_moved(ports: Ports) -> bool:
+    """Whether an object of the cluster carries the requests, of which Shipway moves a field."""
+    return hasattr(ports.traffic, "hand_back")
+
+
+async def way_in_handed_back(ports: Ports) -> str:
+    """What became of that object; nothing where there is none. Raises `PortError`."""
+    if not is_moved(ports):
+        return ""
+    traffic: Any = ports.traffic
+    said: str = await traffic.hand_back()
+    return said

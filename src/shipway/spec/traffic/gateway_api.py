@@ -3,16 +3,29 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shipway.spec.fields import Section, Text
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic import in_cluster
 from shipway.spec.traffic.encrypted import Host
 from shipway.spec.traffic.in_cluster import ObjectName, ReachedAt
+from shipway.spec.traffic.only_envoy import refuse
 
 if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
+
+
+OF_ENVOY = {
+    **dict.fromkeys(("mirror", "mirror_for", "mirror_methods"), "`gateway_api` copies no requests yet"),
+    "listen": "a gateway's listeners say where it takes requests",
+    "host": "the HTTPRoute says which names it is for",
+    "tls": "a gateway's listeners say how connections are encrypted",
+    "tokens": "`gateway_api` verifies no tokens",
+    "path": "the HTTPRoute says which paths it is for",
+    "slow_start": "`gateway_api` sends a new pod its whole part at once",
+}
+"""What only Envoy has, and what that means here."""
 
 
 class Options(Section):
@@ -23,6 +36,11 @@ class Options(Section):
     url: ReachedAt = Field(examples=["http://gateway.example"])
     preview: Host | None = None
     preview_url: ReachedAt | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_envoys(cls, written: object) -> object:
+        return refuse(written, OF_ENVOY)
 
 
 def against(file: "ReleaseFile") -> Iterator[Wrong]:

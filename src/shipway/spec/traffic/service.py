@@ -10,9 +10,22 @@ from shipway.spec.fields import Section
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic import in_cluster
 from shipway.spec.traffic.in_cluster import ObjectName, ReachedAt
+from shipway.spec.traffic.only_envoy import refuse
 
 if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
+
+
+OF_ENVOY = {
+    **dict.fromkeys(("mirror", "mirror_for", "mirror_methods"), "a Service copies no requests"),
+    "listen": "the Service's ports say where it takes requests",
+    "host": "a Service is reached under its own name",
+    "tls": "a Service passes encrypted connections on as they are",
+    "tokens": "a Service does not look at requests",
+    "path": "a Service does not look at requests",
+    "slow_start": "a Service sends a new pod its whole part at once",
+}
+"""What only Envoy has, and what that means here."""
 
 
 class Options(Section):
@@ -22,6 +35,11 @@ class Options(Section):
     preview: ObjectName | None = None
     url: ReachedAt | None = None
     preview_url: ReachedAt | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_envoys(cls, written: object) -> object:
+        return refuse(written, OF_ENVOY)
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

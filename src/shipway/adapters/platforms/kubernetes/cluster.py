@@ -171,7 +171,11 @@ class Cluster:
                     found: Object = answer.json()
                     return found
             except ServerError as error:
-                if error.response is not None and error.response.status_code == UNKNOWN and name:
+                if error.response is None or error.response.status_code != UNKNOWN:
+                    raise
+                if error.response.headers.get("content-type", "").startswith("text/plain"):
+                    raise _no_kind(kind) from error
+                if name:
                     return None
                 raise
 
@@ -221,6 +225,16 @@ class Cluster:
                 why=f"{doing}: {str(error).rstrip('.') or type(error).__name__}.",
                 fix="See whether kubectl reaches it with the same kubeconfig and context.",
             ) from error
+
+
+def _no_kind(kind: Kind) -> ManifestRefused:
+    """The API server answers in plain text where it knows no such address."""
+    return ManifestRefused(
+        f"the cluster knows no {kind.plural} of {kind.version}",
+        where="platform.kubernetes",
+        why="What defines them is not installed, or in another version.",
+        fix="Install it: for the Gateway API, its CustomResourceDefinitions and an implementation.",
+    )
 
 
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}

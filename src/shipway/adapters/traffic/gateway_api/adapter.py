@@ -21,8 +21,9 @@ from shipway.adapters.traffic._kubernetes.publishing import Publishing
 from shipway.adapters.traffic._kubernetes.revision_services import Services
 from shipway.adapters.traffic._kubernetes.wishes import Wish, asked
 from shipway.adapters.traffic.gateway_api import rules
+from shipway.adapters.traffic.gateway_api.ejecting import handed_back
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
-from shipway.adapters.traffic.gateway_api.probing import Probing
+from shipway.adapters.traffic.gateway_api.probing import Probing, host_of
 from shipway.adapters.traffic.gateway_api.seen import Seen, generation
 from shipway.model.route import Endpoint, Route
 from shipway.model.routing import Routing
@@ -50,7 +51,7 @@ class GatewayTraffic:
         seen = await self._seen(wish)
         problem = ""
         if seen.is_in_force and seen.route is not None and wish.route_generation:
-            problem = await self._probing.problem(wish, _host(seen.route))
+            problem = await self._probing.problem(wish, host_of(seen.route))
         return seen.routing(at, problem=problem)
 
     async def _seen(self, wish: Wish) -> Seen:
@@ -119,13 +120,11 @@ class GatewayTraffic:
         """A gateway does not count requests by pod."""
         return await self._pods.in_flight(addresses)
 
+    async def hand_back(self) -> str:
+        """Put the user's HTTPRoute back as it was; what was done. Raises `PortError`."""
+        return await handed_back(self.cluster, self.options, self._pods.wishes, self._services)
+
 
 def _asked(wish: Wish, *, route: Route, number: int, there: Object) -> Wish:
     told = asked(wish, route=route, generation=number, before=rules.kept(there))
     return told if told.token else replace(told, token=secrets.token_hex(8))
-
-
-def _host(route: Object) -> str:
-    """A name under which the route takes requests; none where it takes them under any."""
-    names = [name for name in route["spec"].get("hostnames") or () if not name.startswith("*")]
-    return str(names[0]) if names else ""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from shipway.adapters.traffic._kubernetes.wishes import Wish
@@ -63,3 +64,9 @@ class Probing:
         except HTTPError:
             return None, ""
         return answer.status_code, answer.headers.get("location", "")
+
+
+def host_of(route: Mapping[str, Any]) -> str:
+    """A name under which the route takes requests; none where it takes them under any."""
+    names = [name for name in route["spec"].get("hostnames") or () if not name.startswith("*")]
+    return str(names[0]) if names else ""

@@ -98,15 +98,16 @@ def moved(route: Object, owner: str, options: GatewayOptions, wish: Wish) -> Obj
     }
     spec: Object = {}
     if wish.has_served:
-        spec = {"rules": with_backends(route, chosen(route, options), backends(owner, wish.route))}
+        moved = with_backends(route["spec"], chosen(route, options), backends(owner, wish.route))
+        spec = {"rules": moved["rules"]}
     return _route(metadata, spec)
 
 
-def with_backends(route: Object, number: int, wanted: Sequence[Object]) -> list[Object]:
-    """The user's rules, of which one has other backends."""
-    rules: list[Object] = deepcopy(route["spec"]["rules"])
-    rules[number]["backendRefs"] = list(wanted)
-    return rules
+def with_backends(spec: Object, number: int, wanted: Sequence[Object]) -> Object:
+    """The user's, of whose rules one has other backends."""
+    made = deepcopy(spec)
+    made["rules"][number]["backendRefs"] = list(wanted)
+    return made
 
 
 def backends(owner: str, route: Route) -> list[Object]:

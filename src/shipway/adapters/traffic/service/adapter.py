@@ -18,6 +18,7 @@ from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
 from shipway.adapters.traffic._kubernetes.wishes import Wish, asked
 from shipway.adapters.traffic.service import ratio, selecting, services
+from shipway.adapters.traffic.service.ejecting import handed_back
 from shipway.adapters.traffic.service.options import ServiceOptions
 from shipway.adapters.traffic.service.probing import Probing
 from shipway.adapters.traffic.service.seen import Seen
@@ -148,3 +149,7 @@ class ServiceTraffic:
     async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:
         """A Service does not count requests."""
         return await self._pods.in_flight(addresses)
+
+    async def hand_back(self) -> str:
+        """Put the user's Service back as it was; what was done. Raises `PortError`."""
+        return await handed_back(self.cluster, self.options, self._wishes)
