@@ -60,7 +60,8 @@ WISH: dict[str, Any] = {
     "rollback": {"window": "0s"},
     "drain": "3s",
 }
-PATIENT = {"canary": {"stages": ["50%", "100%"], "bake": "10m", "sticky": None}}
+PATIENT = {"canary": {"stages": ["50%", "100%"], "bake": "10m", "sticky": None}, "smoke": "true"}
+"""A smoke test is a row before the first users, to which it is taken back."""
 TARGETS = {"service": 2.0, "gateway_api": 3.0}
 TARGET_DRY_RUN = 3.0
 
