@@ -113,11 +113,7 @@ def _against_guesses(composed: Composed) -> Iterator[Wrong]:
     mounted = [one for one in service.volumes if one.type == "volume"]
     kinds: tuple[tuple[str, Iterable[str], Mapping[str, Shared]], ...] = (
         ("networks", service.networks or (DEFAULT,), project.networks),
-        (
-            "volumes",
-            (one.source for one in service.volumes if one.type == "volume" and one.source),
-            project.volumes,
-        ),
+        ("volumes", (one.source for one in mounted if one.source), project.volumes),
         ("secrets", (one.source for one in service.secrets), project.secrets),
     )
     found = ((kind, name, known.get(name, Shared())) for kind, names, known in kinds for name in names)
