@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
 
-.PHONY: setup check test proxies test-machine test-schema test-docker kubernetes test-kubernetes test-browser demo bench docs clean
+.PHONY: setup check test proxies test-machine test-schema test-docker kubernetes test-kubernetes test-browser test-assess demo bench docs clean
 
 # `$(call debian,PROGRAMS,PACKAGES)`: install the packages where one of the programs is missing.
 define debian
@@ -61,6 +61,10 @@ test-kubernetes: setup kubernetes
 test-browser: setup
 	$(call debian,chromium,chromium)
 	$(BIN)/python -m pytest -q tests/platforms/browser $(ARGS)
+
+# Assessments of released archives of PyPI, reviewed by hand, and of a history of 50,000 commits.
+test-assess: setup
+	$(BIN)/python -m pytest -q tests/platforms/assess $(ARGS)
 
 demo: setup
 	$(BIN)/shipway demo

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from shipway.assessment.change import File
 from shipway.assessment.patterns import matches
 
-GENERATED, TESTS, DOCS, DEPENDENCIES, PIPELINE, CODE, CONFIGURATION, OTHER = (
+GENERATED, TESTS, DOCS, DEPENDENCIES, PIPELINE, CODE, CONFIGURATION, TRANSLATIONS, OTHER = (
     "generated",
     "tests",
     "docs",
@@ -13,6 +13,7 @@ GENERATED, TESTS, DOCS, DEPENDENCIES, PIPELINE, CODE, CONFIGURATION, OTHER = (
     "pipeline",
     "code",
     "configuration",
+    "translations",
     "other",
 )
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -32,7 +33,17 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     TESTS: (
         *("test/", "tests/", "/spec/", "__tests__/", "testdata/", "fixtures/", "__mocks__/", "e2e/"),
-        *("test_*.py", "*_test.py", "conftest.py", "*_test.go", "*.test.*", "*.spec.*", "*_spec.rb", "*_test.rb"),
+        *(
+            "test_*.py",
+            "*_test.py",
+            "tests.py",
+            "conftest.py",
+            "*_test.go",
+            "*.test.*",
+            "*.spec.*",
+            "*_spec.rb",
+            "*_test.rb",
+        ),
         *("*Test.java", "*Tests.java", "*IT.java", "cypress/", "jest.config.*", "pytest.ini", "tox.ini"),
     ),
     DEPENDENCIES: (
@@ -58,9 +69,22 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         *("*.gemspec",),
     ),
     DOCS: (
-        *("docs/", "doc/", "*.md", "*.rst", "*.adoc", "LICENSE*", "NOTICE*", "AUTHORS*", "CHANGES*", "CHANGELOG*"),
+        *(
+            "docs/",
+            "doc/",
+            "/examples/",
+            "*.md",
+            "*.rst",
+            "*.adoc",
+            "LICENSE*",
+            "NOTICE*",
+            "AUTHORS*",
+            "CHANGES*",
+            "CHANGELOG*",
+        ),
         *("HISTORY*", "README*", "CONTRIBUTING*", "*.txt", "CODEOWNERS", ".github/ISSUE_TEMPLATE/"),
     ),
+    TRANSLATIONS: ("*.po", "*.pot", "*.xliff", "*.xlf", "locale/", "locales/"),
     PIPELINE: (
         *(".github/workflows/", ".gitlab-ci.yml", ".gitlab/", "Jenkinsfile*", ".circleci/", ".travis.yml"),
         *("azure-pipelines.yml", ".buildkite/", "bitbucket-pipelines.yml", ".pre-commit-config.yaml"),

@@ -13,7 +13,7 @@ from shipway.spec.problems import InputErrors, Wrong
 from shipway.spec.tree import parse
 
 FILE = Path(".shipway") / "assess.yaml"
-Kind = Literal["generated", "tests", "docs", "dependencies", "pipeline", "code", "configuration"]
+Kind = Literal["generated", "tests", "docs", "dependencies", "pipeline", "code", "configuration", "translations"]
 Texts = tuple[Text, ...]
 
 

@@ -94,3 +94,8 @@ def test_what_cannot_be_read_is_said(name: str, text: str) -> None:
     assert sentences(found, "dependencies") == [
         (Risk.MEDIUM, "dependencies changed in a file that cannot be read")
     ]
+
+
+def test_what_only_developers_install_is_low() -> None:
+    found = judged(texts("requirements/docs.txt", "sphinx==7.2\n", "sphinx==8.1\n"))
+    assert sentences(found, "dependencies") == [(Risk.LOW, "a dependency differs, 1 by another major version")]

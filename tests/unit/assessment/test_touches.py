@@ -86,6 +86,8 @@ KINDS_OF = [
     (".gitlab-ci.yml", "pipeline"),
     ("conf/app.toml", "configuration"),
     ("logo.png", "other"),
+    ("shop/locale/bg/LC_MESSAGES/django.po", "translations"),
+    ("examples/auth/app.py", "docs"),
 ]
 
 

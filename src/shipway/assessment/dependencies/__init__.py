@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from shipway.assessment.dependencies import go, java, javascript, python, ruby
-from shipway.assessment.patterns import matches
+from shipway.assessment.patterns import matches, words
 
 Read = Callable[[str], Mapping[str, str]]
 READERS: tuple[tuple[tuple[str, ...], Read], ...] = (
@@ -22,6 +22,9 @@ READERS: tuple[tuple[tuple[str, ...], Read], ...] = (
     (("build.gradle", "build.gradle.kts"), java.gradle),
     (("Gemfile.lock",), ruby.gemfile_lock),
 )
+ASIDE = frozenset(
+    {"dev", "develop", "test", "tests", "testing", "docs", "doc", "lint", "typing", "build", "ci", "style"}
+)
 LOCKS = re.compile(r"lock|shrinkwrap|constraints")
 
 
@@ -33,3 +36,8 @@ def reader(path: str) -> Read | None:
 def is_lock(path: str) -> bool:
     """Whether it lists all that comes along, not only what was asked for."""
     return LOCKS.search(path.rsplit("/", 1)[-1]) is not None
+
+
+def is_aside(path: str) -> bool:
+    """Whether what it lists is not there when the application runs: `requirements/docs.txt`, examples."""
+    return path.startswith("examples/") or not words(path.rsplit("/", 1)[-1]).isdisjoint(ASIDE)

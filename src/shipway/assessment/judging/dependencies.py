@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from shipway.assessment.change import Change, File
-from shipway.assessment.dependencies import is_lock, reader
+from shipway.assessment.dependencies import is_aside, is_lock, reader
 from shipway.assessment.dependencies.difference import Moved, difference
 from shipway.assessment.reason import Reason
 from shipway.model.risk import Risk
@@ -23,22 +23,21 @@ def reasons(change: Change) -> Iterator[Reason]:
     if unread:
         said = "dependencies changed in a file that cannot be read"
         yield Reason(risk=Risk.MEDIUM, rule="dependencies", sentence=said, files=tuple(unread))
-    moved = {
-        one.name: one
-        for lock in (True, False)
-        for file in files
-        if is_lock(file.path) == lock
-        for one in _moved(file)
-    }
+    ordered = sorted(files, key=lambda file: (not is_aside(file.path), not is_lock(file.path)))
+    moved = {one.name: one for file in ordered for one in _moved(file)}
     if moved:
         asked = {one.name for file in files if not is_lock(file.path) for one in _moved(file)}
-        yield _reason(list(moved.values()), asked, tuple(file.path for file in files if _moved(file)))
+        runs = {one.name for file in files if not is_aside(file.path) for one in _moved(file)}
+        weighs = (asked or set(moved)) & runs
+        yield _reason(list(moved.values()), weighs, tuple(file.path for file in files if _moved(file)))
 
 
-def _reason(moved: list[Moved], asked: set[str], files: tuple[str, ...]) -> Reason:
-    is_new = [one for one in moved if one.name in asked and one.before is None]
-    is_heavy = bool(is_new) or any(one.is_major for one in moved if one.name in asked or not asked)
-    ordered = sorted(moved, key=lambda one: (not one.is_major, one.before is not None, one.name))
+def _reason(moved: list[Moved], weighs: set[str], files: tuple[str, ...]) -> Reason:
+    """`weighs`: what was asked for, or locked where nothing was, and is there when the application runs."""
+    is_heavy = any(one.before is None or one.is_major for one in moved if one.name in weighs)
+    ordered = sorted(
+        moved, key=lambda one: (one.name not in weighs, not one.is_major, one.before is not None, one.name)
+    )
     said = f"{len(moved)} dependencies differ" if len(moved) > 1 else "a dependency differs"
     major = sum(one.is_major for one in moved)
     said += f", {major} by another major version" if major else ""

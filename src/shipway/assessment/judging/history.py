@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from shipway.assessment.change import Change, File
-from shipway.assessment.kinds import DOCS, GENERATED, TESTS
+from shipway.assessment.kinds import DOCS, GENERATED, TESTS, TRANSLATIONS
 from shipway.assessment.reason import Reason
 from shipway.assessment.rules import Rules
 from shipway.model.risk import Risk
 
 LISTED = 5
-ASIDE = (TESTS, DOCS, GENERATED)
+ASIDE = (TESTS, DOCS, GENERATED, TRANSLATIONS)
 
 
 def reasons(change: Change, kinds: Mapping[str, tuple[File, ...]], rules: Rules) -> Iterator[Reason]:

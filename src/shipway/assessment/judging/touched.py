@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 
 from shipway.assessment.change import File
 from shipway.assessment.contracts import specification
-from shipway.assessment.kinds import DOCS, GENERATED, TESTS
+from shipway.assessment.kinds import DOCS, GENERATED, TESTS, TRANSLATIONS
 from shipway.assessment.reason import Reason
 from shipway.assessment.rules import Rules
 from shipway.assessment.touches import API, Touch, names_path
 
-SAFE = (TESTS, DOCS, GENERATED)
+SAFE = (TESTS, DOCS, GENERATED, TRANSLATIONS)
 """Kinds that run nowhere, or say nothing that what they are made from does not say."""
 
 

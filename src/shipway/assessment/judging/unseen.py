@@ -31,6 +31,7 @@ HARMLESS = (
         "*.mo",
         "*.avif",
         "docs/",
+        "/examples/",
         "doc/",
         "test/",
         "tests/",
