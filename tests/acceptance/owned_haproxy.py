@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from acceptance.stand import SERVICE, Stand
+from acceptance.stand import Stand
 from contract.existing_haproxy_stand import Owner
 from shipway.adapters.traffic.haproxy.existing.places import Place
 from tests.real.ports import HOST
@@ -12,7 +12,7 @@ from tests.real.ports import HOST
 @asynccontextmanager
 async def behind_an_owned_haproxy(stand: Stand) -> AsyncIterator[Owner]:
     """It runs before the first deploy, and is nobody's of ours."""
-    kept = Place(stand.home.path, SERVICE).servers
+    kept = Place(stand.home.path, stand.service).servers
     owner = Owner(stand.folder, address=f"{HOST}:{stand.port}", kept=kept, health="/health/ready")
     owner.write()
     await owner.start()

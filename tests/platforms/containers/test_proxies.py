@@ -6,6 +6,7 @@ import pytest
 
 from acceptance.counting import nothing_was_lost
 from acceptance.long import LongRequests
+from acceptance.owned_haproxy import behind_an_owned_haproxy
 from acceptance.stand import Stand
 from contract.haproxy_stand import needs_haproxy
 from contract.nginx_stand import needs_nginx
@@ -58,3 +59,21 @@ def test_a_version_that_fails_is_taken_back(choosing: Side, tmp_path: Path, prox
         assert counts.answered["1.8.2"] > counts.answered.get(BAD_VERSION, 0)
 
     choosing.told(tmp_path, story, **behind(proxy, canary={"stages": ["50%", "100%"], "bake": "1m"}))
+
+
+@needs_haproxy
+def test_an_haproxy_of_somebody_elses_loses_no_request_though_it_is_reloaded(
+    choosing: Side, tmp_path: Path
+) -> None:
+    async def story(stand: Stand) -> None:
+        async with behind_an_owned_haproxy(stand) as owner:
+            await stand.ship_first("1.0.0")
+            load, long = stand.users(), LongRequests(stand.port)
+            await stand.submit("1.1.0", strategy="canary")
+            await owner.reload()
+            past = await stand.ended()
+            assert past.outcome == "finished", past
+            counts = await nothing_was_lost(load, long)
+            assert set(counts.answered) == {"1.0.0", "1.1.0"}
+
+    choosing.told(tmp_path, story, **behind("haproxy"))
