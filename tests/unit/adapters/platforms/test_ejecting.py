@@ -1,17 +1,21 @@
 """Replicas written down for others: units of systemd, a Procfile, a Compose file."""
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from shipway.adapters.platforms.docker.ejecting import composed
 from shipway.adapters.platforms.process.ejecting import procfile, unit
-from shipway.adapters.replicas.container import Container
+from shipway.adapters.platforms.swarm.ejecting import composed as stack_of
+from shipway.adapters.replicas.container import Container, Given, InSwarm
 from shipway.adapters.replicas.health import HealthOptions
 from shipway.adapters.replicas.records import ReplicaRecord
 from shipway.adapters.supervisor import Secrets
 from shipway.model.revision import RevisionId
+from shipway.spec.load import load
+from shipway.spec.revision import platform_of
 
 ENVIRONMENT = {"SHIPWAY_SERVICE": "shop", "GREETING": 'say "100%" for $5\n'}
 
@@ -80,3 +84,40 @@ def test_a_compose_file_makes_containers_anew_as_they_are() -> None:
         },
         "networks": {"db": {"external": True}, "own": {"external": True}},
     }
+
+
+def swarm_record(**options: Any) -> ReplicaRecord:
+    swarm = InSwarm(
+        port=8000,
+        secrets=(Given("id1", "shop_key", "key"),),
+        configs=(Given("id2", "shop-0a1b2c", "/etc/rules"),),
+        constraints=("node.role == worker",),
+        memory_reserved=2**25,
+        container_spec={"Healthcheck": {"Test": ["CMD", "ok"], "Interval": 5 * 10**9}},
+        **options,
+    )
+    container = Container(
+        engine="unix:///x", image="shop@sha256:0a", networks=("back",), volumes=("data:/data",), swarm=swarm
+    )
+    return record(container=container)
+
+
+def test_a_stack_file_makes_services_anew_as_they_are(tmp_path: Path) -> None:
+    """Our own reader takes it, so what a stack file cannot say is not in it."""
+    found = stack_of([swarm_record()])
+    (tmp_path / "stack.yaml").write_text(yaml.safe_dump(found))
+    told = "variables: {COMPOSE_PROJECT_NAME: shop}, without: [ports]"
+    text = f"service: shop\nplatform: {{swarm: {{stack: stack.yaml, service: shop-1.0-g2-1, {told}}}}}\n"
+    (tmp_path / "shipway.yaml").write_text(text)
+    platform = platform_of(load(tmp_path / "shipway.yaml"), "1.0", tmp_path)
+    assert platform["image"] == "shop@sha256:0a" and platform["networks"] == ["back"]
+    assert platform["reserve"] == {"memory": 2**25} and platform["constraints"] == ["node.role == worker"]
+    assert platform["env"] == ENVIRONMENT and platform["volumes"] == ["data:/data"]
+    assert platform["container_spec"] == {"Healthcheck": {"Test": ["CMD", "ok"], "Interval": 5 * 10**9}}
+    assert found["services"]["shop-1.0-g2-1"]["ports"] == [{"target": 8000, "mode": "host", "published": 20_001}]
+
+
+def test_tasks_of_one_service_are_one_in_a_stack_file_too() -> None:
+    tasks = [swarm_record(task=one) for one in ("a", "b", "c")]
+    (service,) = stack_of(tasks)["services"].values()
+    assert service["deploy"]["replicas"] == 3 and service["ports"] == [{"target": 8000, "mode": "host"}]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from shipway.adapters.platforms.swarm.creating import NANO
 from shipway.adapters.platforms.swarm.names import common
 from shipway.adapters.platforms.swarm.tasks import is_task
 from shipway.adapters.replicas.container import Container, Given
@@ -73,7 +74,7 @@ def _healthcheck(told: Mapping[str, Any] | None) -> Mapping[str, Any]:
     times = {"Interval": "interval", "Timeout": "timeout", "StartPeriod": "start_period"}
     found = told or {}
     plain = {ours: found[theirs] for theirs, ours in names.items() if theirs in found}
-    return {**plain, **{ours: f"{found[theirs]}ns" for theirs, ours in times.items() if theirs in found}}
+    return {**plain, **{ours: f"{found[theirs] / NANO:g}s" for theirs, ours in times.items() if theirs in found}}
 
 
 def _deploy(container: Container, replicas: int) -> Mapping[str, Any]:
