@@ -172,7 +172,8 @@ def _given(handed: Handed, word: str, known: dict[str, Given], noted: _At) -> Gi
 def _handed(handed: Handed, noted: _At) -> dict[str, object]:
     """Where it stands, and whose it is."""
     try:
-        mode = int(handed.mode, 8) if handed.mode else READABLE
+        # As YAML 1.1 has it, which `docker stack deploy` reads: what begins with 0 is octal.
+        mode = int(handed.mode, 8 if handed.mode.startswith("0") else 10) if handed.mode else READABLE
     except ValueError:
         mode = READABLE
         noted(Wrong(f"`{handed.mode}` is no mode of a file", why="It is octal.", fix="Write 0440."))

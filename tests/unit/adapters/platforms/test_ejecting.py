@@ -89,7 +89,7 @@ def test_a_compose_file_makes_containers_anew_as_they_are() -> None:
 def swarm_record(**options: Any) -> ReplicaRecord:
     swarm = InSwarm(
         port=8000,
-        secrets=(Given("id1", "shop_key", "key"),),
+        secrets=(Given("id1", "shop_key", "key", mode=0o400),),
         configs=(Given("id2", "shop-0a1b2c", "/etc/rules"),),
         constraints=("node.role == worker",),
         memory_reserved=2**25,
@@ -114,6 +114,8 @@ def test_a_stack_file_makes_services_anew_as_they_are(tmp_path: Path) -> None:
     assert platform["reserve"] == {"memory": 2**25} and platform["constraints"] == ["node.role == worker"]
     assert platform["env"] == ENVIRONMENT and platform["volumes"] == ["data:/data"]
     assert platform["container_spec"] == {"Healthcheck": {"Test": ["CMD", "ok"], "Interval": 5 * 10**9}}
+    (secret,) = platform["handed_secrets"]  # type: ignore[misc]
+    assert (secret["name"], secret["target"], secret["mode"]) == ("shop_key", "key", 0o400)
     assert found["services"]["shop-1.0-g2-1"]["ports"] == [{"target": 8000, "mode": "host", "published": 20_001}]
 
 

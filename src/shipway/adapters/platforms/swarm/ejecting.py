@@ -7,7 +7,7 @@ from typing import Any
 from shipway.adapters.platforms.swarm.creating import NANO
 from shipway.adapters.platforms.swarm.names import common
 from shipway.adapters.platforms.swarm.tasks import is_task
-from shipway.adapters.replicas.container import Container, Given
+from shipway.adapters.replicas.container import READABLE, Container, Given
 from shipway.adapters.replicas.records import ReplicaRecord
 
 VERSION = "3.8"
@@ -65,7 +65,10 @@ def _service(record: ReplicaRecord, replicas: int) -> Mapping[str, Any]:
 
 
 def _given(one: Given) -> Mapping[str, Any]:
-    return {"source": one.name, "target": one.target, "uid": one.uid, "gid": one.gid, "mode": one.mode}
+    own = {"uid": one.uid, "gid": one.gid, "mode": one.mode}
+    by_itself = {"uid": "0", "gid": "0", "mode": READABLE}
+    said = {key: value for key, value in own.items() if value != by_itself[key]}
+    return {"source": one.name, "target": one.target, **said}
 
 
 def _healthcheck(told: Mapping[str, Any] | None) -> Mapping[str, Any]:
