@@ -20,6 +20,7 @@ from shipway.adapters.disk.pruning import Pruning
 from shipway.adapters.disk.reserve import Reserve
 from shipway.adapters.kept_release import readable
 from shipway.adapters.recorder import Recorder
+from shipway.adapters.signed import signed
 from shipway.adapters.stores.sqlite import SqliteStore, open_store
 from shipway.assembling import assembled
 from shipway.engine.controller import Assemble, Controller
@@ -98,6 +99,7 @@ class Shipway:
         contents = contents_read(self.home, loaded, version)
         revision, release = wished(self.home, loaded, version, strategy=strategy, contents=contents)
         revision = await self._as_of_now(revision)
+        release = signed(self.home, loaded, release, now=self.clock.now())
         await self.planned(release, revision)
         async with self.pruning(release.service).alone():
             await self.keep(revision, release)

@@ -39,6 +39,10 @@ class Home:
         """What was counted of past releases, one file each."""
         return self.service(name) / "recordings"
 
+    def checklist(self, name: str, revision: str) -> Path:
+        """The list that somebody signed for a revision, as JSON of `model.checklist.Checklist`."""
+        return self.service(name) / "checklists" / f"{revision}.json"
+
     def files(self, name: str) -> Path:
         """Configuration files as they were when deployed, in a folder for each revision."""
         return self.service(name) / "files"

@@ -1,6 +1,7 @@
 """`shipway check`."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,16 +10,41 @@ from cyclopts import Parameter
 from shipway.cli.shell.arguments import File, Json
 
 NoStart = Annotated[bool, Parameter(name="--no-start", negative=(), help="Do not start a replica.")]
-
-Manifests = Annotated[
+Release = Annotated[
+    bool,
+    Parameter(name="--release", negative=(), help="Go through the ten items before a release; sign them."),
+]
+Confirm = Annotated[
     tuple[str, ...],
     Parameter(
-        name="--manifests",
+        name="--confirm",
+        help="With --release: an item that nobody can see, and how you know.",
+        metavar="ITEM=NOTE",
         negative=(),
-        allow_leading_hyphen=True,
-        help="Only these Kubernetes manifests: a file, a folder, or `-` for standard input. May be repeated.",
     ),
 ]
+Waive = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--waive",
+        help="With --release: an item that is not so, and why you ship.",
+        metavar="ITEM=REASON",
+        negative=(),
+    ),
+]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Signing:
+    """The checklist before a release."""
+
+    release: Release = False
+    confirm: Confirm = ()
+    waive: Waive = ()
+
+
+NOTHING = Signing()
 
 
 def check(
@@ -26,7 +52,7 @@ def check(
     *,
     file: File = Path("shipway.yaml"),
     no_start: NoStart = False,
-    manifests: Manifests = (),
+    signing: Signing = NOTHING,
     json: Json = False,
 ) -> int:
     """Try whether the release file and this machine work together, without releasing anything.
@@ -35,22 +61,52 @@ def check(
     disk has room and the store opens; then it starts one replica on a free port, beside
     everything else, asks its health endpoints, and stops it. Exit code 3 when something fails.
 
-    Of Kubernetes manifests it says what in them would lose requests, each with what to write instead.
+    With --release it goes through the ten items before a release instead: each is looked at where
+    `checklist` in the release file says where, and asked for where nobody can see it. When all
+    are settled the list is signed and kept with the release; `checklist.required` refuses a
+    deploy without one.
 
     Examples:
         shipway check
         shipway check 1.9.0
         shipway check --no-start
-        shipway check --manifests k8s/
-        helm template chart | shipway check --manifests -
+        shipway check 1.9.0 --release
+        shipway check 1.9.0 --release --confirm load-test="run 81, p99 120 ms"
 
     Then:
         `shipway plan VERSION` shows what a deploy would do.
     """
-    if manifests:
-        from shipway.cli.shell.manifests import checked_alone
-
-        return checked_alone(manifests, as_json_wanted=json)
     from shipway.cli.shell.checking import checked
 
+    if signing.release or signing.confirm or signing.waive:
+        return asyncio.run(_list(file, version, signing, as_json_wanted=json))
     return asyncio.run(checked(file, version, starts=not no_start, as_json_wanted=json))
+
+
+async def _list(file: Path, version: str | None, signing: Signing, *, as_json_wanted: bool) -> int:
+    from shipway.cli.render import as_json
+    from shipway.cli.render import checklist as render
+    from shipway.cli.shell.checklist.running import gone_through, said
+    from shipway.cli.shell.checklist.subject import subject
+    from shipway.cli.shell.commands import WrongWords
+    from shipway.cli.shell.terminal import out
+    from shipway.errors import Exit
+    from shipway.home import find
+    from shipway.planning.checklist import is_complete
+    from shipway.spec.load import load
+
+    if version is None:
+        raise WrongWords(
+            "Which version is to be released?",
+            where="shipway check --release",
+            why="A checklist is signed for one version.",
+            fix="Write `shipway check 1.9.0 --release`.",
+        )
+    confirmed, waived = said(signing.confirm, "--confirm"), said(signing.waive, "--waive")
+    found = await gone_through(subject(find(), load(file), version), confirmed, waived)
+    screen = out()
+    if as_json_wanted:
+        screen.say(as_json.text(render.as_data(found, version)))
+    else:
+        screen.all(render.lines(found, version, screen.paint))
+    return Exit.DONE if is_complete(found.items) else Exit.REFUSED

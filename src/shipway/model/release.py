@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.model.checklist import Checklist
 from shipway.model.hook import Hooks
 from shipway.model.phase import Phase
 from shipway.model.plan import Need
@@ -154,6 +155,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """Where it moves; none where nothing does."""
     keep: int = 10
     """How many revisions are kept to roll back to."""
+    checklist: Checklist | None = None
+    """What was looked at before, as somebody signed it."""
     drift: str = "hold"
     """What follows when other hands change something: `hold`, or `revert` it."""
     group: str | None = None

@@ -38,6 +38,8 @@ class Wishes(Struct, frozen=True, kw_only=True):
     """Labels of the runner, with commas between."""
     cloud: str | None = None
     """Whose identity the job gets."""
+    needs_checklist: bool = False
+    """Whether a deploy would be refused without a signed one."""
 
 
 def path_of(tool: str, service: str) -> PurePosixPath:
@@ -54,6 +56,7 @@ def written(tool: str, wishes: Wishes) -> str:
         "file": wishes.file,
         "branch": wishes.branch,
         "runner": " && ".join(labels) if tool == "jenkins" else f"[{', '.join(labels)}]",
+        "checklist": " --release" if wishes.needs_checklist else "",
         "identity": identities.step(tool, wishes.cloud),
         "identity_permission": "\n      id-token: write" if wishes.cloud else "",
     }

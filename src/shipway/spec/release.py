@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from shipway.spec import units
 from shipway.spec.auto import Auto
 from shipway.spec.changes import Move, Schema
+from shipway.spec.checklist import Checklist
 from shipway.spec.fields import (
     CountPositive,
     DurationPositive,
@@ -192,6 +193,7 @@ class ReleaseFile(Section):
     files: tuple[Pattern, ...] = ()
     keep: CountPositive = 10
     price_per_replica_hour: Price | None = None
+    checklist: Checklist = Checklist()
 
     @property
     def changes(self) -> dict[str, Move]:

@@ -77,6 +77,13 @@ def test_a_written_pipeline_deploys_by_itself_in_the_eyes_of_maturity(tool: str,
     assert found.is_automatic and "shipway deploy" in line
 
 
+@pytest.mark.parametrize("tool", PATHS)
+def test_a_required_checklist_is_gone_through_before_the_deploy(tool: str) -> None:
+    text = written(tool, Wishes(service="shop", needs_checklist=True))
+    assert [line.endswith("--release") for line in text.splitlines() if "shipway check " in line] == [True]
+    assert "--release" not in written(tool, Wishes(service="shop"))
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "shipway.yaml").write_text(RELEASE)

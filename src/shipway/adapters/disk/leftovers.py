@@ -17,6 +17,7 @@ GONE_LOGS_BYTES_MAX = 100_000_000
 TEMPORARY = re.compile(r"^\..+\.\d+\.\d+$")
 """What `durable.replace` writes before it renames; one that is left belongs to a process that died there."""
 TEMPORARY_SECONDS = 3_600.0
+CHECKLIST_SECONDS = 30 * 86_400.0
 
 PROXIES = ("envoy", "haproxy", "nginx")
 """Whose folders below the home have one for each service."""
@@ -27,7 +28,7 @@ class Leftover(Struct, frozen=True, kw_only=True):
 
     path: str
     what: str
-    """`logs`, `files`, `counts`, `preparation` or `temporary`."""
+    """`logs`, `files`, `counts`, `preparation`, `checklist` or `temporary`."""
     bytes: int
     revision: str = ""
     """Whose it is, as part of a path."""
@@ -42,6 +43,7 @@ def leftovers(home: Home, service: str, kept: Collection[RevisionId]) -> tuple[L
     return (
         *_folders(home, records, service, names),
         *_preparations(records, names),
+        *_checklists(home, service, names),
         *_logs(records, names, {record.id for record in running}),
         *_temporary((home.service(service), *(home.path / proxy / "services" / service for proxy in PROXIES))),
     )
@@ -61,6 +63,14 @@ def _preparations(records: Records, names: Collection[str]) -> Iterator[Leftover
         if name not in names:
             for path in (records.preparations_directory / f"{name}.json", records.result_path(record)):
                 yield Leftover(path=str(path), what="preparation", bytes=size_of(path), revision=name)
+
+
+def _checklists(home: Home, service: str, names: Collection[str]) -> Iterator[Leftover]:
+    """Of revisions that are not kept; one that is to be deployed soon is not kept yet."""
+    before = time.time() - CHECKLIST_SECONDS
+    for path in sorted(home.checklist(service, "*").parent.glob("*.json")):
+        if path.stem not in names and -_age(path) < before:
+            yield Leftover(path=str(path), what="checklist", bytes=size_of(path), revision=path.stem)
 
 
 def _logs(records: Records, names: Collection[str], running: Collection[str]) -> Iterator[Leftover]:

@@ -14,7 +14,7 @@ from shipway.spec.load import load
 
 def wishes_of(tool: str, branch: str, runner: str, *, cloud: str | None, file: Path) -> Wishes:
     """Raises `ShipwayError` for the release file, and for words that could not stand in a pipeline as they are."""
-    service = load(file).file.service
+    written = load(file).file
     _fits("--branch", branch, BRANCH, "main")
     _fits("--runner", runner, LABELS, "self-hosted,production")
     _fits("--file", str(file), FILE, "deploy/shipway.yaml")
@@ -25,7 +25,14 @@ def wishes_of(tool: str, branch: str, runner: str, *, cloud: str | None, file: P
             why="An agent or a pod gets its identity from where it runs: a plugin, or its service account.",
             fix="Leave `--cloud` out, and give the agent or the service account an identity of that cloud.",
         )
-    return Wishes(service=service, file=str(file), branch=branch, runner=runner, cloud=cloud)
+    return Wishes(
+        service=written.service,
+        file=str(file),
+        branch=branch,
+        runner=runner,
+        cloud=cloud,
+        needs_checklist=written.checklist.required,
+    )
 
 
 def _fits(option: str, given: str, pattern: re.Pattern[str], example: str) -> None:

@@ -41,6 +41,8 @@ OUTPUT_LINES = 8
 TRIED = "check"
 """The name of a replica that is only tried."""
 OUTPUT_BYTES = 8192
+YES = "yes"
+"""What an endpoint says that answers as it should."""
 
 
 async def tried(home: Home, revision: Revision, *, where: str) -> Finding:
@@ -60,6 +62,21 @@ async def tried(home: Home, revision: Revision, *, where: str) -> Finding:
         if bad is None:
             return fine(took)
         return replace(failed(bad, beats=beats is not None, where=where), output=_last_lines(output))
+
+
+async def answers(home: Home, revision: Revision, *, output: IO[bytes]) -> tuple[str, str]:
+    """What one replica says to readiness and liveness, as soon as it is alive: `YES`, or what is wrong."""
+    options, probes = options_of(revision), probes_of(revision, HealthOptions())
+    taken = Records(home.path, revision.service).ports()
+    (port,) = free_ports(1, within=options.ports, taken=taken, after=first_port(str(home.path), options.ports))
+    async with _started(revision, options, port=port, output=output) as process:
+        whom, deadline = _whom(revision, options, port), time.monotonic() + READY_SECONDS
+        alive = await beating.answer(whom, probes.alive)
+        while alive.kind is not Kind.YES and process.returncode is None and time.monotonic() < deadline:
+            await asyncio.sleep(LOOK_SECONDS)
+            alive = await beating.answer(whom, probes.alive)
+        ready = await beating.answer(whom, probes.ready)
+    return tuple(YES if one.kind is Kind.YES else one.detail for one in (ready, alive))  # type: ignore[return-value]
 
 
 def fine(seconds: float) -> Finding:

@@ -40,7 +40,7 @@ pipeline {
       steps {
         sh '''
           VERSION=$(git rev-parse --short=12 HEAD)
-          shipway check "$VERSION" --file "$SHIPWAY_FILE"
+          shipway check "$VERSION" --file "$SHIPWAY_FILE"<<checklist>>
           shipway deploy "$VERSION" --file "$SHIPWAY_FILE" --foreground --refuse
         '''
       }

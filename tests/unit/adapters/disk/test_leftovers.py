@@ -114,6 +114,13 @@ def test_only_old_half_written_files_go(home: Home) -> None:
     assert young.exists()
 
 
+def test_checklists_of_forgotten_revisions_go_after_a_month(home: Home) -> None:
+    paths = {name: write(home.checklist("shop", name)) for name in ("old", "new", LIVE)}
+    for name in ("old", LIVE):
+        os.utime(paths[name], (0, 0))
+    assert [found.path for found in leftovers(home, "shop", [LIVE])] == [str(paths["old"])]
+
+
 def test_what_cannot_be_removed_is_said_and_the_rest_goes(home: Home, records: Records) -> None:
     of_both(home, records)
     found = leftovers(home, "shop", {LIVE})

@@ -1,0 +1,1 @@
+"""Asks other services what a checklist wants to know: forges, dashboards, alerts."""
