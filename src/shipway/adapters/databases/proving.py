@@ -48,7 +48,8 @@ class Connected:
     application: str
     role: str
     count: int
-    oldest_seconds: float
+    oldest_seconds: float | None = None
+    """Since the first of them connected, where the database knows."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,8 @@ def _sessions(found: "Usage", paint: Paint) -> Iterator[str]:
         return
     rows = [[paint.faint(word) for word in ("application", "role", "sessions", "oldest")]]
     for one in found.sessions[:SHOWN_MAX]:
-        rows.append([one.application, one.role, str(one.count), f"{duration(one.oldest_seconds)} ago"])
+        oldest = "-" if one.oldest_seconds is None else f"{duration(one.oldest_seconds)} ago"
+        rows.append([one.application, one.role, str(one.count), oldest])
     yield from table(rows)
     if len(found.sessions) > SHOWN_MAX:
         yield f"and {len(found.sessions) - SHOWN_MAX} more"
@@ -110,7 +111,7 @@ def as_data(found: "Usage", code: "Searched | None") -> dict[str, object]:
                 "application": one.application,
                 "role": one.role,
                 "count": one.count,
-                "oldest_seconds": round(one.oldest_seconds, 1),
+                "oldest_seconds": None if one.oldest_seconds is None else round(one.oldest_seconds, 1),
             }
             for one in found.sessions
         ],

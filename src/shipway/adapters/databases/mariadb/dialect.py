@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from shipway.adapters.databases.mariadb.catalog import dependents, new_table, read_table
 from shipway.adapters.databases.mariadb.surroundings import around
-from shipway.adapters.databases.mariadb.usage import used
+from shipway.adapters.databases.mariadb.usage import proving, used
 from shipway.adapters.databases.mariadb.watching import WAIT_SECONDS
-from shipway.adapters.databases.proving import unproven as proving
 from shipway.adapters.databases.session import Session, Statement, Statements, Value, escaped
 from shipway.schema.dialects import operation as of_dialect
 from shipway.schema.dialects.mariadb.costs import cost
