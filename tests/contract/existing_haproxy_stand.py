@@ -24,6 +24,7 @@ from tests.real.ports import free_ports
 CONFIGURATION = """
 global
   nbthread 1
+  {statistics}
 defaults
   mode http
   timeout connect 1s
@@ -56,13 +57,15 @@ class Owner:
         self.master = Master(self.socket)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def write(self, *, balance: str = "roundrobin", servers: int = 12, keeps: bool = True, more: str = "") -> None:
-        """The configuration."""
+    def write(
+        self, *, balance: str = "roundrobin", servers: int = 12, keeps: bool = True, **named: object
+    ) -> None:
+        """The configuration; `more` of the backend, and `statistics`, a socket of one process."""
         kept = f"load-server-state-from-file local\n  server-state-file-name {self.kept}" if keeps else ""
-        text = CONFIGURATION.format(
-            address=self.address, health=self.health, balance=balance, servers=servers, kept=kept, more=more
-        )
-        self.configuration.write_text(text)
+        words = {"address": self.address, "health": self.health, "balance": balance, "servers": servers}
+        statistics = f"stats socket {self.directory / 'stats.sock'}" if named.get("statistics") else ""
+        more = named.get("more", "")
+        self.configuration.write_text(CONFIGURATION.format(**words, kept=kept, more=more, statistics=statistics))
 
     async def start(self) -> None:
         await asyncio.to_thread(self._start)

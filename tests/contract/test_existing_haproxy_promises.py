@@ -11,6 +11,7 @@ from contract.haproxy_stand import needs_haproxy
 from contract.stored import in_loop
 from contract.test_haproxy_promises import ask_until_cancelled
 from contract.traffic import A, B, publish, route, split, until
+from shipway.adapters.traffic.haproxy import presence
 from shipway.errors import PortError
 from shipway.model.route import Endpoint, Mirror, Route, Sticky, UserRule
 from shipway.model.share import TOTAL
@@ -127,7 +128,8 @@ class TestOtherHands(OverExistingHaproxy):
         async with open_existing(tmp_path / "home", more="server web1 127.0.0.1:9 weight 100") as stand:
             replica = await stand.backends.start(A)
             endpoint = Endpoint(revision=A, address=replica.address)
-            await stand.traffic.publish([endpoint], generation=1)
+            await publish(stand, endpoint, generation=1)
+            await route(stand, Route(preview=A), generation=1)
             await stand.traffic.route(split(0), generation=2)
             seen = await stand.traffic.observe()
             assert (seen.confirmed, seen.foreign) == (None, ())
@@ -178,3 +180,20 @@ class TestWhatItCannotDo:
             with pytest.raises(PortError, match="a backend of servers cannot do") as refused:
                 await stand.traffic.route(Route(shares={A: TOTAL}, **asked), generation=1)
             assert refused.value.where and refused.value.why and refused.value.fix
+
+    @in_loop
+    async def test_a_check_says_what_is_there_and_what_is_in_the_way(self, tmp_path):
+        more = "server web1 127.0.0.1:9"
+        async with open_existing(tmp_path / "home", more=more, statistics=True) as stand:
+            asked = {"socket": stand.options.socket, "backend": "shop"}
+            with pytest.raises(PortError, match="shop/web1") as told:
+                await asyncio.to_thread(presence.steered, asked)
+            assert "set server shop/web1 state maint" in told.value.fix
+            stand.tell("set server shop/web1 state maint")
+            said = await asyncio.to_thread(presence.steered, asked)
+            assert said.startswith("HAProxy 2.") and said.endswith("backend shop, 12 servers")
+            for path, what in (("stats.sock", "tells of no processes"), ("nobody.sock", "does not answer")):
+                with pytest.raises(PortError, match=what) as told:
+                    socket = str(stand.directory / path)
+                    await asyncio.to_thread(presence.steered, {"socket": socket, "backend": "shop"})
+                assert "-W -S" in told.value.fix

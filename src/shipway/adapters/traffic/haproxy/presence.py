@@ -19,13 +19,17 @@ def said() -> str:
 
 
 def steered(options: Mapping[str, object]) -> str:
-    """`HAProxy 2.6.12, backend shop with 20 servers for replicas`. Raises `PortError` for one that is not fit."""
-    socket, backend = str(options["socket"]), str(options["backend"])
-    master = Master(Path(socket))
+    """`HAProxy 2.6.12, backend shop, 20 servers`. Raises `PortError` for one that is not fit."""
+    master, backend = Master(Path(str(options["socket"]))), str(options["backend"])
     current, *_ = backends(master, backend)
-    others = [one.name for one in current.others if one.is_served]
-    said = f"; requests also go to {', '.join(others)}" if others else ""
-    return f"HAProxy {master.version()}, backend {backend} with {len(current.servers)} servers for replicas{said}"
+    if others := [f"{backend}/{one.name}" for one in current.others if one.is_served]:
+        raise PortError(
+            f"requests also go to servers that are not Shipway's: {', '.join(others)}",
+            where=f"traffic.haproxy.backend: {backend}",
+            why="They get a part of every share, so a release waits until they are out.",
+            fix=f"When a release waits for it, tell HAProxy `set server {others[0]} state maint`.",
+        )
+    return f"HAProxy {master.version().partition('-')[0]}, backend {backend}, {len(current.servers)} servers"
 
 
 def served(home: Path) -> Mapping[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from shipway.adapters.traffic.haproxy import running
-from shipway.adapters.traffic.haproxy.master import Master, Worker
+from shipway.adapters.traffic.haproxy.master import Master, Unreachable, Worker
 from shipway.adapters.traffic.haproxy.running import STATUSES
 from shipway.adapters.traffic.haproxy.servers import DRAINED, MAINTENANCE, STOPPED
 from shipway.errors import PortError
@@ -115,7 +115,7 @@ def _has_kept_connections(master: Master, worker: Worker) -> bool:
 
 def backends(master: Master, name: str) -> tuple[Backend, ...]:
     """Of all processes that know it, the newest first. Raises `PortError` where it cannot be steered."""
-    listed = sorted(master.workers().listed, key=lambda worker: not worker.is_current)
+    listed = sorted(_workers(master), key=lambda worker: not worker.is_current)
     found = tuple(one for one in (told(master, worker, name) for worker in listed) if one is not None)
     if not found or not found[0].is_current:
         raise _unfit(master, name, "It has no backend of that name.", "Add the backend to its configuration.")
@@ -129,6 +129,26 @@ def backends(master: Master, name: str) -> tuple[Backend, ...]:
             master, name, said, "Add the `server-template` of the guide (docs/guides/haproxy.md), and reload it."
         )
     return found
+
+
+def _workers(master: Master) -> tuple[Worker, ...]:
+    try:
+        listed = master.workers().listed
+    except Unreachable as error:
+        raise Unreachable(
+            "HAProxy does not answer",
+            where=f"traffic.haproxy.socket: {master.path}",
+            why=error.why,
+            fix=f"Start it with `-W -S {master.path}`, and let Shipway's user open it (`,uid,NUMBER`).",
+        ) from error
+    if not listed:
+        raise PortError(
+            "HAProxy's socket tells of no processes",
+            where=f"traffic.haproxy.socket: {master.path}",
+            why="It is no master's: one of `stats socket` knows a single process, and none that finishes.",
+            fix="Give the socket that HAProxy was started with, by `-W -S /run/haproxy-master.sock`.",
+        )
+    return listed
 
 
 def _server(row: Mapping[str, str], counts: Mapping[str, str]) -> Server:

@@ -53,7 +53,9 @@ class Seen:
     @property
     def _confirmed(self) -> Route | None:
         """What every process runs, a reload would bring back, and no other server takes a part of."""
-        if not self.state.route_generation or not self._is_in_force or self._served_others:
+        if not self.state.route_generation or not self._is_in_force:
+            return None
+        if self._served_others and self.state.route.shares:
             return None
         is_kept = steering.is_kept(durable.read(self.place.servers) or b"", self.state, self.current)
         return self.state.route if is_kept else None
