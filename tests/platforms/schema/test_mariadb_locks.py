@@ -16,8 +16,9 @@ from shipway.adapters.databases.runner import Runner
 from shipway.model.phase import Phase
 from shipway.schema.operations.built import Batch
 
-HELD_SECONDS, STALL_PART_MAX = 4.0, 0.25
-"""A reader waits for less than this part of the time that the table is held; measured it is a tenth of that."""
+HELD_SECONDS, STALL_PART_MAX = 4.0, 0.2
+"""A reader waits for less than this part of the time that the table is held; measured it is a tenth of that.
+Without a watch it would be a second, which is `lock_wait_timeout`."""
 WATCHING = """SELECT COUNT(*) FROM information_schema.PROCESSLIST
     WHERE ID <> CONNECTION_ID() AND INFO LIKE '%KILL QUERY%'"""
 
