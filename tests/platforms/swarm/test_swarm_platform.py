@@ -18,7 +18,7 @@ from shipway.adapters.platforms.swarm.patterns import Asked
 from shipway.adapters.platforms.swarm.platform import SwarmPlatform
 from shipway.adapters.platforms.swarm.resolving import resolved
 from shipway.adapters.platforms.swarm.services import Services
-from shipway.errors import PortError, StaleGeneration
+from shipway.errors import StaleGeneration
 from shipway.model.fleet import Fleet, Replica
 
 pytestmark = pytest.mark.real
@@ -140,9 +140,7 @@ class TestSwarmsOwnUpdate(PlatformContract):
 
 
 class TestServices:
-    def test_of_the_same_name_that_are_not_ours_are_told_and_left_alone(
-        self, stand: SwarmStand, tmp_path: Path
-    ) -> None:
+    def test_of_the_same_name_that_are_not_ours_are_passed_over(self, stand: SwarmStand, tmp_path: Path) -> None:
         """What another home left behind in the same Swarm."""
         other = SwarmStand(stand.engine, tmp_path / "other")
         other.service = stand.service
@@ -150,8 +148,9 @@ class TestServices:
         async def scenario() -> None:
             await other.platform().scale(other.revision("1.0"), 1, generation=2)
             [name] = services(stand.engine, stand.service)
-            with pytest.raises(PortError, match=f"another service of the Swarm is called {name}"):
-                await stand.platform().scale(stand.revision("1.0"), 1, generation=2)
+            await stand.platform().scale(stand.revision("1.0"), 1, generation=2)
+            assert set(services(stand.engine, stand.service)) == {name, f"{name[:-1]}2"}
+            await until(stand, stand.platform(), ready(1))
             await until(other, other.platform(), ready(1))
 
         try:
