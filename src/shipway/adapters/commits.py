@@ -1,13 +1,14 @@
 """When commits were made, asked of git: what the lead time of a change is counted from."""
 
 import re
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from shipway.adapters.git.command import Running
+from shipway.errors import ShipwayError
+
 COMMITS_MAX = 2_000
 """Of one release; the newest."""
-SECONDS = 20.0
 HASH = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -50,12 +51,7 @@ class Commits:
 
     def _git(self, words: Sequence[str]) -> str:
         try:
-            done = subprocess.run(
-                ["git", "-C", str(self._folder), "--no-pager", *words],
-                capture_output=True,
-                check=False,
-                timeout=SECONDS,
-            )
-        except (OSError, subprocess.TimeoutExpired):
+            code, said, _ = Running(self._folder, words).ended()
+        except ShipwayError:
             return ""
-        return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+        return said.decode(errors="replace") if code == 0 else ""
