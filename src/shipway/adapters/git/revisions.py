@@ -29,17 +29,38 @@ class Range(Struct, frozen=True, kw_only=True):
 def ranged(folder: Path, words: str | None, *, live: str | None = None) -> Range:
     """`BASE..HEAD`, `BASE...HEAD` from where they parted, or a base alone. Without any: from what is live, or
     where the branch left the remote's main one, or the commit before. Raises `ShipwayError`."""
-    top, shallow = look(folder)
     if words is None:
-        return _guessed(top, shallow, live)
+        return _guessed(*look(folder), live)
     dots = "..." if "..." in words else ".."
     base_named, _, head_named = words.partition(dots)
     base_named, head_named = base_named or "HEAD", head_named or "HEAD"
+    if dots not in words or dots == "..":
+        found = _at_once(folder, base_named, head_named)
+        if found is not None:
+            return found
+    top, shallow = look(folder)
     base = _resolved(top, base_named, words, is_shallow=shallow)
     head = _resolved(top, head_named, words, is_shallow=shallow)
     if dots == "..." and dots in words:
         base = _parted(top, base, head, words, is_shallow=shallow)
     return Range(root=top, base=base, head=head, base_named=base_named, head_named=head_named, is_shallow=shallow)
+
+
+def _at_once(folder: Path, base: str, head: str) -> Range | None:
+    """All in one question; none where any of it is not as usual: then each is asked by itself, and explained."""
+    if base.startswith("-") or head.startswith("-"):
+        return None
+    asked_for = (f"{base}^{{commit}}", f"{head}^{{commit}}")
+    code, said, _ = Running(
+        folder, ["rev-parse", "--is-shallow-repository", "--show-toplevel", *asked_for]
+    ).ended()
+    lines = said.decode(errors="surrogateescape").splitlines()
+    if code or len(lines) != 4:
+        return None
+    shallow, top, *ids = lines
+    return Range(
+        root=Path(top), base=ids[0], head=ids[1], base_named=base, head_named=head, is_shallow=shallow == "true"
+    )
 
 
 def named(folder: Path, words: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shipway.assessment.change import Change, File
-from shipway.assessment.contracts import specification
+from shipway.assessment.contracts import is_specification, specification
 from shipway.assessment.contracts.broken import Difference
 from shipway.assessment.reason import Reason
 from shipway.assessment.touches import API
@@ -14,7 +14,7 @@ LISTED = 8
 
 def wants(path: str) -> bool:
     """Whether the text of such a file is read."""
-    return specification(path) is not None
+    return is_specification(path)
 
 
 def reasons(change: Change) -> Iterator[Reason]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from shipway.assessment.change import File
-from shipway.assessment.contracts import specification
+from shipway.assessment.contracts import is_specification
 from shipway.assessment.kinds import DOCS, GENERATED, TESTS, TRANSLATIONS
 from shipway.assessment.reason import Reason
 from shipway.assessment.rules import Rules
@@ -36,4 +36,4 @@ def _is_touched(touch: Touch, file: File) -> bool:
 
 def _is_compared(name: str, file: File) -> bool:
     """A specification says by itself what became of the interface."""
-    return name == API and specification(file.path) is not None
+    return name == API and is_specification(file.path)

@@ -13,7 +13,7 @@ from shipway.adapters.git.revisions import Range
 from shipway.assessment import dependencies
 from shipway.assessment.assess import Assessment, assess
 from shipway.assessment.change import Change
-from shipway.assessment.contracts import specification
+from shipway.assessment.contracts import is_specification
 from shipway.assessment.patterns import matches
 from shipway.assessment.rules import RULES, Rules
 from shipway.assessment.touches import Touch
@@ -62,7 +62,7 @@ def assessed(home: "Home", asked: Asked) -> Assessed:
 
 def _wants(path: str, rules: Rules) -> bool:
     """Whether the text of a file says more than its name."""
-    if dependencies.reader(path) or specification(path):
+    if dependencies.reader(path) or is_specification(path):
         return True
     return any(touch.text and matches(path, touch.paths) for touch in rules.touches.values())
 
