@@ -34,6 +34,7 @@ NAMES = (
     "flags",
     "flag_server",
     "schema",
+    "assess",
     "docker",
     "kubernetes",
 )
