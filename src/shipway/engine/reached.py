@@ -121,4 +121,6 @@ def missing(plan: Plan, stage: Stage, world: World) -> str:
     if not world.has_traffic:
         return "replicas that should be gone are still finishing their jobs"
     share = world.lowest(plan.candidate)
-    return f"the candidate has {share} of {stage.route.shares.get(plan.candidate, NONE)} units of traffic"
+    told = world.routing.problems if world.routing else ()
+    has = f"the candidate has {share} of {stage.route.shares.get(plan.candidate, NONE)} units of traffic"
+    return "; ".join((has, *told))

@@ -1,6 +1,8 @@
 """Releases of pods behind a Service of the user's, under load: its selector moves, and no request is lost."""
 
 import asyncio
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,5 +113,21 @@ def test_the_rights_of_the_role_are_enough(cluster: Cluster, tmp_path: Path) -> 
         assert (await asyncio.to_thread(way_in, stand.loaded)).is_fine
         await stand.ship_first("1.8.2")
         await stand.ship("1.9.0", strategy="blue-green")
+
+    told(behind_a_service(cluster, tmp_path), story)
+
+
+def test_check_says_which_service_it_is(cluster: Cluster, tmp_path: Path) -> None:
+    async def story(made: Shop) -> None:
+        stand = made.stand
+        _ = stand.loaded
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "shipway", "check", "1.0.0"),
+            cwd=stand.folder,
+            env=os.environ | {"SHIPWAY_HOME": str(stand.home.path), "COLUMNS": "80"},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        output, _ = await process.communicate()
+        assert "\u2713 traffic  Service checkout, port 80" in output.decode()
 
     told(behind_a_service(cluster, tmp_path), story)

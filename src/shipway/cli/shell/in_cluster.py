@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from shipway.adapters.platforms.kubernetes import asking
 from shipway.cli.render.findings import Finding
 from shipway.cli.shell import manifests
+from shipway.cli.shell.ways_in import refused
 from shipway.errors import PortError
 from shipway.home import Home
 from shipway.model.revision import Revision
@@ -19,7 +20,7 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
     try:
         told = asking.tried(options, revision)
     except PortError as error:
-        yield Finding.of("cluster", error, where=loaded.where(*CLUSTER))
+        yield refused("cluster", error, loaded, CLUSTER)
         return
     yield Finding(name="cluster", is_fine=True, said=told)
 

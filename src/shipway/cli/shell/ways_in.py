@@ -3,11 +3,11 @@
 Each has a module `adapters.traffic.<name>.asking`, with `tried`.
 """
 
-import asyncio
 from importlib import import_module
 
 from msgspec.structs import replace
 
+from shipway.adapters.platforms.kubernetes.asking import answered
 from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
 from shipway.adapters.platforms.kubernetes.rights import role
 from shipway.cli.render.findings import Finding
@@ -22,11 +22,17 @@ def way_in(loaded: Loaded) -> Finding:
     options = options_of_traffic(loaded)
     asking = import_module(f"shipway.adapters.traffic.{name}.asking")
     try:
-        told = asyncio.run(asking.tried(options, loaded.file.service))
-    except NotAllowed as error:
-        needed = role(str(options.get("namespace", "default")), name)
-        found = Finding.of("traffic", error, where=loaded.where("traffic", name))
-        return replace(found, rewrite=tuple(needed), fix="`kubectl apply` this Role, and bind it to the account:")
+        told = answered(asking.tried(options, loaded.file.service))
     except PortError as error:
-        return Finding.of("traffic", error, where=loaded.where("traffic", name))
+        return refused("traffic", error, loaded, ("traffic", name))
     return Finding(name="traffic", is_fine=True, said=told)
+
+
+def refused(name: str, error: PortError, loaded: Loaded, at: tuple[str, ...]) -> Finding:
+    """With the Role that is needed, where a right lacks."""
+    found = Finding.of(name, error, where=loaded.where(*at))
+    if not isinstance(error, NotAllowed):
+        return found
+    namespace = getattr(loaded.file.platform.options, "namespace", None) or "default"
+    needed = role(namespace, loaded.file.traffic.name)
+    return replace(found, rewrite=tuple(needed), fix="`kubectl apply` this Role, and bind it to the account:")

@@ -71,3 +71,11 @@ def test_a_whole_share_is_a_revision_and_a_divided_one_is_pods() -> None:
     divided = selecting.of_route("checkout", Route(shares={A: from_percent(50), B: from_percent(50)}))
     assert divided["shipway.dev/share"] == "yes" and "shipway.dev/revision" not in divided
     assert all(one["shipway.dev/requests"] == "yes" for one in (whole, divided))
+
+
+def test_what_shipway_wrote_itself_is_never_taken_for_what_was_before() -> None:
+    metadata = {"name": "checkout", "resourceVersion": "7"}
+    spec = {"selector": {"app": "checkout"}, "clusterIP": "10.96.0.1"}
+    assert services.kept({"metadata": metadata, "spec": spec})["spec"] == {"selector": {"app": "checkout"}}
+    moved = {**metadata, "annotations": {"shipway.dev/generation": "4"}}
+    assert services.kept({"metadata": moved, "spec": spec}) == {}

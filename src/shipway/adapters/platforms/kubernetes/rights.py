@@ -16,8 +16,11 @@ LOOK, WRITE = ("get", "list"), ("get", "list", "create", "update", "patch")
 PODS = (
     Rule("apps", ("deployments",), WRITE),
     Rule("", ("configmaps",), WRITE),
+    Rule("", ("secrets",), ("get", "create")),
     Rule("", ("pods",), ("get", "list", "patch")),
     Rule("", ("pods/log",), ("get",)),
+    Rule("", ("pods/portforward",), ("get", "create")),
+    Rule("metrics.k8s.io", ("pods",), LOOK),
     Rule("", ("events",), LOOK),
 )
 """Whatever carries requests."""

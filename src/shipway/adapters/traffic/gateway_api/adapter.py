@@ -24,7 +24,7 @@ from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.ejecting import handed_back
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
 from shipway.adapters.traffic.gateway_api.probing import Probing, host_of
-from shipway.adapters.traffic.gateway_api.seen import Seen, generation
+from shipway.adapters.traffic.gateway_api.seen import Seen
 from shipway.model.route import Endpoint, Route
 from shipway.model.routing import Routing
 from shipway.ports.clock import Clock
@@ -87,8 +87,8 @@ class GatewayTraffic:
         there, prepared = await asyncio.gather(self._there(), self._preparations.all())
         rules.chosen(there, self.options)
         wish = await self._pods.wishes.changed(functools.partial(_asked, route=route, number=number, there=there))
-        if generation(there) > number:
-            fence("route", newest=generation(there), generation=number)
+        if rules.generation(there) > number:
+            fence("route", newest=rules.generation(there), generation=number)
         ports = {revision: each.port for revision, each in prepared.items()}
         await self._services.ensured(revision_services.named_by(route), ports)
         await self.cluster.apply(HTTP_ROUTE, rules.moved(there, self.service, self.options, wish))

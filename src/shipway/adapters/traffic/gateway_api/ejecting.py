@@ -23,6 +23,11 @@ async def handed_back(cluster: Cluster, options: GatewayOptions, wishes: Wishes,
     wish, found = await wishes.read(), await cluster.read(HTTP_ROUTE, options.route)
     if wish is None or found is None or not wish.has_served:
         return f"HTTPRoute {options.route} was never moved"
+    require(
+        bool(wish.before),
+        f"it is not known what HTTPRoute {options.route} was before",
+        "Write it as it is to be, and delete what `kubectl get all,httproutes` shows of Shipway's.",
+    )
     number = rules.chosen(found, options)
     before = wish.before["spec"]["rules"][number].get("backendRefs") or []
     await _require_served(cluster, services.owner, wish, before)

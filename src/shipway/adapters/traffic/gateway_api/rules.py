@@ -59,10 +59,17 @@ def missing(name: str) -> NotByGateway:
 
 
 def kept(route: Object) -> Object:
-    """What is needed to put it back, or to make it again."""
+    """What is needed to put it back, or to make it again; nothing where its backends are Shipway's already."""
+    if generation(route):
+        return {}
     named = ("name", "labels", "annotations")
     metadata = {key: route["metadata"][key] for key in named if key in route["metadata"]}
     return {"metadata": metadata, "spec": route["spec"]}
+
+
+def generation(route: Object) -> int:
+    """Of the newest intent that was written into it; 0 before any."""
+    return int((route["metadata"].get("annotations") or {}).get(marks.GENERATION, "0"))
 
 
 def again(before: Mapping[str, Any]) -> Object:

@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.traffic._kubernetes import backends
 from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.comparing import covers, writer
@@ -63,7 +62,7 @@ class Seen(Struct, kw_only=True):
 
     @property
     def _was_written(self) -> bool:
-        return self.route is not None and generation(self.route) == self.wish.route_generation
+        return self.route is not None and rules.generation(self.route) == self.wish.route_generation
 
     @property
     def _has_backends(self) -> bool:
@@ -85,7 +84,7 @@ class Seen(Struct, kw_only=True):
         if self.options.preview:
             shown = rules.preview(self.route, self.owner, self.options, self.wish)
             is_shown = self.preview is not None and covers(self.preview["spec"], shown["spec"])
-        return is_shown and generation(self.own) == self.wish.route_generation and covers(self.own, wanted)
+        return is_shown and rules.generation(self.own) == self.wish.route_generation and covers(self.own, wanted)
 
     @property
     def _can_be_made(self) -> bool:
@@ -122,8 +121,3 @@ class Seen(Struct, kw_only=True):
             yield f"somebody deleted HTTPRoute {name}"
         elif self._was_written and not self._has_backends:
             yield f"{writer(self.route, 'f:spec', 'f:rules')} changed the backends of HTTPRoute {name}"
-
-
-def generation(route: Object) -> int:
-    """Of the newest intent that was written into it; 0 before any."""
-    return int((route["metadata"].get("annotations") or {}).get(marks.GENERATION, "0"))

@@ -14,6 +14,11 @@ async def handed_back(cluster: Cluster, options: ServiceOptions, wishes: Wishes)
     wish, found = await wishes.read(), await cluster.read(SERVICE, options.name)
     if wish is None or found is None or not wish.has_served:
         return f"Service {options.name} was never moved"
+    require(
+        bool(wish.before),
+        f"it is not known what Service {options.name} was before",
+        "Write it as it is to be, and delete what `kubectl get all,httproutes` shows of Shipway's.",
+    )
     before = wish.before["spec"].get("selector") or {}
     chosen = await cluster.list(POD, ",".join(f"{key}={value}" for key, value in before.items()))
     ready = {

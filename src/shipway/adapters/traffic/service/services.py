@@ -89,7 +89,9 @@ def generation(service: Object) -> int:
 
 
 def kept(service: Object) -> Object:
-    """What is needed to put it back, or to make it again."""
+    """What is needed to put it back, or to make it again; nothing where it is Shipway's selector already."""
+    if generation(service):
+        return {}
     named = ("name", "labels", "annotations")
     metadata = {key: service["metadata"][key] for key in named if key in service["metadata"]}
     spec = {key: value for key, value in service["spec"].items() if key not in OF_THE_CLUSTER}

@@ -19,6 +19,11 @@ def test_the_guide_has_each_of_them(page: str, rules: tuple[rights.Rule, ...]) -
     assert not [line for line in rights.shown(rules) if line not in text]
 
 
+def test_the_role_of_pods_has_no_other() -> None:
+    text = (GUIDES / "kubernetes.md").read_text()
+    assert [line for line in text.splitlines() if "apiGroups" in line] == rights.shown(rights.PODS)
+
+
 def test_it_is_a_role_that_can_be_applied() -> None:
     role = yaml.safe_load("\n".join(rights.role("shop", "gateway_api")))
     assert (role["kind"], role["metadata"]["namespace"]) == ("Role", "shop")
