@@ -78,3 +78,15 @@ class Checklist(Section):
                 at=("gitlab",),
             )
         return self
+
+    @model_validator(mode="after")
+    def _alerts_are_of_a_prometheus(self) -> "Checklist":
+        if bool(self.alerts) == bool(self.prometheus):
+            return self
+        there, missing = ("alerts", "prometheus") if self.alerts else ("prometheus", "alerts")
+        raise Wrong(
+            f"says nothing without `checklist.{missing}`",
+            why="Alerts are looked for by name, in the Prometheus that evaluates them.",
+            fix=f"Add `{missing}` below `checklist`, or remove `{there}`.",
+            at=(there,),
+        )

@@ -16,7 +16,7 @@ FILES_MAX = 200_000
 def load_test(subject: Subject) -> Found:
     """Small changes need none. That one lies there is seen; that it was run is not."""
     if subject.commit is None or subject.before is None:
-        return Found(None, "git does not know what changed since the live version")
+        return Found(None, _unknown(subject))
     asked = Asked(range=f"{subject.before}..{subject.commit}", repository=subject.root, service=subject.name)
     try:
         risk = assessed(subject.home, asked).assessment.risk
@@ -34,7 +34,7 @@ def runbook(subject: Subject) -> Found:
     """Where files that say which endpoints there are have changed, the runbook has to have changed too."""
     changed, wanted = subject.changed(), subject.loaded.file.checklist
     if changed is None:
-        return Found(None, "git does not know what changed since the live version")
+        return Found(None, _unknown(subject))
     endpoints = [path for path in changed if matches(path, wanted.endpoints)]
     if not endpoints:
         return Found(True, "no endpoint has changed")
@@ -43,6 +43,12 @@ def runbook(subject: Subject) -> Found:
         return Found(True, f"{touched[0]} has changed with {endpoints[0]}")
     named = ", ".join(endpoints[:SHOWN_MAX]) + (", …" if len(endpoints) > SHOWN_MAX else "")
     return Found(False, f"{named} has changed, and no runbook")
+
+
+def _unknown(subject: Subject) -> str:
+    if subject.made.live is None:
+        return "the first version: there is none to compare it with"
+    return f"git does not know what changed since {subject.made.live.version}: it has no tag of that name"
 
 
 def _files(root: Path, patterns: tuple[str, ...]) -> list[str]:
