@@ -53,6 +53,8 @@ def _held(run: RunView) -> list[Press]:
         new, former = version_of(run.plan.candidate), version_of(run.plan.base or "")
         keep = ("shipway promote", f"ship {new} to everybody")
         return [("shipway report", "both versions, side by side"), keep, ("shipway abort", f"keep {former}")]
+    if run.hold_rule == "approval":
+        return [("shipway promote", "agree, and begin"), ("shipway abort", "do not ship it"), WHY]
     if run.hold_rule == "back-late":
         return [WHY, ("shipway status", "what is still missing")]
     if run.hold_rule == "contract-asks":

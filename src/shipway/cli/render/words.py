@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from shipway.model.plan import Plan
-from shipway.model.revision import RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import percent
-from shipway.model.view import View
+
+if TYPE_CHECKING:
+    from shipway.model.plan import Plan
+    from shipway.model.revision import RevisionId
+    from shipway.model.view import View
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 NAME_MAX = 16
@@ -71,7 +74,7 @@ def per_second(requests: float | None) -> str:
     return "-" if requests is None else f"{requests:.1f}/s"
 
 
-def only_flags(plan: Plan | None) -> str:
+def only_flags(plan: "Plan | None") -> str:
     """The flags of a plan that moves nothing else, as people list them; nothing for one that brings code."""
     if plan is None or plan.base != plan.candidate:
         return ""
@@ -83,19 +86,19 @@ def version_of(revision: str) -> str:
     return revision.rpartition("-")[0] or revision
 
 
-def names(view: View) -> dict[RevisionId, str]:
+def names(view: "View") -> "dict[RevisionId, str]":
     """How to call each revision: by its version where that is enough to tell them apart."""
     ids = {*(one.id for one in view.revisions), *(known(view.run.plan) if view.run else ())}
     ids |= {one for one in (view.proven, view.former) if one}
     return named(ids)
 
 
-def known(plan: Plan) -> tuple[RevisionId, ...]:
+def known(plan: "Plan") -> "tuple[RevisionId, ...]":
     """The plan's revisions, the stable one first."""
     return (plan.candidate,) if plan.base in (None, plan.candidate) else (plan.base, plan.candidate)
 
 
-def named(ids: Iterable[RevisionId]) -> dict[RevisionId, str]:
+def named(ids: "Iterable[RevisionId]") -> "dict[RevisionId, str]":
     """Versions; where two revisions share one, with as much of their hashes as tells them apart."""
     all_ids = tuple(ids)
     versions = [version_of(one) for one in all_ids]
@@ -107,7 +110,7 @@ def named(ids: Iterable[RevisionId]) -> dict[RevisionId, str]:
     }
 
 
-def work(plan: Plan | None) -> str:
+def work(plan: "Plan | None") -> str:
     """What a share is a share of."""
     return "jobs" if plan is not None and plan.limits.kind != ServiceKind.HTTP else "traffic"
 
