@@ -148,6 +148,11 @@ class Records:
         found = durable.read(self.endings_directory / f"{replica}.json")
         return msgspec.json.decode(found, type=Ending) if found else None
 
+    def is_ready(self, replica: str) -> bool:
+        """As its prober wrote it down last."""
+        found = durable.read(self.ready_directory / f"{replica}.json")
+        return bool(found) and msgspec.json.decode(found or b"{}").get("since") is not None
+
     def keep_refusal(self, replica: str, why: str) -> None:
         """Remember why its engine would not make it; nothing once it has."""
         path = self.endings_directory / f"{replica}.refused"

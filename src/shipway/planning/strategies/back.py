@@ -14,8 +14,8 @@ def stages(release: Release, facts: Facts) -> Written:
         release, blue_green=BlueGreen(bake=0.0), rollback=Rollback(window=0.0), smoke=None, mirror=None
     )
     if _keeps_one_set(release):
-        at_once = Rolling(surge=release.replicas, batches=1)
-        return rolling.stages(replace(hasty, rolling=at_once), facts)
+        halves = Rolling(surge=release.replicas, batches=2)
+        return rolling.stages(replace(hasty, rolling=halves), facts)
     return blue_green.stages(hasty, facts)
 
 

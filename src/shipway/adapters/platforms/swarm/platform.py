@@ -95,12 +95,28 @@ class SwarmPlatform(MachinePlatform):
             if there >= replicas:
                 return None
             batch = together.next_batch(
-                found, tasks, revision=pattern.revision, missing=replicas - there, generation=generation
+                found,
+                tasks,
+                revision=pattern.revision,
+                missing=replicas - there,
+                generation=generation,
+                kept=self._kept(seen, tasks, pattern.revision),
             )
+            if batch is None:
+                return None
             spec = together.asked(pattern, self.supervisor.home, batch, how)
-            return Asked(spec, dict(found) if found else None, replicas)
+            return Asked(spec, dict(found) if found else None, min(replicas, there + batch.at_once))
 
         self._changed(decide)
+
+    def _kept(self, seen: Seen | None, tasks: Sequence[together.TaskSeen], revision: str) -> int:
+        """How many ready tasks of other revisions may not be replaced yet."""
+        own = {one.id: one.revision for one in self.records.replicas() if self.records.is_ready(one.id)}
+        staying = [own.get(together.name_of(seen, task)) for task in tasks if seen and together.stays(task)]
+        ready = [one for one in staying if one is not None]
+        replicas = int(seen.service["Spec"]["Mode"]["Replicated"]["Replicas"]) if seen else 0
+        mine = ready.count(RevisionId(revision))
+        return together.kept(replicas, ready=mine, others=len(ready) - mine)
 
     def _changed(self, decide: Callable[[Spec | None], Asked | None]) -> None:
         def kept(found: Spec | None) -> Spec | None:

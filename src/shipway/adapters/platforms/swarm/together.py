@@ -126,14 +126,25 @@ def is_doubled(tasks: Sequence[TaskSeen], revision: str) -> bool:
     return any(count > 1 for count in places.values())
 
 
+def kept(replicas: int, *, ready: int, others: int) -> int:
+    """How many ready tasks of other revisions stay for now, so that half of all are ready at any time.
+
+    The Swarm ends a task as soon as the one in its place runs, which is before that one is ready.
+    """
+    half = -(-replicas // 2) if replicas > 1 else 0
+    return max(0, min(others, half - ready))
+
+
 def next_batch(
-    found: Spec | None, tasks: Sequence[TaskSeen], *, revision: str, missing: int, generation: int
-) -> Batch:
+    found: Spec | None, tasks: Sequence[TaskSeen], *, revision: str, missing: int, generation: int, kept: int = 0
+) -> Batch | None:
     """What the service is to be so that `missing` more tasks run this revision: those of others are replaced
-    first, and where there are too few of them, it grows."""
+    first, and where there are too few of them, it grows. None while those that are `kept` are all there is."""
     if found is None:
         return Batch(replicas=missing, at_once=1, generation=generation)
     others = sum(stays(task) and revision_of(task) != revision for task in tasks)
-    replaced = min(missing, others)
-    replicas = int(found["Mode"]["Replicated"]["Replicas"])
-    return Batch(replicas=replicas + missing - replaced, at_once=max(1, replaced), generation=generation)
+    replaced = min(missing, max(0, others - kept))
+    if others and not replaced:
+        return None
+    replicas = int(found["Mode"]["Replicated"]["Replicas"]) + max(0, missing - others)
+    return Batch(replicas=replicas, at_once=max(1, replaced), generation=generation)
