@@ -111,6 +111,7 @@ def missing(plan: Plan, stage: Stage, world: World) -> str:
         steady = len(world.steady(revision))
         if steady < count and revision == plan.candidate:
             details = [r.detail for r in world.replicas(revision) if not r.ready and r.detail]
+            details += [world.fleet.details[revision]] if world.fleet and revision in world.fleet.details else []
             return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
     if world.observed.unreachable:
         return "; ".join(world.observed.unreachable.values())

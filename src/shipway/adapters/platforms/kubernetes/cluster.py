@@ -3,6 +3,7 @@
 https://kubernetes.io/docs/reference/using-api/
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,7 +22,8 @@ MANAGER = "shipway"
 SECONDS_MAX = 20.0
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
-UNKNOWN, CONFLICT = 404, 409
+UNKNOWN, CONFLICT, BUSY, FAILING = 404, 409, 429, 500
+TRIES_MAX, BUSY_SECONDS_MAX, AGAIN_SECONDS = 3, 5.0, 0.2
 Object = dict[str, Any]
 
 
@@ -159,30 +161,33 @@ class Cluster:
                 yield
 
     async def _asked(self, method: str, kind: Kind, name: str = "", **request: Any) -> Object | None:
+        """A busy server says how long to wait, and has done nothing; a question may be asked twice."""
         from kr8s import ServerError
 
         async with self._telling(f"{_VERBS[method]} {kind.plural} {name}".rstrip()):
             api = await self._api()
             url = f"{kind.plural}/{name}" if name else kind.plural
-            try:
-                async with api.call_api(
-                    method, version=kind.version, namespace=api.namespace, url=url, **request
-                ) as answer:
-                    found: Object = answer.json()
-                    return found
-            except ServerError as error:
-                if error.response is None or error.response.status_code != UNKNOWN:
-                    raise
-                if error.response.headers.get("content-type", "").startswith("text/plain"):
-                    raise _no_kind(kind) from error
-                if name:
-                    return None
-                raise
+            for tries_left in reversed(range(TRIES_MAX)):
+                try:
+                    async with api.call_api(
+                        method, version=kind.version, namespace=api.namespace, url=url, **request
+                    ) as answer:
+                        found: Object = answer.json()
+                        return found
+                except ServerError as error:
+                    status = error.response.status_code if error.response is not None else 0
+                    if status == UNKNOWN and _is_plain(error.response):
+                        raise _no_kind(kind) from error
+                    if status == UNKNOWN and name:
+                        return None
+                    may_again = status == BUSY or (method == "GET" and status >= FAILING)
+                    if not may_again or not tries_left:
+                        raise
+                    await asyncio.sleep(_wait_seconds(error.response))
+        return None
 
     async def _api(self) -> "Api":
         """One for each event loop: a connection belongs to one."""
-        import asyncio
-
         loop = id(asyncio.get_running_loop())
         if loop not in self._apis:
             self._apis[loop] = await self._signed_in()
@@ -218,7 +223,7 @@ class Cluster:
             yield
         except ServerError as error:
             raise _refused(doing, error) from error
-        except (HTTPError, APITimeoutError, OSError, ValueError) as error:
+        except (HTTPError, APITimeoutError, OSError, ValueError, KeyError) as error:
             raise PortError(
                 "the API server does not answer",
                 where=self.context or "kubeconfig",
@@ -237,13 +242,23 @@ def _no_kind(kind: Kind) -> ManifestRefused:
     )
 
 
+def _wait_seconds(answer: "Response | None") -> float:
+    """What `Retry-After` says, within bounds."""
+    said = answer.headers.get("retry-after", "") if answer is not None else ""
+    return min(float(said) if said.isdigit() else AGAIN_SECONDS, BUSY_SECONDS_MAX)
+
+
+def _is_plain(answer: "Response | None") -> bool:
+    return answer is not None and answer.headers.get("content-type", "").startswith("text/plain")
+
+
 _VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 def _refused(doing: str, error: "Any") -> PortError:
     """By the answer's status, whose message names the field."""
     status = error.response.status_code if error.response is not None else 0
-    said = str(error).rstrip(".")
+    said = (str(error).splitlines() or [""])[0].rstrip(".")
     if status == CONFLICT:
         return Conflict(
             f"somebody else changed it: {doing}", where="platform.kubernetes", why=f"{said}.", fix="Look again."
@@ -255,7 +270,7 @@ def _refused(doing: str, error: "Any") -> PortError:
             why=f"{said}.",
             fix="Apply the Role of docs/guides/kubernetes.md, Rights.",
         )
-    if 400 <= status < 500 and status != 429:
+    if 400 <= status < 500 and status != BUSY:
         return ManifestRefused(
             f"the API server refused to {doing}",
             where="platform.kubernetes",
@@ -265,6 +280,6 @@ def _refused(doing: str, error: "Any") -> PortError:
     return PortError(
         f"the API server failed to {doing}",
         where="platform.kubernetes",
-        why=f"{status}: {said}.",
+        why=f"It answered with {status}.",
         fix="It is tried again.",
     )

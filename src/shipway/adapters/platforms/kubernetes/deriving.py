@@ -36,7 +36,11 @@ def deployment(revision: Revision) -> Object:
     made["metadata"] = {
         "name": name(revision),
         "labels": {**metadata.get("labels", {}), **mine, marks.MANAGED_BY: "shipway"},
-        "annotations": dict(metadata.get("annotations", {})),
+        "annotations": {
+            **metadata.get("annotations", {}),
+            marks.ID: revision.id,
+            marks.PORT: str(options.port),
+        },
     }
     return made
 

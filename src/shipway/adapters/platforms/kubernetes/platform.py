@@ -82,6 +82,7 @@ class KubernetesPlatform:
             deployment = await made(self.cluster, revision, self.key)
         except PortError as error:
             if not error.needs_person:
+                await self._preparations.ended(revision.id, generation, state=Preparation.PENDING)
                 raise
             said = {"state": Preparation.FAILED, "detail": f"{error.what}: {error.why}"}
         else:
@@ -94,7 +95,7 @@ class KubernetesPlatform:
         def grow(deployment: Object, there: Sequence[str]) -> Object:
             return told.scaled(deployment, there, replicas, generation=generation)
 
-        await self._changed(deriving.name(revision), revision.id, generation, grow)
+        await self._changed(deriving.name(revision), revision.id, generation, grow, lost=revision)
 
     async def drain(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
         """Note that they drain; whoever carries requests is told by others."""
@@ -127,11 +128,16 @@ class KubernetesPlatform:
         await asyncio.gather(*(self.cluster.merge(POD, pod, change) for pod in sorted(named & frozenset(there))))
 
     async def _changed(
-        self, name: str, revision: RevisionId, generation: int, change: Change, *, first: Any = None
+        self, name: str, revision: RevisionId, generation: int, change: Change, **more: Any
     ) -> None:
-        """Write what `change` makes of the deployment and its pods; `first` is what has to be there before."""
+        """Write what `change` makes of the deployment and its pods; `first` is what has to be there before, `lost`
+        the revision whose deployment is made anew where somebody deleted it."""
+        first, lost = more.get("first"), more.get("lost")
         for _ in range(TRIES_MAX):
             deployment = await self.cluster.read(DEPLOYMENT, name)
+            if deployment is None and lost is not None and await self._is_prepared(revision):
+                await made(self.cluster, lost, self.key)
+                continue
             if deployment is None:
                 raise _unprepared(revision, name)
             _fenced(deployment, f"capacity:{revision}", generation)
@@ -150,6 +156,10 @@ class KubernetesPlatform:
             why=f"{TRIES_MAX} writes in a row met a newer one.",
             fix="See who writes it.",
         )
+
+    async def _is_prepared(self, revision: RevisionId) -> bool:
+        found = (await self._preparations.all()).get(revision)
+        return found is not None and found.state is Preparation.DONE
 
     async def _pods_of(self, revision: RevisionId) -> Sequence[str]:
         """That are there and do not end, the oldest first."""

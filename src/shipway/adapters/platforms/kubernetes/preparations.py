@@ -66,7 +66,8 @@ class Preparations:
                 raise _stale(revision, wanted.generation, before.generation)
             if before.state is Preparation.DONE:
                 return None if before.generation == wanted.generation else _again(before, wanted.generation)
-            is_dead = before.state is Preparation.RUNNING and wanted.begun_at - before.begun_at > RUN_SECONDS
+            is_old = wanted.begun_at - before.begun_at > RUN_SECONDS
+            is_dead = before.state is Preparation.PENDING or (before.state is Preparation.RUNNING and is_old)
             if before.generation == wanted.generation and not is_dead:
                 return None
             if before.state is Preparation.RUNNING and not is_dead:

@@ -14,8 +14,8 @@ class Rule(NamedTuple):
 
 LOOK, WRITE = ("get", "list"), ("get", "list", "create", "update", "patch")
 PODS = (
-    Rule("apps", ("deployments",), WRITE),
-    Rule("", ("configmaps",), WRITE),
+    Rule("apps", ("deployments",), (*WRITE, "delete")),
+    Rule("", ("configmaps",), (*WRITE, "delete")),
     Rule("", ("secrets",), ("get", "create")),
     Rule("", ("pods",), ("get", "list", "patch")),
     Rule("", ("pods/log",), ("get",)),

@@ -19,8 +19,8 @@ class Look:
     ) -> None:
         self.deployments = {_label(each, marks.REVISION): each for each in deployments}
         self.pods = sorted((pod for pod in found if not pods.is_over(pod)), key=_age)
-        self.prepared = prepared
-        self.ids = {marks.label_of(id): id for id in prepared}
+        self.prepared = {**_noted(deployments), **prepared}
+        self.ids = {marks.label_of(id): id for id in self.prepared}
 
     def unready(self) -> Sequence[Object]:
         """Pods that a cause is to be found for."""
@@ -35,9 +35,19 @@ class Look:
             replicas=replicas,
             prepared=done,
             generations=dict(self._generations()),
-            details={id: each.detail for id, each in self.prepared.items() if each.state is Preparation.FAILED},
+            details={
+                **{self.ids[label]: why for label, why in self._barred() if label in self.ids},
+                **{id: each.detail for id, each in self.prepared.items() if each.state is Preparation.FAILED},
+            },
             foreign=tuple(self._foreign()),
         )
+
+    def _barred(self) -> Iterator[tuple[str, str]]:
+        """Deployments whose pods nobody may make: a quota is used up, a policy says no."""
+        for label, deployment in self.deployments.items():
+            for condition in deployment.get("status", {}).get("conditions") or ():
+                if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+                    yield label, str(condition.get("message", ""))[: pods.WORDS_MAX]
 
     def _known(self) -> list[Object]:
         return [pod for pod in self.pods if _label(pod, marks.REVISION) in self.ids]
@@ -94,6 +104,22 @@ class Look:
             if label in self.ids
             for sentence in _drift(deployment, self.prepared[self.ids[label]])
         ]
+
+
+def _noted(deployments: Sequence[Object]) -> Mapping[RevisionId, Prepared]:
+    """What deployments say of themselves: all that is known where somebody deleted the service's ConfigMap."""
+    notes = [deployment["metadata"].get("annotations") or {} for deployment in deployments]
+    return {
+        RevisionId(note[marks.ID]): Prepared(
+            revision=note[marks.ID],
+            generation=0,
+            state=Preparation.DONE,
+            begun_at=0.0,
+            port=int(note.get(marks.PORT, "0")),
+        )
+        for note in notes
+        if marks.ID in note
+    }
 
 
 def _drift(deployment: Object, prepared: Prepared) -> Sequence[str]:

@@ -54,7 +54,7 @@ def test_it_has_a_name_and_a_selector_of_its_own_and_no_number_of_pods() -> None
 
 def test_what_the_user_wrote_stays() -> None:
     made, before = deriving.deployment(revision()), copy.deepcopy(WORKLOAD)
-    assert made["metadata"]["labels"]["team"] == "shop" and made["metadata"]["annotations"] == {"note": "x"}
+    assert made["metadata"]["labels"]["team"] == "shop" and made["metadata"]["annotations"]["note"] == "x"
     assert made["spec"]["minReadySeconds"] == 5
     assert made["spec"]["template"]["metadata"]["annotations"] == {"scrape": "yes"}
     assert before == WORKLOAD

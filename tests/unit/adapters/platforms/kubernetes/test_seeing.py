@@ -1,0 +1,54 @@
+"""What a look at a cluster makes of deployments and pods that other hands touched."""
+
+from typing import Any
+
+from shipway.adapters.platforms.kubernetes import marks
+from shipway.adapters.platforms.kubernetes.seeing import Look
+from shipway.model.fleet import Preparation
+from shipway.model.revision import RevisionId
+
+ID = RevisionId("1.9.0+a-7f3a91c2")
+
+
+def deployment(**status: Any) -> dict[str, Any]:
+    annotations = {marks.ID: ID, marks.PORT: "8000"}
+    labels = {marks.REVISION: marks.label_of(ID)}
+    return {
+        "metadata": {"name": "checkout-1-9-0", "labels": labels, "annotations": annotations},
+        "spec": {"replicas": 1, "template": {}},
+        "status": status,
+    }
+
+
+def pod(name: str, digest: str) -> dict[str, Any]:
+    labels = deployment()["metadata"]["labels"]
+    status = {
+        "name": "app",
+        "imageID": f"registry.example/shop@sha256:{digest}",
+        "restartCount": 0,
+        "state": {"running": {"startedAt": "2026-05-09T14:03:00Z"}},
+    }
+    return {
+        "metadata": {"name": name, "labels": labels, "creationTimestamp": f"2026-05-09T14:0{name[-1]}:00Z"},
+        "spec": {"containers": [{"name": "app", "image": "registry.example/shop:1.9.0"}]},
+        "status": {"podIP": "10.0.0.7", "containerStatuses": [status]},
+    }
+
+
+def test_without_bookkeeping_the_deployments_say_which_versions_there_are() -> None:
+    fleet = Look([deployment()], [pod("a-1", "1")], {}).fleet(0.0, {})
+    assert fleet.prepared == {ID: Preparation.DONE}
+    assert [(replica.revision, replica.address) for replica in fleet.replicas] == [(ID, "10.0.0.7:8000")]
+
+
+def test_why_no_pod_may_be_made_is_told() -> None:
+    said = "pods is forbidden: exceeded quota: pods"
+    barred = {"type": "ReplicaFailure", "status": "True", "message": said}
+    assert Look([deployment(conditions=[barred])], [], {}).fleet(0.0, {}).details == {ID: said}
+
+
+def test_a_tag_that_meant_one_image_and_means_another_is_drift() -> None:
+    same = Look([deployment()], [pod("a-1", "1"), pod("a-2", "1")], {}).fleet(0.0, {})
+    assert same.foreign == ()
+    (said,) = Look([deployment()], [pod("a-1", "1"), pod("a-2", "2")], {}).fleet(0.0, {}).foreign
+    assert said.startswith("tag registry.example/shop:1.9.0 was moved: a-2")
