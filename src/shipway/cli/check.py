@@ -10,6 +10,15 @@ from cyclopts import Parameter
 from shipway.cli.shell.arguments import File, Json
 
 NoStart = Annotated[bool, Parameter(name="--no-start", negative=(), help="Do not start a replica.")]
+Manifests = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--manifests",
+        negative=(),
+        allow_leading_hyphen=True,
+        help="Only these Kubernetes manifests: a file, a folder, or `-` for standard input. May be repeated.",
+    ),
+]
 Release = Annotated[
     bool,
     Parameter(name="--release", negative=(), help="Go through the ten items before a release; sign them."),
@@ -44,14 +53,23 @@ class Signing:
     waive: Waive = ()
 
 
-NOTHING = Signing()
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Trying:
+    """How much is tried."""
+
+    no_start: NoStart = False
+    manifests: Manifests = ()
+
+
+NOTHING, ALL = Signing(), Trying()
 
 
 def check(
     version: Annotated[str | None, Parameter(help="The version to try; its `prepare` must have run.")] = None,
     *,
     file: File = Path("shipway.yaml"),
-    no_start: NoStart = False,
+    trying: Trying = ALL,
     signing: Signing = NOTHING,
     json: Json = False,
 ) -> int:
@@ -60,6 +78,8 @@ def check(
     It reads the file, looks whether ports are free, the command exists, Envoy is installed, the
     disk has room and the store opens; then it starts one replica on a free port, beside
     everything else, asks its health endpoints, and stops it. Exit code 3 when something fails.
+
+    Of Kubernetes manifests it says what in them would lose requests, each with what to write instead.
 
     With --release it goes through the ten items before a release instead: each is looked at where
     `checklist` in the release file says where, and asked for where nobody can see it. When all
@@ -70,17 +90,23 @@ def check(
         shipway check
         shipway check 1.9.0
         shipway check --no-start
+        shipway check --manifests k8s/
+        helm template chart | shipway check --manifests -
         shipway check 1.9.0 --release
         shipway check 1.9.0 --release --confirm load-test="run 81, p99 120 ms"
 
     Then:
         `shipway plan VERSION` shows what a deploy would do.
     """
+    if trying.manifests:
+        from shipway.cli.shell.manifests import checked_alone
+
+        return checked_alone(trying.manifests, as_json_wanted=json)
     from shipway.cli.shell.checking import checked
 
     if signing.release or signing.confirm or signing.waive:
         return asyncio.run(_list(file, version, signing, as_json_wanted=json))
-    return asyncio.run(checked(file, version, starts=not no_start, as_json_wanted=json))
+    return asyncio.run(checked(file, version, starts=not trying.no_start, as_json_wanted=json))
 
 
 async def _list(file: Path, version: str | None, signing: Signing, *, as_json_wanted: bool) -> int:

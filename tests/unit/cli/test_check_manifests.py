@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shipway.cli.check import check
+from shipway.cli.check import Trying, check
 from shipway.errors import Exit
 from unit.manifests.cases import BUDGET, PROBE, SERVICE, WEB
 
 
 def test_what_is_well_is_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "all.yaml").write_text(WEB + SERVICE + BUDGET)
-    assert check(manifests=(str(tmp_path),)) == Exit.DONE
+    assert check(trying=Trying(manifests=(str(tmp_path),))) == Exit.DONE
     assert "Nothing in 3 manifests would lose a request." in capsys.readouterr().out
 
 
 def test_a_hazard_is_refused_with_a_patch_to_be_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "all.yaml").write_text(WEB.replace(PROBE, ""))
-    assert check(manifests=(str(tmp_path),)) == Exit.REFUSED
+    assert check(trying=Trying(manifests=(str(tmp_path),))) == Exit.REFUSED
     printed = capsys.readouterr().out.splitlines()
     assert all(len(line) <= 80 for line in printed if "where" not in line)
     begins = printed.index("    apiVersion: apps/v1")
@@ -30,7 +30,7 @@ def test_a_hazard_is_refused_with_a_patch_to_be_copied(tmp_path: Path, capsys: p
 
 def test_programs_get_the_patch_as_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "all.yaml").write_text(WEB.replace(PROBE, ""))
-    assert check(manifests=(str(tmp_path),), json=True) == Exit.REFUSED
+    assert check(trying=Trying(manifests=(str(tmp_path),)), json=True) == Exit.REFUSED
     (told,) = json.loads(capsys.readouterr().out)
     assert told["rule"] == "no-readiness-probe" and told["is_fine"] is False
     (container,) = yaml.safe_load("\n".join(told["rewrite"]))["spec"]["template"]["spec"]["containers"]
