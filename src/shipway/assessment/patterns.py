@@ -18,8 +18,9 @@ class Patterns:
         self.names: set[str] = set()
         self.folders: set[str] = set()
         suffixes: list[str] = []
-        self.halves: list[tuple[str, str]] = []
-        """`test_*.py`: what a name begins and ends with."""
+        self.halves: dict[str, list[tuple[str, str]]] = {}
+        """`test_*.py`: what a name begins and ends with, by its first sign."""
+        self._known: dict[str, bool] = {}
         self.deep: dict[str, list[str]] = {}
         """`**/migrations/**/*.py`: by folder, what names below it end with."""
         rest: list[str] = []
@@ -31,7 +32,7 @@ class Patterns:
             elif pattern.endswith("/") and not SPECIAL & set(pattern[:-1]):
                 self.folders.add(pattern[:-1])
             elif star and not SPECIAL & set(before + after):
-                suffixes.append(after) if not before else self.halves.append((before, after))
+                self._half(before, after, suffixes)
             elif len(deep) == 2 and not SPECIAL & set(deep[1]):
                 self.names.add(deep[1])
             elif _is_deep(deep):
@@ -41,18 +42,32 @@ class Patterns:
         self.suffixes = tuple(suffixes)
         self.rest = re.compile("|".join(f"(?:{_expression(one)})" for one in rest)) if rest else None
 
+    def _half(self, before: str, after: str, suffixes: list[str]) -> None:
+        if before:
+            self.halves.setdefault(before[0], []).append((before, after))
+        else:
+            suffixes.append(after)
+
     def names_path(self, path: str) -> bool:
         """Whether any of them names the path, or a folder above it."""
         folders, name = _parts(path)
-        if name in self.names or not self.folders.isdisjoint(folders) or not self.names.isdisjoint(folders):
+        if self._names(name) or not self.folders.isdisjoint(folders):
             return True
-        if any(part.endswith(self.suffixes) for part in (name, *folders)) and self.suffixes:
-            return True
-        if any(_is_half(part, half) for half in self.halves for part in (name, *folders)):
-            return True
-        if any(name.endswith(end) for folder in folders if folder in self.deep for end in self.deep[folder]):
-            return True
+        for folder in folders:
+            if self._names(folder) or (folder in self.deep and name.endswith(tuple(self.deep[folder]))):
+                return True
         return self.rest is not None and self.rest.fullmatch(path) is not None
+
+    def _names(self, part: str) -> bool:
+        """One name, of a file or a folder; remembered, for folders are asked about again and again."""
+        found = self._known.get(part)
+        if found is None:
+            halves = self.halves.get(part[:1], ())
+            found = (
+                part in self.names or part.endswith(self.suffixes) or any(_is_half(part, one) for one in halves)
+            )
+            self._known[part] = found
+        return found
 
 
 @lru_cache(maxsize=1024)
