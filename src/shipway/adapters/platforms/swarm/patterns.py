@@ -21,6 +21,8 @@ class Asked(Struct, frozen=True):
     """What it was when this was decided; none where it was not there."""
     of_revision: int = 0
     """How many tasks of the revision there are once that is done."""
+    full: int = 0
+    """How many tasks there were when one revision had all; with fewer, the Swarm would swap them for ever."""
 
     @property
     def replicas(self) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec import structs
 from msgspec.structs import replace
@@ -94,6 +95,8 @@ class SwarmPlatform(MachinePlatform):
             there = self._active(seen, tasks, pattern.revision)
             if there >= replicas:
                 return None
+            if last is not None and found is not None and last.full > _replicas(found):
+                return Asked(_sized(found, last.full, generation), dict(found), full=last.full)
             batch = together.next_batch(
                 found,
                 tasks,
@@ -105,7 +108,8 @@ class SwarmPlatform(MachinePlatform):
             if batch is None:
                 return None
             spec = together.asked(pattern, self.supervisor.home, batch, how)
-            return Asked(spec, dict(found) if found else None, min(replicas, there + batch.at_once))
+            full = max(last.full if last else 0, batch.replicas)
+            return Asked(spec, dict(found) if found else None, min(replicas, there + batch.at_once), full)
 
         self._changed(decide)
 
@@ -192,6 +196,7 @@ class SwarmPlatform(MachinePlatform):
         if not is_settled and not self._is_doubled():
             return
         seen = self._seen()
+        revisions = {together.revision_of(task) for task in together.live(seen) if together.stays(task)}
         chosen = {together.name_of(seen, t) for t in together.live(seen) if seen and together.stays(t)} & tasks
 
         def decide(found: Spec | None) -> Asked | None:
@@ -199,10 +204,9 @@ class SwarmPlatform(MachinePlatform):
             last = self._patterns.asked()
             if found is None or not chosen or last is None:
                 return None
-            whose = {**found["Labels"], labels.GENERATION: str(generation)}
-            left = max(0, int(found["Mode"]["Replicated"]["Replicas"]) - (len(chosen) if is_settled else 0))
-            spec = {**found, "Labels": whose, "Mode": {"Replicated": {"Replicas": left}}}
-            return Asked(spec, dict(found))
+            left = max(0, _replicas(found) - (len(chosen) if is_settled else 0))
+            full = left if len(revisions) == 1 else last.full
+            return Asked(_sized(found, left, generation), dict(found), full=full)
 
         self._changed(decide)
         self._is_settled()
@@ -220,6 +224,16 @@ class SwarmPlatform(MachinePlatform):
             for record in self.records.replicas():
                 if record.id in staying:
                     self.records.keep(replace(record, draining_since=None))
+
+
+def _replicas(spec: Spec) -> int:
+    return int(spec["Mode"]["Replicated"]["Replicas"])
+
+
+def _sized(spec: Spec, replicas: int, generation: int) -> dict[str, Any]:
+    """The same, of so many tasks."""
+    whose = {**spec["Labels"], labels.GENERATION: str(generation)}
+    return {**spec, "Labels": whose, "Mode": {"Replicated": {"Replicas": replicas}}}
 
 
 def _again(asked: Asked, found: Spec | None, generation: int) -> Asked:
