@@ -102,12 +102,11 @@ class SwarmPlatform(MachinePlatform):
                 tasks,
                 revision=pattern.revision,
                 missing=replicas - there,
-                generation=generation,
                 kept=self._kept(seen, tasks, pattern.revision),
             )
             if batch is None:
                 return None
-            spec = together.asked(pattern, self.supervisor.home, batch, how)
+            spec = together.asked(pattern, self.supervisor.home, replace(batch, generation=generation), how)
             full = max(last.full if last else 0, batch.replicas)
             return Asked(spec, dict(found) if found else None, min(replicas, there + batch.at_once), full)
 

@@ -33,7 +33,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     replicas: int
     at_once: int
     """How many tasks are replaced by this update."""
-    generation: int
+    generation: int = 0
 
 
 def asked(pattern: ReplicaRecord, home: Path, batch: Batch, how: Update) -> dict[str, Any]:
@@ -136,15 +136,15 @@ def kept(replicas: int, *, ready: int, others: int) -> int:
 
 
 def next_batch(
-    found: Spec | None, tasks: Sequence[TaskSeen], *, revision: str, missing: int, generation: int, kept: int = 0
+    found: Spec | None, tasks: Sequence[TaskSeen], *, revision: str, missing: int, kept: int = 0
 ) -> Batch | None:
     """What the service is to be so that `missing` more tasks run this revision: those of others are replaced
     first, and where there are too few of them, it grows. None while those that are `kept` are all there is."""
     if found is None:
-        return Batch(replicas=missing, at_once=1, generation=generation)
+        return Batch(replicas=missing, at_once=1)
     others = sum(stays(task) and revision_of(task) != revision for task in tasks)
     replaced = min(missing, max(0, others - kept))
     if others and not replaced:
         return None
     replicas = int(found["Mode"]["Replicated"]["Replicas"]) + max(0, missing - others)
-    return Batch(replicas=replicas, at_once=max(1, replaced), generation=generation)
+    return Batch(replicas=replicas, at_once=max(1, replaced))

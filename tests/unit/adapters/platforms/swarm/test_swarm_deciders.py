@@ -175,18 +175,18 @@ class TestCommonServices:
         found = {"Mode": {"Replicated": {"Replicas": replicas}}}
         tasks = [task("running", slot=n, revision=OLD) for n in range(old)]
         tasks += [task("running", slot=old + n) for n in range(new)]
-        batch = together.next_batch(found, tasks, revision=NEW, missing=missing, generation=9)
+        batch = together.next_batch(found, tasks, revision=NEW, missing=missing)
         assert batch is not None
         assert (batch.replicas, batch.at_once) == (next_replicas, at_once)
 
     def test_that_are_not_there_begin_whole(self) -> None:
-        batch = together.next_batch(None, (), revision=NEW, missing=3, generation=9)
+        batch = together.next_batch(None, (), revision=NEW, missing=3)
         assert batch is not None and batch.replicas == 3
 
     def test_replace_nothing_that_ends_already(self) -> None:
         tasks = [task("running", revision=OLD, desired="shutdown"), task("running", slot=2, revision=OLD)]
         found = {"Mode": {"Replicated": {"Replicas": 2}}}
-        batch = together.next_batch(found, tasks, revision=NEW, missing=1, generation=9)
+        batch = together.next_batch(found, tasks, revision=NEW, missing=1)
         assert batch is not None and batch.at_once == 1
 
     @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ class TestCommonServices:
     def test_wait_while_those_that_are_kept_are_all_there_is(self) -> None:
         tasks = [task("running", revision=OLD), task("running", slot=2)]
         found = {"Mode": {"Replicated": {"Replicas": 2}}}
-        assert together.next_batch(found, tasks, revision=NEW, missing=1, generation=9, kept=1) is None
+        assert together.next_batch(found, tasks, revision=NEW, missing=1, kept=1) is None
 
     def test_of_which_two_tasks_are_in_one_place_are_told_from_those_that_are_replaced(self) -> None:
         new, other = task("running"), {**task("running"), "ID": "other"}
