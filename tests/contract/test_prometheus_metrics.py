@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from contract.test_envoy_metrics import MeasuredEnvoy
 
 from contract.envoy_stand import SERVICE, EnvoyStand, open_envoy
 from contract.metric_source import MetricSourceContract
-from contract.test_envoy_metrics import MeasuredEnvoy
 from real.exporting import exporter, of_envoy
 from real.prometheus import RunningPrometheus, prometheus
 from shipway.adapters.clock import WallClock
