@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from contract.test_envoy_metrics import MeasuredEnvoy
 
 from contract.envoy_stand import SERVICE, EnvoyStand, open_envoy
 from contract.metric_source import MetricSourceContract
+from contract.proxy_counts import MeasuredProxy
 from real.exporting import exporter, of_envoy
 from real.prometheus import RunningPrometheus, prometheus
 from shipway.adapters.clock import WallClock
@@ -40,23 +40,23 @@ def options(url: str) -> PrometheusOptions:
     )
 
 
-class MeasuredPrometheus(MeasuredEnvoy):
+def fresh(server: RunningPrometheus) -> Prometheus:
+    return opened(options(server.url), service=SERVICE, clock=WallClock())
+
+
+class MeasuredPrometheus(MeasuredProxy):
     """Envoy, and a Prometheus that scrapes it."""
 
     def __init__(self, stand: EnvoyStand, server: RunningPrometheus) -> None:
-        super().__init__(stand)
+        super().__init__(stand, functools.partial(fresh, server))
         self.server = server
-        self.source = self.fresh()  # type: ignore[assignment]
         self.begun = time.monotonic()
-
-    def fresh(self) -> Prometheus:
-        return opened(options(self.server.url), service=SERVICE, clock=WallClock())
 
     async def restart(self) -> None:
         lived = time.monotonic() - self.begun
         await asyncio.sleep(max(0.0, JITTER_SECONDS + 1.0 - lived))
         await super().stop()
-        await super().restart_from_nothing()
+        await super().start_again()
 
     async def stop(self) -> None:
         await self.server.stop()
