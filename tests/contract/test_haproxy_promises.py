@@ -56,6 +56,16 @@ def tell(stand: HaproxyStand, command: str) -> str:
     return stand.traffic.master.tell(stand.traffic.master.workers().listed[0], [command])
 
 
+@in_loop
+async def test_every_place_on_the_line_leads_to_a_version(tmp_path):
+    async with open_haproxy(tmp_path / "home") as stand:
+        await serving(stand, split(40))
+        for place in (0, 1, 2, 39_999, 40_000, TOTAL - 2, TOTAL - 1):
+            found = tell(stand, f"get map {stand.service.shares_name} {place}")
+            assert A in found or B in found, f"{place}: {found}"
+        assert "found=no" in tell(stand, f"get map {stand.service.shares_name} -1")
+
+
 class TestReleases(OverHaproxy):
     @in_loop
     async def test_a_release_never_reloads(self, opened):
@@ -236,7 +246,7 @@ class TestOtherHands(OverHaproxy):
     async def test_a_file_that_others_wrote_counts_with_what_it_would_bring(self, opened):
         async with opened() as stand:
             await serving(stand)
-            stand.service.shares.write_text(f"-1 2-0123\n0:99999 2/{B}\n")
+            stand.service.shares.write_text(f"{TOTAL} 2-0123\n0:99999 2/{B}\n")
             seen = await stand.traffic.observe()
             assert (seen.highest[B], seen.lowest[A], seen.confirmed) == (TOTAL, 0, None)
             assert seen.foreign == ("haproxy/services/checkout/shares.map was changed by other hands",)

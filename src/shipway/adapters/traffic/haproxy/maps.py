@@ -4,7 +4,8 @@
 slot and its revision. The newest revision lies at the start: as it grows, it only gains users. `choices.map` says
 by header or cookie where chosen users go, how the others are kept where they are, and what the preview shows.
 
-Each carries the generation that it was made for and a digest of itself under a key that no request has.
+Each carries the generation that it was made for and a digest of itself under a key that no request has: a number
+is one beyond the line, for HAProxy reads `-1` as every number up to 1.
 """
 
 import base64
@@ -20,7 +21,7 @@ from shipway.model.share import NONE, TOTAL, Share
 
 Entries = Mapping[str, str]
 
-MADE_FOR = {"shares": "-1", "choices": "made-for"}
+MADE_FOR = {"shares": str(TOTAL), "choices": "made-for"}
 STICKY, PREVIEW = "sticky", "preview"
 ONWARD_TO = f"{ONWARD}/onward"
 DIGEST_CHARACTERS = 12
