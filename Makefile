@@ -5,11 +5,11 @@ WORKERS ?= 4
 
 .PHONY: setup check test proxies test-machine test-schema test-docker kubernetes test-kubernetes test-browser test-assess demo bench docs clean
 
-# `$(call debian,PROGRAMS,PACKAGES)`: install the packages where one of the programs is missing.
+# `$(call debian,PROGRAMS,PACKAGES)`: install the packages where one of the programs is missing, one call after the other.
 define debian
 	@for program in $(1); do PATH=$$PATH:/usr/sbin:/usr/lib/cni command -v $$program >/dev/null || missing=yes; done; \
-	test -z "$$missing" || { apt-get update --quiet >/dev/null && DEBIAN_FRONTEND=noninteractive \
-	apt-get install --yes --quiet $(2) >/dev/null; }
+	test -z "$$missing" || DEBIAN_FRONTEND=noninteractive flock /var/lock/shipway-packages \
+	sh -c 'apt-get update --quiet >/dev/null && apt-get install --yes --quiet $(2) >/dev/null'
 endef
 
 setup: .venv/ready
