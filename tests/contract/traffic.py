@@ -175,6 +175,8 @@ class TrafficContract:
             assert {type(one) for one in ended} <= {type(None), StaleGeneration}
 
             async def newest() -> bool:
+                """Whoever looks tends first: an older one may have been in the middle of its work."""
+                await ground.traffic.tend()
                 seen = await ground.traffic.observe()
                 return seen.generation == 8 and seen.confirmed == split(80)
 
