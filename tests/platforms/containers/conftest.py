@@ -1,32 +1,34 @@
-"""The engines of both platforms, each begun when the first test needs it."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""Platforms of containers, by their engines."""
 
 import pytest
 
 from platforms.containers.sides import SIDES, Side
-from platforms.docker.conftest import engine, patient  # noqa: F401
-from platforms.swarm.conftest import swarm  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def patience(patient: None) -> None:
+    """For all of them."""
 
 
 @pytest.fixture(params=SIDES)
-def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+def side(request: pytest.FixtureRequest) -> Side:
     """Containers of one engine, services of a Swarm, or one service that the Swarm updates itself."""
-    with made(request, str(request.param)) as found:
-        yield found
+    return made(request, str(request.param))
 
 
 @pytest.fixture(params=[name for name in SIDES if name != "native"])
-def choosing(request: pytest.FixtureRequest) -> Iterator[Side]:
+def choosing(request: pytest.FixtureRequest) -> Side:
     """Where Shipway itself chooses which replica ends."""
-    with made(request, str(request.param)) as found:
-        yield found
+    return made(request, str(request.param))
 
 
-@contextmanager
-def made(request: pytest.FixtureRequest, name: str) -> Iterator[Side]:
-    """In the network of its engine, whichever was begun last."""
-    asked = request.getfixturevalue("engine" if name == "docker" else "swarm")
-    with asked.network.entered():
-        yield Side(name, asked)
+@pytest.fixture(params=[name for name in SIDES if name != "native"])
+def alone(request: pytest.FixtureRequest) -> Side:
+    """Whose Swarm may be broken afterwards."""
+    name = str(request.param)
+    return Side(name, request.getfixturevalue("engine" if name == "docker" else "another_swarm"))
+
+
+def made(request: pytest.FixtureRequest, name: str) -> Side:
+    """With the engine of its suite."""
+    return Side(name, request.getfixturevalue("engine" if name == "docker" else "swarm"))

@@ -17,20 +17,20 @@ from shipway.errors import PortError
 pytestmark = pytest.mark.real
 
 
-def test_an_engine_that_is_restarted_in_a_release_delays_it(side: Side, tmp_path: Path) -> None:
+def test_an_engine_that_is_restarted_in_a_release_delays_it(alone: Side, tmp_path: Path) -> None:
     """Containers end with the engine and come back with it, where the proxy looks for them."""
 
     async def story(stand: Stand) -> None:
         await stand.ship_first("1.8.2")
-        await stand.submit("1.9.0", strategy=side.strategy)
+        await stand.submit("1.9.0", strategy=alone.strategy)
         await stand.reached(1)
-        await asyncio.to_thread(side.engine.stop)
-        await asyncio.to_thread(side.engine.start)
+        await asyncio.to_thread(alone.engine.stop)
+        await asyncio.to_thread(alone.engine.start)
         assert (await stand.ended()).outcome == "finished"
         await stand.eventually(stand.is_at_rest, "only the new version is left")
-        assert side.count(stand) == 2
+        assert alone.count(stand) == 2
 
-    side.told(tmp_path, story, **{**HALVES, "deadline": "5m"})
+    alone.told(tmp_path, story, **{**HALVES, "deadline": "5m"})
 
 
 def test_one_that_is_killed_is_started_again(side: Side, tmp_path: Path) -> None:
