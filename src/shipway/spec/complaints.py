@@ -23,6 +23,8 @@ KINDS = {
     "tuple_type": ("a list", "It holds several values.", "Write them in [ ], or one a line after `- `."),
     "too_short": ("one value or more", "An empty list names nothing.", "Name at least one."),
     "too_long": ("a shorter list", "A list this long is hardly meant.", "Name fewer."),
+    "bool_type": ("true or false", "It is on or off.", "Write `true` or `false`, without quotes."),
+    "bool_parsing": ("true or false", "It is on or off.", "Write `true` or `false`, without quotes."),
     "string_type": ("text", "A value that begins with { or [ is text only in quotes.", "Put it in quotes."),
 }
 

@@ -84,3 +84,11 @@ def _put(tree: dict[str, object], path: tuple[str, ...], value: object) -> None:
 @pytest.mark.parametrize("name", ["NEL\x85", "a\u2028b: c", "\ufeffa: 1", "%YAML 9.9\n---\na: 1"])
 def test_oddities_of_unicode_and_directives(name: str) -> None:
     check(name)
+
+
+@pytest.mark.parametrize("value", ["[]", "{}", "perhaps", "3", "1.5"])
+def test_what_is_neither_true_nor_false_is_told(value: str) -> None:
+    pods = f"{{manifests: [k8s], image: 'a:{{version}}', copy_secrets: {value}}}"
+    text = f"service: a\nplatform: {{kubernetes: {pods}}}\n"
+    with pytest.raises(InputErrors, match="where true or false belongs"):
+        parse_release(text, path=Path("shipway.yaml"))
