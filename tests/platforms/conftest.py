@@ -68,13 +68,6 @@ def swarm(swarm_begun: Engine) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def another_swarm() -> Iterator[Engine]:
-    """For a test that may break it: an engine that comes back may leave the network of a Swarm half made."""
-    with begun_swarm() as engine, engine.network.entered():
-        yield engine
-
-
-@pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines, containers and controllers begin slowly on a busy machine."""
     monkeypatch.setattr("acceptance.stand.DEADLINE_SECONDS", 900.0)

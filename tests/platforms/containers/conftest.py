@@ -22,13 +22,6 @@ def choosing(request: pytest.FixtureRequest) -> Side:
     return made(request, str(request.param))
 
 
-@pytest.fixture(params=[name for name in SIDES if name != "native"])
-def alone(request: pytest.FixtureRequest) -> Side:
-    """Whose Swarm may be broken afterwards."""
-    name = str(request.param)
-    return Side(name, request.getfixturevalue("engine" if name == "docker" else "another_swarm"))
-
-
 def made(request: pytest.FixtureRequest, name: str) -> Side:
     """With the engine of its suite."""
     return Side(name, request.getfixturevalue("engine" if name == "docker" else "swarm"))

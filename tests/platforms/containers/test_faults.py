@@ -11,26 +11,31 @@ from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand
 from platforms.containers.sides import HALVES, Side, taken_back
 from platforms.docker.docker_stand import APP_IMAGE, MISSING, pushed
+from platforms.docker.engine import Engine
 from platforms.docker.shop import PATIENT
 from shipway.errors import PortError
 
 pytestmark = pytest.mark.real
 
 
-def test_an_engine_that_is_restarted_in_a_release_delays_it(alone: Side, tmp_path: Path) -> None:
-    """Containers end with the engine and come back with it, where the proxy looks for them."""
+def test_an_engine_that_is_restarted_in_a_release_delays_it(engine: Engine, tmp_path: Path) -> None:
+    """Containers end with the engine and come back with it, where the proxy looks for them.
+
+    A Swarm of one node whose tasks share a bridge may not come back by itself: `network … exists`.
+    """
+    side = Side("docker", engine)
 
     async def story(stand: Stand) -> None:
         await stand.ship_first("1.8.2")
-        await stand.submit("1.9.0", strategy=alone.strategy)
+        await stand.submit("1.9.0", strategy=side.strategy)
         await stand.reached(1)
-        await asyncio.to_thread(alone.engine.stop)
-        await asyncio.to_thread(alone.engine.start)
+        await asyncio.to_thread(side.engine.stop)
+        await asyncio.to_thread(side.engine.start)
         assert (await stand.ended()).outcome == "finished"
         await stand.eventually(stand.is_at_rest, "only the new version is left")
-        assert alone.count(stand) == 2
+        assert side.count(stand) == 2
 
-    alone.told(tmp_path, story, **{**HALVES, "deadline": "5m"})
+    side.told(tmp_path, story, **{**HALVES, "deadline": "5m"})
 
 
 def test_one_that_is_killed_is_started_again(side: Side, tmp_path: Path) -> None:
