@@ -7,7 +7,7 @@ import pymysql
 import pytest
 
 from mariadb import Server, dumped, mariadb, mariadb_server, rows, run  # noqa: F401 - fixtures
-from shipway.cli import main
+from platforms.schema.commands import said, switched
 from shipway.errors import Exit
 
 TEXT = "CONCAT('tab\\t, \\'quote\\'', CHAR(10), '(line ', UNHEX('F09F9880'), seq)"
@@ -46,20 +46,6 @@ def file(mariadb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str: 
     run(mariadb, *TABLES)
     Path("0007.yaml").write_text(FILE)
     return "0007.yaml"
-
-
-def said(words: list[str], capsys: pytest.CaptureFixture[str], *, code: Exit = Exit.DONE) -> str:
-    capsys.readouterr()
-    assert main(["schema", *words]) == code
-    captured = capsys.readouterr()
-    text = captured.out + captured.err
-    assert [line for line in text.splitlines() if len(line) > 80] == []
-    return text
-
-
-def switched(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for word in ("expand", "backfill", "switch"):
-        said([word, file], capsys)
 
 
 def test_a_column_that_is_gone_comes_back_with_every_value(

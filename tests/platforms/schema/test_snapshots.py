@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from platforms.schema.commands import said, switched
 from postgres import database, postgres_server, rows, run  # noqa: F401 - fixtures
 from shipway.adapters.databases.postgres import programs
-from shipway.cli import main
 from shipway.errors import Exit
 
 TABLES = (
@@ -35,20 +35,6 @@ def file(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     run(database, *TABLES)
     Path("0007.yaml").write_text(FILE)
     return "0007.yaml"
-
-
-def said(words: list[str], capsys: pytest.CaptureFixture[str], *, code: Exit = Exit.DONE) -> str:
-    capsys.readouterr()
-    assert main(["schema", *words]) == code
-    captured = capsys.readouterr()
-    text = captured.out + captured.err
-    assert [line for line in text.splitlines() if len(line) > 80] == []
-    return text
-
-
-def switched(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for word in ("expand", "backfill", "switch"):
-        said([word, file], capsys)
 
 
 def test_a_column_that_is_gone_comes_back_with_every_value(

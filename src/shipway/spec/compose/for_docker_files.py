@@ -8,6 +8,7 @@ from shipway.spec.compose.keeping import not_kept
 from shipway.spec.compose.mounts import Handed, Mount
 from shipway.spec.compose.project import Given, Volume
 from shipway.spec.compose.reading import Composed
+from shipway.spec.compose.sources import absolute, volume_named
 from shipway.spec.problems import Wrong
 
 SECRETS = "/run/secrets"
@@ -60,7 +61,7 @@ def _mounted(composed: Composed, mount: Mount, found: Files, *, noted: Noted) ->
             size = mount.tmpfs.size if mount.tmpfs else None
             found.tmpfs[mount.target] = f"size={size}" if size else ""
         case "bind":
-            source = _absolute(composed, mount.source or ".")
+            source = absolute(composed, mount.source or ".")
             modes += [mount.bind.propagation] if mount.bind and mount.bind.propagation else []
             modes += [mount.bind.selinux] if mount.bind and mount.bind.selinux else []
             found.volumes.append(":".join(filter(None, (source, mount.target, ",".join(modes)))))
@@ -75,21 +76,13 @@ def _volume(composed: Composed, mount: Mount, modes: str, found: Files, noted: N
     if mount.source is None:
         found.unnamed.append(mount.target)
         return
-    known = composed.project.volumes
-    if mount.source not in known:
-        noted(
-            Wrong(
-                f"the file has no volume `{mount.source}`",
-                why="A name before the colon is one below `volumes:`; a path begins with . or /.",
-                fix=f"Add `{mount.source}:` there, or write ./{mount.source}.",
-            )
-        )
+    known = volume_named(composed, mount.source, noted)
+    if known is None:
         return
-    volume = known[mount.source]
-    name = composed.project.called(mount.source, volume)
+    name = composed.project.called(mount.source, known)
     found.volumes.append(":".join(filter(None, (name, mount.target, modes))))
-    if not volume.external:
-        found.made[name] = _made(composed, mount.source, volume)
+    if not known.external:
+        found.made[name] = _made(composed, mount.source, known)
 
 
 def _made(composed: Composed, name: str, volume: Volume) -> dict[str, object]:
@@ -121,12 +114,12 @@ def _handed(
         noted(Wrong(f"{handed.source} cannot be had", why=why, fix=fix, at=(word, index)))
         return
     target = handed.target or handed.source
-    found.handed[target if target.startswith("/") else f"{below}{target}"] = _absolute(composed, given.file)
+    found.handed[target if target.startswith("/") else f"{below}{target}"] = absolute(composed, given.file)
 
 
 def _read(composed: Composed, found: Files, noted: Noted) -> None:
     for index, file in enumerate(composed.service.env_file):
-        path = _absolute(composed, file.path)
+        path = absolute(composed, file.path)
         if Path(path).is_file():
             found.env_files.append(path)
         elif file.required:
@@ -138,7 +131,3 @@ def _read(composed: Composed, found: Files, noted: Noted) -> None:
                     at=("env_file", index),
                 )
             )
-
-
-def _absolute(composed: Composed, path: str) -> str:
-    return str((composed.folder / Path(path).expanduser()).resolve())

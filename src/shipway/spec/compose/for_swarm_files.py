@@ -1,13 +1,13 @@
 """Volumes, secrets and configs, as the swarm platform takes them."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from shipway.spec.compose import fields
 from shipway.spec.compose.keeping import not_kept
 from shipway.spec.compose.mounts import Handed, Mount, OfTmpfs
 from shipway.spec.compose.project import Given, Volume
 from shipway.spec.compose.reading import Composed
+from shipway.spec.compose.sources import absolute, volume_named
 from shipway.spec.compose.translation import Noted, told
 from shipway.spec.problems import Wrong
 
@@ -89,7 +89,7 @@ def _mounted(composed: Composed, mount: Mount, found: Files, noted: _At) -> None
             how = mount.tmpfs or OfTmpfs()
             found.mounts.append(_tmpfs(mount.target, how.size, int(how.mode) if how.mode else None))
         case "bind":
-            source = _absolute(composed, mount.source or ".")
+            source = absolute(composed, mount.source or ".")
             modes += [mount.bind.propagation] if mount.bind and mount.bind.propagation else []
             found.volumes.append(_joined(source, mount.target, modes))
         case "volume" if mount.volume is None or mount.volume.subpath is None:
@@ -103,21 +103,13 @@ def _volume(composed: Composed, mount: Mount, modes: list[str], found: Files, no
     if mount.source is None:
         found.mounts.append(told({"Type": "volume", "Target": mount.target, "ReadOnly": "ro" in modes or None}))
         return
-    known = composed.project.volumes
-    if mount.source not in known:
-        noted(
-            Wrong(
-                f"the file has no volume `{mount.source}`",
-                why="A name before the colon is one below `volumes:`; a path begins with . or /.",
-                fix=f"Add `{mount.source}:` there, or write ./{mount.source}.",
-            )
-        )
+    known = volume_named(composed, mount.source, noted)
+    if known is None:
         return
-    volume = known[mount.source]
-    name = composed.project.called(mount.source, volume)
+    name = composed.project.called(mount.source, known)
     found.volumes.append(_joined(name, mount.target, modes))
-    if not volume.external:
-        found.volume_options[name] = _options(composed, volume)
+    if not known.external:
+        found.volume_options[name] = _options(composed, known)
 
 
 def _options(composed: Composed, volume: Volume) -> dict[str, object]:
@@ -137,7 +129,7 @@ def _secret(composed: Composed, handed: Handed, found: Files, noted: _At) -> Non
     if given is None:
         return
     name = composed.project.called(handed.source, given)
-    file = _absolute(composed, given.file) if given.file else ""
+    file = absolute(composed, given.file) if given.file else ""
     found.secrets.append(_handed(handed, noted) | {"name": name, "file": file})
 
 
@@ -148,9 +140,9 @@ def _config(composed: Composed, handed: Handed, found: Files, noted: _At) -> Non
     how = _handed(handed, noted)
     how["target"] = target if (target := str(how["target"])).startswith("/") else f"/{target}"
     if given.file and not (handed.uid or handed.gid or handed.mode):
-        found.configs[str(how["target"])] = _absolute(composed, given.file)
+        found.configs[str(how["target"])] = absolute(composed, given.file)
     elif given.file:
-        found.kept_configs.append(how | {"file": _absolute(composed, given.file)})
+        found.kept_configs.append(how | {"file": absolute(composed, given.file)})
     else:
         found.kept_configs.append(how | {"name": composed.project.called(handed.source, given)})
 
@@ -179,7 +171,3 @@ def _handed(handed: Handed, noted: _At) -> dict[str, object]:
         noted(Wrong(f"`{handed.mode}` is no mode of a file", why="It is octal.", fix="Write 0440."))
     target = handed.target or handed.source
     return {"target": target, "uid": handed.uid or "0", "gid": handed.gid or "0", "mode": mode}
-
-
-def _absolute(composed: Composed, path: str) -> str:
-    return str((composed.folder / Path(path).expanduser()).resolve())
