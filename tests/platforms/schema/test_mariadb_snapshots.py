@@ -157,3 +157,43 @@ def test_what_takes_data_back_is_drafted_for_postgresql_alone(
 ) -> None:
     Path("0008.sql").write_text("UPDATE teams SET id = id + 1 WHERE id < 5;\n")
     assert "works on PostgreSQL alone" in said(["compensate", "0008.sql"], capsys, code=Exit.INPUT)
+
+
+def test_a_server_that_numbers_in_steps_gets_every_row_back(
+    file: str,
+    mariadb: str,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = rows(mariadb, BEFORE)
+    switched(file, capsys)
+    said(["snapshot", file, "--to", "kept"], capsys)
+    said(["contract", file, "--yes"], capsys)
+    run(mariadb, "SET GLOBAL auto_increment_increment = 3")
+    try:
+        assert "2,999 rows were written" in said(["restore", "kept", "--yes"], capsys)
+    finally:
+        run(mariadb, "SET GLOBAL auto_increment_increment = 1")
+    assert rows(mariadb, BEFORE) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [("FLOAT", "16777216", "is a FLOAT"), ("LONGBLOB", "REPEAT('x', 9000000)", "bytes in the dump")],
+)
+def test_what_could_not_be_put_back_as_it_was_is_not_taken(
+    mariadb: str,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+    value: str,
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", mariadb)
+    run(mariadb, f"CREATE TABLE parts (id INT PRIMARY KEY, v {kind})", f"INSERT INTO parts VALUES (1, {value})")
+    change = "change: no_v\nsteps:\n  - drop_column: {table: parts, column: v}\nhold: 0s\nfreeze: 0s\n"
+    Path("0008.yaml").write_text(change)
+    switched("0008.yaml", capsys)
+    assert told in said(["snapshot", "0008.yaml", "--to", "kept"], capsys, code=Exit.INPUT)
+    assert not Path("kept").exists()

@@ -43,7 +43,9 @@ def _ended(path: str, process: "subprocess.Popen[bytes]", failed: type[ShipwayEr
     if not process.wait():
         return
     lines = [line.strip() for line in said.splitlines() if line.strip()] or ["It said nothing."]
-    why = lines[0].removeprefix(f"{Path(path).name}: ").removeprefix("error: ")
+    # `mariadb` prints the statement first, in which rows may be.
+    said_why = next((line for line in lines if line.startswith("ERROR ")), lines[0])
+    why = said_why.removeprefix(f"{Path(path).name}: ").removeprefix("error: ")
     raise failed(
         f"{Path(path).name} failed",
         where=path,

@@ -12,7 +12,7 @@ from pathlib import Path
 from shipway.adapters.databases.keeping import SAMPLE_MAX, Kept, Newer, in_batches, other_key
 from shipway.adapters.databases.mariadb import programs
 from shipway.adapters.databases.mariadb.session import Session
-from shipway.adapters.databases.mariadb.snapshot import parts_of, type_of
+from shipway.adapters.databases.mariadb.snapshot import PACKET, parts_of, type_of
 from shipway.adapters.databases.session import Execute, escaped
 from shipway.schema.dialects.mariadb.altering import INSTANT
 from shipway.schema.dialects.mariadb.fitting import family
@@ -53,6 +53,7 @@ def loaded(session: Session, program: str, one: Kept, folder: Path) -> Iterator[
         )
         yield
     finally:
+        session.limit(0)
         _run(session, f"DROP DATABASE IF EXISTS {own}")
 
 
@@ -67,7 +68,7 @@ def _run(session: Session, *statements: str) -> None:
 
 def _load(session: Session, program: str, database: str, file: Path) -> None:
     with (
-        programs.running(program, session.url, [f"--database={database}"], is_fed=True) as process,
+        programs.running(program, session.url, [PACKET, f"--database={database}"], is_fed=True) as process,
         gzip.open(file) as packed,
     ):
         assert process.stdin is not None
@@ -109,7 +110,8 @@ def put_back(session: Session, one: Kept, walked: Callable[[int, int], None]) ->
     if not type_of(session, one.table, one.column):
         text = f"ALTER TABLE {one.table} ADD COLUMN {column} {one.type} NULL, ALGORITHM={INSTANT}, LOCK=NONE"
         session.undo(Batch(statements=(text,), what=f"add {one.name}"))
-    total = int(str(session.rows(f"SELECT COUNT(*) FROM {_own(session)}.{KEPT}")[0][0]))
+    # A server numbers in steps of `auto_increment_increment`, so the last number may be more than the rows.
+    last = int(str(session.rows(f"SELECT COALESCE(MAX(n), 0) FROM {_own(session)}.{KEPT}")[0][0]))
     written = escaped(
         f"UPDATE {one.table} t JOIN {_own(session)}.{KEPT} s ON {_match(one)}"
         f" SET t.{column} = {kept}{_untouched(session, one)} WHERE {_differs(f't.{column}', kept, one.type)}"
@@ -121,7 +123,7 @@ def put_back(session: Session, one: Kept, walked: Callable[[int, int], None]) ->
 
         return session.batch(act)
 
-    return in_batches(total, put, walked)
+    return in_batches(last, put, walked)
 
 
 def _untouched(session: Session, one: Kept) -> str:

@@ -14,10 +14,13 @@ from shipway.adapters.databases.mariadb import programs
 from shipway.adapters.databases.mariadb.connecting import version_of
 from shipway.adapters.databases.mariadb.session import Session
 from shipway.schema.dialects.mariadb.columns import collated
+from shipway.schema.dialects.mariadb.fitting import family
 from shipway.schema.dialects.mariadb.names import quoted, table_name
 from shipway.schema.table import Table
 
 PROBE_ROWS = 10_000
+STATEMENT_BYTES = 10_000
+"""Around a row, at most: the names of its columns."""
 COMPRESSION = 3
 """As for PostgreSQL: a third of the time of gzip's usual 6, for some percent more room."""
 FILE = "0.sql.gz"
@@ -28,7 +31,10 @@ TYPE = """
 ROWS = "SELECT COALESCE(TABLE_ROWS, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s"
 INSERT, ROW = b"INSERT INTO ", b"("
 """How mariadb-dump begins a line of rows: each row has a line of its own."""
+PACKET = "--max-allowed-packet=1G"
+"""Of the programs themselves; the server's is looked at."""
 HOW = (
+    PACKET,
     "--single-transaction",
     "--quick",
     "--hex-blob",
@@ -40,10 +46,23 @@ HOW = (
 
 
 def destroyed(old: Sequence[tuple[str, str, str]], tables: Sequence[Table]) -> tuple[Kept, ...]:
-    """What a contract drops. Raises `SnapshotUnfit` where rows could not be found again."""
+    """What a contract drops. Raises `SnapshotUnfit` where rows could not be found again, or not as they were."""
     by_name = {table_name(one): one for one in tables}
     found = keeping.destroyed(old, by_name)
+    for one in found:
+        _require_whole(one)
     return tuple(replace(one, type=_whole_type(by_name[one.table], one)) for one in found)
+
+
+def _require_whole(one: Kept) -> None:
+    """Raises `SnapshotUnfit` for numbers of which a dump has less than the table."""
+    if family(one.type) == "float":
+        raise SnapshotUnfit(
+            f"{one.name} is a FLOAT",
+            where=one.name,
+            why="mariadb-dump writes six digits of it, and the table has more.",
+            fix="Change it to DOUBLE first, or make a backup of the whole table by mariadb-backup.",
+        )
 
 
 def _whole_type(table: Table, one: Kept) -> str:
@@ -126,7 +145,7 @@ def _dumped(
 ) -> dict[str, int]:
     """How many rows of each table are in it."""
     heads = {INSERT + quoted(name).encode(): table for table, (_, name) in names.items()}
-    counted, table = dict.fromkeys(names, 0), ""
+    counted, table, longest = dict.fromkeys(names, 0), "", 0
     arguments = [*HOW, "--", database, *(name for _, name in names.values())]
     with programs.running(path, session.url, arguments) as process, gzip.open(file, "wb", COMPRESSION) as packed:
         assert process.stdout is not None
@@ -136,6 +155,20 @@ def _dumped(
                 table = next((of for head, of in heads.items() if line.startswith(head + b" ")), "")
             elif table and line.startswith(ROW):
                 counted[table] += 1
+                longest = max(longest, len(line))
             else:
                 table = ""
+    _require_packet(session, longest)
     return counted
+
+
+def _require_packet(session: Session, longest: int) -> None:
+    """Raises `SnapshotUnfit` where the server would not take the longest row back: bytes become hex digits."""
+    ((most,),) = session.rows("SELECT @@max_allowed_packet")
+    if longest >= int(str(most)) - STATEMENT_BYTES:
+        raise SnapshotUnfit(
+            f"a row takes {longest:,} bytes in the dump",
+            where="max_allowed_packet",
+            why=f"The server takes statements of at most {int(str(most)):,} bytes, so it could not be put back.",
+            fix=f"`SET GLOBAL max_allowed_packet = {2 * longest}`, then take the snapshot again.",
+        )
