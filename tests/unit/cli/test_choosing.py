@@ -10,11 +10,14 @@ from shipway.adapters.stores.sqlite import open_store
 from shipway.app import Shipway
 from shipway.cli import main
 from shipway.cli.render.paint import width
+from shipway.cli.shell.checklist.subject import subject
+from shipway.cli.shell.checklist.way_back import way_back
 from shipway.cli.shell.choosing import NoBase, resolved
 from shipway.errors import Exit
 from shipway.home import VARIABLE, Home
 from shipway.model import event
 from shipway.model.plan import Need
+from shipway.simulation.rehearse import Rehearsal, rehearse
 from shipway.spec.load import load
 from shipway.wishing import wished
 from unit.adapters.git.repository import Repository
@@ -175,6 +178,27 @@ def test_a_rehearsal_plays_what_would_be_shipped(live: Repository, capsys: pytes
     live.commit("charge", {"src/payments/charge.py": "y = 1\n"})
     assert main(["rehearse", "1.1", "--fault", "crash-loop", "--json"]) == Exit.DONE
     assert "approval" not in capsys.readouterr().out
+
+
+def test_a_checklist_is_about_what_would_be_shipped_and_rehearses_it_without_the_approval(
+    live: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.commit("charge", {"src/payments/charge.py": "y = 1\n"})
+    home, loaded = Home(tmp_path / "home"), load(Path("shipway.yaml"))
+    found = subject(home, loaded, "1.1")
+    assert (found.made.plan.strategy, found.made.release.approval) == ("blue-green", None)
+    played: list[str] = []
+
+    def noted(*words: object, **given: object) -> Rehearsal:
+        ended = rehearse(*words, **given)  # type: ignore[arg-type]
+        played.append(ended.outcome)
+        return ended
+
+    monkeypatch.setattr(f"{way_back.__module__}.rehearse", noted)
+    assert way_back(found).is_so
+    assert played == ["rolled-back", "rolled-back"]
+    shipped, _ = wished(home, resolved(home, loaded, "1.1", strategy=None)[0], "1.1", strategy=None)
+    assert found.made.revision.id == shipped.id
 
 
 def test_the_release_that_is_kept_waits_for_the_same_people(live: Repository, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a checklist is about: one version of one service, in one repository."""
 
+import dataclasses
 from pathlib import Path
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from shipway.adapters.git import reading as git
 from shipway.adapters.git import revisions
 from shipway.adapters.git.failures import NoGit, NoRepository
 from shipway.cli.shell import reading
+from shipway.cli.shell.choosing import resolved
 from shipway.cli.shell.planning import Planned, planned
 from shipway.home import Home
 from shipway.spec.load import Loaded
@@ -40,7 +42,12 @@ class Subject(Struct, frozen=True, kw_only=True):
 
 
 def subject(home: Home, loaded: Loaded, version: str) -> Subject:
-    """Raises `ShipwayError` where the release file or its plan is not in order."""
+    """With the strategy that is chosen, and nobody's approval: a rehearsal that waits for a person went nowhere.
+
+    Raises `ShipwayError` where the release file or its plan is not in order.
+    """
+    loaded, _ = resolved(home, loaded, version, strategy=None)
+    loaded = dataclasses.replace(loaded, approval=None)
     made = planned(home, loaded, version, strategy=None)
     root, commit, before = loaded.root, None, None
     try:
