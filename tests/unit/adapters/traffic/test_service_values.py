@@ -7,7 +7,7 @@ from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.service import ratio, selecting, services
 from shipway.model.revision import RevisionId
-from shipway.model.route import Route
+from shipway.model.route import Endpoint, Route
 from shipway.model.share import TOTAL, Share, from_percent
 
 
@@ -21,7 +21,8 @@ def pods(revision: RevisionId, count: int, **named: bool) -> list[Backend]:
 
 def counted(found: list[Backend], to_b: float) -> tuple[int, int]:
     shares = {A: Share(TOTAL - from_percent(to_b)), B: from_percent(to_b)}
-    chosen = ratio.chosen(shares, found)
+    published = [Endpoint(revision=one.revision, address=one.address, draining=False) for one in found]
+    chosen = ratio.chosen(shares, found, published)
     return sum(name.startswith(A) for name in chosen), sum(name.startswith(B) for name in chosen)
 
 
@@ -34,12 +35,29 @@ def counted(found: list[Backend], to_b: float) -> tuple[int, int]:
         ((4, 4), 50, (4, 4)),
         ((4, 1), 5, (4, 1)),
         ((3, 1), 33.333, (2, 1)),
+        ((100, 1), 1, (99, 1)),
+        ((60, 60), 50, (60, 60)),
+        ((8, 1), 50, (4, 1)),
     ],
 )
 def test_numbers_of_pods_come_nearest_to_the_shares(
     there: tuple[int, int], to_b: float, chosen: tuple[int, int]
 ) -> None:
     assert counted([*pods(A, there[0]), *pods(B, there[1])], to_b) == chosen
+
+
+def test_where_candidates_are_not_ready_the_stable_version_keeps_the_pods_of_its_share() -> None:
+    assert counted([*pods(A, 8), *pods(B, 1), *pods(B, 7, is_ready=False)], 50) == (4, 1)
+    assert counted([*pods(A, 3), *pods(A, 5, is_ready=False), *pods(B, 1)], 50) == (3, 1)
+
+
+def test_many_pods_of_three_versions_are_divided_at_once() -> None:
+    other = RevisionId("2.0.0-aaaaaaaa")
+    shares = {A: from_percent(60), B: from_percent(30), other: from_percent(10)}
+    found = [*pods(A, 300), *pods(B, 200), *pods(other, 100)]
+    chosen = ratio.chosen(shares, found)
+    counts = [sum(name.startswith(one) for name in chosen) for one in (A, B, other)]
+    assert counts == [300, 150, 50]
 
 
 def test_those_that_were_chosen_stay_as_a_share_grows() -> None:

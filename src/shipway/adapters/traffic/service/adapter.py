@@ -92,7 +92,7 @@ class ServiceTraffic:
 
     async def _divided(self, wish: Wish, service: Object, found: Sequence[Backend]) -> None:
         """While nobody goes by these labels they are set whole; otherwise who joins comes before who leaves."""
-        chosen = ratio.chosen(wish.route.shares, found)
+        chosen = ratio.chosen(wish.route.shares, found, wish.endpoints)
         joining = [one for one in found if one.name in chosen and not one.has_share]
         leaving = [one for one in found if one.name not in chosen and one.has_share]
         await self._mark(joining, marks.YES, wish)
@@ -139,7 +139,7 @@ class ServiceTraffic:
         service, found = await asyncio.gather(self.cluster.read(SERVICE, self.options.name), self._members.found())
         if service is None or service["spec"].get("selector") != selecting.selector(self.service, wish):
             return
-        chosen = ratio.chosen(wish.route.shares, found)
+        chosen = ratio.chosen(wish.route.shares, found, wish.endpoints)
         try:
             await self._mark([one for one in found if one.name in chosen and not one.has_share], marks.YES, wish)
             await self._mark([one for one in found if one.name not in chosen and one.has_share], None, wish)

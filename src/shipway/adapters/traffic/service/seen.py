@@ -92,7 +92,7 @@ class Seen(Struct, kw_only=True):
         if not (self.served & ours) <= wanted or not self.served <= ours:
             return False
         if selecting.is_divided(route):
-            return ratio.chosen(route.shares, self.found) == self.served
+            return ratio.chosen(route.shares, self.found, self.wish.endpoints) == self.served
         return bool(self.served) or not any(one.is_ready for one in self.found if one.name in wanted)
 
     def _may_serve(self, backend: Backend, route: Route) -> bool:
