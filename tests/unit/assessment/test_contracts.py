@@ -1,10 +1,12 @@
 """Whether clients break: OpenAPI, Swagger, Protocol Buffers, GraphQL."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
 from shipway.assessment.contracts import specification
+from shipway.assessment.contracts.openapi import Side
 from shipway.model.risk import Risk
 from unit.assessment.changes import judged, texts
 
@@ -84,6 +86,24 @@ def test_a_schema_that_refers_to_itself_ends() -> None:
     assert (
         judged(texts("openapi.json", openapi(schemas={"Order": loop}), openapi(schemas={"Order": loop}))).risk < 2
     )
+
+
+def test_schemas_that_all_refer_to_each_other_are_compared_a_bounded_number_of_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ["Order", *(f"S{number}" for number in range(9))]
+    every = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    schemas = {name: {"type": "object", "properties": every} for name in names}
+    looked, at = iter(range(20_000)), Side.at
+
+    def counted(side: Side, value: object) -> Mapping[str, object]:
+        assert next(looked, None) is not None, "it never ends"
+        return at(side, value)
+
+    monkeypatch.setattr(Side, "at", counted)
+    after = {**schemas, "S8": {"type": "object", "properties": {**every, "Order": {"type": "string"}}}}
+    found = judged(texts("openapi.json", openapi(schemas=schemas), openapi(schemas=after)))
+    assert "POST /orders: answer 200: S8.Order is string instead of object" in found.reasons[0].details
 
 
 PROTO = """syntax = "proto3"; package shop; // a comment

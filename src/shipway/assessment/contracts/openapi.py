@@ -1,6 +1,7 @@
 """OpenAPI 3 and Swagger 2: what a client that worked before would meet."""
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from shipway.assessment.contracts.broken import Difference
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DEPTH_MAX = 12
-"""Of schemas in schemas; they may refer to themselves."""
+"""Of references to references; they may refer to themselves."""
 CHANGES_MAX = 200
 Object = Mapping[str, object]
 
@@ -106,7 +107,7 @@ def _operation(old: Side, new: Side, before: tuple[Object, Object], after: tuple
             yield f"answer {code} is gone"
         elif code.startswith("2"):
             shrunk = Shapes(old=old, new=new, is_request=False)
-            yield from (f"answer {code}: {one}" for one in shrunk.broken(schema, answers[code], "", 0))
+            yield from (f"answer {code}: {one}" for one in shrunk.broken(schema, answers[code]))
 
 
 def _bodies(old: Side, new: Side, before: tuple[bool, object], after: tuple[bool, object]) -> Iterator[str]:
@@ -114,7 +115,7 @@ def _bodies(old: Side, new: Side, before: tuple[bool, object], after: tuple[bool
         yield "a body is required now"
     if before[1] is not None and after[1] is not None:
         shapes = Shapes(old=old, new=new, is_request=True)
-        yield from (f"body: {one}" for one in shapes.broken(before[1], after[1], "", 0))
+        yield from (f"body: {one}" for one in shapes.broken(before[1], after[1]))
 
 
 class Shapes(Struct, frozen=True, kw_only=True):
@@ -124,19 +125,23 @@ class Shapes(Struct, frozen=True, kw_only=True):
     new: Side
     is_request: bool
 
-    def broken(self, before: object, after: object, at: str, depth: int) -> Iterator[str]:
-        """What breaks, deepest within a bound."""
-        earlier, later = self.old.at(before), self.new.at(after)
-        if depth > DEPTH_MAX or not earlier or not later:
-            return
-        if "type" in earlier and "type" in later and earlier["type"] != later["type"]:
-            yield f"{at or 'it'} is {later['type']} instead of {earlier['type']}"
-            return
-        yield from self._values(earlier, later, at)
-        yield from self._required(earlier, later, at)
-        yield from self._properties(earlier, later, at, depth)
-        if "items" in earlier and "items" in later:
-            yield from self.broken(earlier["items"], later["items"], f"{at}[]", depth + 1)
+    def broken(self, before: object, after: object) -> Iterator[str]:
+        """What breaks. Each pair is compared once, where it is met first: schemas refer to each other in rings."""
+        waiting, seen = deque([(before, after, "")]), set[tuple[int, int]]()
+        while waiting:
+            before, after, at = waiting.popleft()
+            earlier, later = self.old.at(before), self.new.at(after)
+            pair = (id(earlier), id(later))
+            if not earlier or not later or pair in seen:
+                continue
+            seen.add(pair)
+            if "type" in earlier and "type" in later and earlier["type"] != later["type"]:
+                yield f"{at or 'it'} is {later['type']} instead of {earlier['type']}"
+                continue
+            yield from self._values(earlier, later, at)
+            yield from self._required(earlier, later, at)
+            yield from self._gone(earlier, later, at)
+            waiting.extend(_within(earlier, later, at))
 
     def _values(self, earlier: Object, later: Object, at: str) -> Iterator[str]:
         gone = [value for value in _list(earlier.get("enum")) if value not in _list(later.get("enum"))]
@@ -153,13 +158,18 @@ class Shapes(Struct, frozen=True, kw_only=True):
                 f"{_join(at, str(name))} may be missing" for name in was if name not in now and name in kept
             )
 
-    def _properties(self, earlier: Object, later: Object, at: str, depth: int) -> Iterator[str]:
+    def _gone(self, earlier: Object, later: Object, at: str) -> Iterator[str]:
         was, now = _object(earlier.get("properties")), _object(later.get("properties"))
-        for name, schema in was.items():
-            if name in now:
-                yield from self.broken(schema, now[name], _join(at, name), depth + 1)
-            elif not self.is_request:
-                yield f"{_join(at, name)} is gone"
+        if not self.is_request:
+            yield from (f"{_join(at, name)} is gone" for name in was if name not in now)
+
+
+def _within(earlier: Object, later: Object, at: str) -> Iterator[tuple[object, object, str]]:
+    """The schemas of properties and items that both have."""
+    was, now = _object(earlier.get("properties")), _object(later.get("properties"))
+    yield from ((schema, now[name], _join(at, name)) for name, schema in was.items() if name in now)
+    if "items" in earlier and "items" in later:
+        yield earlier["items"], later["items"], f"{at}[]"
 
 
 def _join(at: str, name: str) -> str:
