@@ -35,7 +35,7 @@ TOUCHES: Mapping[str, Touch] = {
         risk=Risk.CRITICAL,
         says="rows that exist already, in a migration",
         paths=MIGRATIONS,
-        text=r"(?i)\bUPDATE\s+[\w.\"`\[\]]+\s+SET\b|\bDELETE\s+FROM\b|\bTRUNCATE\b|\bINSERT\s+INTO\b[^;]*\bSELECT\b"
+        text=r"(?i)\bUPDATE\s+[\w.\"`\[\]]+\s+SET\b|\bDELETE\s+FROM\b|\bTRUNCATE\b|\bINSERT\s+INTO\b(?:[^;I]|I(?!NSERT\b)){0,2000}?\bSELECT\b"
         r"|\bRunPython\s*\(|\bbulk_update\b|\.update_all\b|\bfind_each\b|\bop\.bulk_insert\b",
     ),
     INFRASTRUCTURE: Touch(

@@ -61,6 +61,13 @@ def test_a_file_is_read(name: str, text: str, found: dict[str, str]) -> None:
     assert read(text) == found
 
 
+@pytest.mark.parametrize("text", ["a.b" + "/a" * 5000 + " x", "a." * 30_000 + " x", "\n" * 300_000])
+def test_a_go_mod_that_leads_nowhere_ends(text: str) -> None:
+    read = reader("go.mod")
+    assert read is not None
+    assert read(f"require {text}\nrequire a.org/x~y/v2 v2.0.0\n") == {"a.org/x~y/v2": "v2.0.0"}
+
+
 def test_another_major_version_of_what_was_asked_for_is_medium() -> None:
     found = judged(texts("requirements.txt", "django==4.2\nsix==1.16\n", "django==5.0\nsix==1.17\n"))
     assert sentences(found, "dependencies") == [(Risk.MEDIUM, "2 dependencies differ, 1 by another major version")]

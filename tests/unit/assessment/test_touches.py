@@ -68,6 +68,13 @@ def test_a_file_that_is_moved_away_from_a_place_touches_it() -> None:
     assert judged(File(path="src/misc.py", former="src/auth/token.py", status="R")).touches == ("authentication",)
 
 
+def test_a_migration_that_leads_nowhere_ends() -> None:
+    text = "INSERT INTO a\n" * 60_000
+    path = "shop/migrations/0007_email.sql"
+    assert judged(File(path=path, added=1, after=text)).touches == ("schema",)
+    assert "data migration" in judged(File(path=path, added=1, after=f"{text} (b) SELECT c")).touches
+
+
 KINDS_OF = [
     ("src/cart.py", "code"),
     ("tests/test_cart.py", "tests"),

@@ -2,7 +2,9 @@
 
 import re
 
-REQUIRE = re.compile(r"^\s*(?:require\s+)?([a-z0-9][\w.~-]*\.[\w.~-]+(?:/[\w.~/-]+)*)\s+(v[^\s/]+)", re.MULTILINE)
+REQUIRE = re.compile(
+    r"^[ \t]*(?:require[ \t]+)?([a-z0-9][\w~-]*(?:\.[\w~-]+)+(?:/[\w.~-]+)*)[ \t]+(v[^\s/]+)", re.MULTILINE
+)
 
 
 def go_mod(text: str) -> dict[str, str]:
