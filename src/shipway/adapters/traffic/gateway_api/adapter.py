@@ -15,8 +15,7 @@ from msgspec.structs import replace
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.kinds import HTTP_ROUTE
 from shipway.adapters.platforms.kubernetes.preparations import Preparations
-from shipway.adapters.traffic._asked import fence
-from shipway.adapters.traffic._kubernetes import revision_services
+from shipway.adapters.traffic._kubernetes import fencing, revision_services
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
 from shipway.adapters.traffic._kubernetes.revision_services import Services
 from shipway.adapters.traffic._kubernetes.wishes import Wish, asked
@@ -57,7 +56,7 @@ class GatewayTraffic:
     async def _seen(self, wish: Wish) -> Seen:
         route, own, preview, served, found = await asyncio.gather(
             self.cluster.read(HTTP_ROUTE, self.options.route),
-            self.cluster.read(HTTP_ROUTE, rules.own_name(self.options)),
+            self._own(),
             self._preview(),
             self._services.served(),
             self._pods.members.found(),
@@ -73,6 +72,9 @@ class GatewayTraffic:
             found=found,
         )
 
+    async def _own(self) -> Object | None:
+        return await self.cluster.read(HTTP_ROUTE, rules.own_name(self.options))
+
     async def _preview(self) -> Object | None:
         if not self.options.preview:
             return None
@@ -84,27 +86,32 @@ class GatewayTraffic:
         await self._pods.tried(functools.partial(self._route, route, generation))
 
     async def _route(self, route: Route, number: int) -> None:
-        there, prepared = await asyncio.gather(self._there(), self._preparations.all())
+        there, own, preview, prepared = await asyncio.gather(
+            self._there(), self._own(), self._preview(), self._preparations.all()
+        )
         rules.chosen(there, self.options)
         wish = await self._pods.wishes.changed(functools.partial(_asked, route=route, number=number, there=there))
-        if rules.generation(there) > number:
-            fence("route", newest=rules.generation(there), generation=number)
+        fencing.require_newest(number, there, own, preview)
         ports = {revision: each.port for revision, each in prepared.items()}
         await self._services.ensured(revision_services.named_by(route), ports)
-        await self.cluster.apply(HTTP_ROUTE, rules.moved(there, self.service, self.options, wish))
+        asked = (there, self.service, self.options, wish)
+        if fencing.is_there(there):
+            await self.cluster.apply(HTTP_ROUTE, rules.moved(*asked))
+        else:
+            await self.cluster.create(HTTP_ROUTE, rules.remade(*asked))
         if self.options.preview:
-            await self.cluster.apply(HTTP_ROUTE, rules.preview(there, self.service, self.options, wish))
-        await self.cluster.apply(HTTP_ROUTE, rules.own(there, self.service, self.options, wish, wish.token))
+            await fencing.put(self.cluster, HTTP_ROUTE, preview, rules.preview(*asked))
+        await fencing.put(self.cluster, HTTP_ROUTE, own, rules.own(*asked, wish.token))
 
     async def _there(self) -> Object:
-        """The user's. One that somebody deleted is made again, as it was when Shipway first saw it."""
+        """The user's. One that somebody deleted is remembered as it was when Shipway first saw it."""
         found = await self.cluster.read(HTTP_ROUTE, self.options.route)
         if found is not None:
             return found
         wish = await self._pods.wishes.read()
         if wish is None or not wish.before:
             raise rules.missing(self.options.route)
-        return await self.cluster.create(HTTP_ROUTE, rules.again(wish.before))
+        return rules.again(wish.before)
 
     async def publish(self, endpoints: Sequence[Endpoint], *, generation: int) -> None:
         """Label each pod by whether it gets requests, and have a Service for each revision."""

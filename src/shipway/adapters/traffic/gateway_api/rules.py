@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks
+from shipway.adapters.traffic._kubernetes import fencing
 from shipway.adapters.traffic._kubernetes.revision_services import PORT, name_of
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
@@ -67,9 +68,7 @@ def kept(route: Object) -> Object:
     return {"metadata": metadata, "spec": route["spec"]}
 
 
-def generation(route: Object) -> int:
-    """Of the newest intent that was written into it; 0 before any."""
-    return int((route["metadata"].get("annotations") or {}).get(marks.GENERATION, "0"))
+generation = fencing.generation
 
 
 def again(before: Mapping[str, Any]) -> Object:
@@ -108,6 +107,14 @@ def moved(route: Object, owner: str, options: GatewayOptions, wish: Wish) -> Obj
         moved = with_backends(route["spec"], chosen(route, options), backends(owner, wish.route))
         spec = {"rules": moved["rules"]}
     return _route(metadata, spec)
+
+
+def remade(before: Object, owner: str, options: GatewayOptions, wish: Wish) -> Object:
+    """The user's, where it was deleted: as it was, but for what the intent says."""
+    spec = before["spec"]
+    if wish.has_served:
+        spec = with_backends(spec, chosen(before, options), backends(owner, wish.route))
+    return fencing.marked({**before, "spec": spec}, wish.route_generation)
 
 
 def with_backends(spec: Object, number: int, wanted: Sequence[Object]) -> Object:
@@ -150,7 +157,8 @@ def preview(route: Object, owner: str, options: GatewayOptions, wish: Wish) -> O
     rule.pop("name", None)
     rule["backendRefs"] = [_backend(owner, wish.route.preview)] if wish.route.preview else []
     metadata = {"name": preview_name(options), "labels": _labels(owner)}
-    return _route(metadata, {**_attached(route), "hostnames": [options.preview], "rules": [rule]})
+    made = _route(metadata, {**_attached(route), "hostnames": [options.preview], "rules": [rule]})
+    return fencing.marked(made, wish.route_generation)
 
 
 def own_name(options: GatewayOptions) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
 from shipway.adapters.platforms.kubernetes.kinds import ENDPOINT_SLICE, SERVICE
-from shipway.adapters.traffic._asked import fence
-from shipway.adapters.traffic._kubernetes import backends
+from shipway.adapters.traffic._kubernetes import backends, fencing
 from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
 from shipway.adapters.traffic._kubernetes.wishes import Wish, asked
@@ -79,16 +78,15 @@ class ServiceTraffic:
         await self._pods.tried(functools.partial(self._route, route, generation))
 
     async def _route(self, route: Route, generation: int) -> None:
-        service, found = await asyncio.gather(self._service(), self._members.found())
+        service, preview, found = await asyncio.gather(self._service(), self._preview(), self._members.found())
         change = functools.partial(asked, route=route, generation=generation, before=services.kept(service))
         wish = await self._wishes.changed(change)
-        if services.generation(service) > generation:
-            fence("route", newest=services.generation(service), generation=generation)
+        fencing.require_newest(generation, service, preview)
         if selecting.is_divided(route):
             await self._divided(wish, service, found)
         else:
             await self._select(wish, service)
-        await self._show(wish, service)
+        await self._show(wish, service, preview)
 
     async def _divided(self, wish: Wish, service: Object, found: Sequence[Backend]) -> None:
         """While nobody goes by these labels they are set whole; otherwise who joins comes before who leaves."""
@@ -109,23 +107,26 @@ class ServiceTraffic:
         await asyncio.gather(*marked)
 
     async def _select(self, wish: Wish, service: Object) -> None:
-        await self.cluster.apply(SERVICE, services.moved(service, self.service, wish))
+        if fencing.is_there(service):
+            await self.cluster.apply(SERVICE, services.moved(service, self.service, wish))
+        else:
+            await self.cluster.create(SERVICE, services.remade(service, self.service, wish))
 
-    async def _show(self, wish: Wish, service: Object) -> None:
+    async def _show(self, wish: Wish, service: Object, there: Object | None) -> None:
         """The Service for looking at the version that has no users yet."""
         if self.options.preview:
             wanted = services.preview(self.options.preview, self.service, service, wish.route.preview)
-            await self.cluster.apply(SERVICE, wanted)
+            await fencing.put(self.cluster, SERVICE, there, fencing.marked(wanted, wish.route_generation))
 
     async def _service(self) -> Object:
-        """The user's. One that somebody deleted is made again, as it was when Shipway first saw it."""
+        """The user's. One that somebody deleted is remembered as it was when Shipway first saw it."""
         found = await self.cluster.read(SERVICE, self.options.name)
         if found is not None:
             return found
         wish = await self._wishes.read()
         if wish is None or not wish.before:
             raise services.missing(self.options.name)
-        return await self.cluster.create(SERVICE, services.again(wish.before))
+        return services.again(wish.before)
 
     async def publish(self, endpoints: Sequence[Endpoint], *, generation: int) -> None:
         """Label each pod by whether it gets requests."""

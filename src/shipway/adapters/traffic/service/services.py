@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks
+from shipway.adapters.traffic._kubernetes import fencing
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.service import selecting
 from shipway.errors import PortError
@@ -69,6 +70,12 @@ def moved(service: Object, owner: str, wish: Wish) -> Object:
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 
 
+def remade(before: Object, owner: str, wish: Wish) -> Object:
+    """The user's, where it was deleted: as it was, but for what the intent says."""
+    spec = {**before["spec"], **({"selector": selecting.of_route(owner, wish.route)} if wish.has_served else {})}
+    return fencing.marked({**before, "spec": spec}, wish.route_generation)
+
+
 def preview(name: str, owner: str, service: Object, revision: RevisionId | None) -> Object:
     """Shipway's own Service, with the ports of the user's."""
     kept = ("name", "port", "targetPort", "protocol", "appProtocol")
@@ -82,10 +89,7 @@ def preview(name: str, owner: str, service: Object, revision: RevisionId | None)
     }
 
 
-def generation(service: Object) -> int:
-    """Of the newest intent that was written into it; 0 before any."""
-    found: Mapping[str, str] = service["metadata"].get("annotations") or {}
-    return int(found.get(marks.GENERATION, "0"))
+generation = fencing.generation
 
 
 def kept(service: Object) -> Object:
