@@ -76,6 +76,13 @@ def test_a_rule_that_is_not_clear_is_refused_with_those_that_are_there(rule: str
     assert "pages, static" in told.value.why
 
 
+def test_what_was_before_is_of_the_rule_with_the_name_though_others_came_before_it() -> None:
+    options = GatewayOptions(route="checkout", url="http://gateway", rule="pages")
+    before = http_route(RULE)
+    assert rules.chosen(http_route(OTHER, RULE), options) == 1
+    assert rules.backends_before(before, options) == RULE["backendRefs"]
+
+
 def test_chosen_users_get_the_users_rule_with_a_header_or_a_cookie_more() -> None:
     users = (
         UserRule(kind="header", name="canary", value="true", revision=B),

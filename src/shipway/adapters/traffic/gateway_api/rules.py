@@ -95,6 +95,11 @@ def chosen(route: Object, options: GatewayOptions) -> int:
     )
 
 
+def backends_before(before: Object, options: GatewayOptions) -> list[Object]:
+    """Of the user's rule, wherever it stood when Shipway first saw it. Raises `NotByGateway`."""
+    return list(before["spec"]["rules"][chosen(before, options)].get("backendRefs") or [])
+
+
 def moved(route: Object, owner: str, options: GatewayOptions, wish: Wish) -> Object:
     """What is applied to the user's: the backends of one rule, and which intent it is of."""
     metadata = {
