@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.traffic.service.options import ServiceOptions
@@ -38,13 +39,14 @@ class Probing:
     async def _asked(self, service: Object) -> str:
         name = service["metadata"]["name"]
         address = self.options.url or _address(service)
-        if address and self._is_near is not False:
+        is_http = self.options.protocol == HTTP
+        if address and (self._is_near is not False or not is_http):
             status = await _status(address, self.options)
             self._is_near = self._is_near or status is not None or bool(self.options.url)
             if self._is_near:
                 return _told(name, status)
-        if self.options.protocol != HTTP:
-            return ""
+        if not is_http:
+            return f"Service {name} cannot be tried from here: write traffic.service.url"
         return _told(name, await self._through_the_api_server(service))
 
     async def _through_the_api_server(self, service: Object) -> int | None:
@@ -83,10 +85,11 @@ async def _status(address: str, options: ServiceOptions) -> int | None:
 
 
 async def _connected(address: str) -> int | None:
-    host, _, port = address.removeprefix("http://").rpartition(":")
+    split = urlsplit(address)
+    port = split.port or (443 if split.scheme == "https" else 80)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            _, writer = await asyncio.open_connection(split.hostname, port)
     except (OSError, TimeoutError):
         return None
     writer.close()
