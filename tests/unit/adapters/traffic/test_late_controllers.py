@@ -48,7 +48,7 @@ def behind_a_service(cluster: MemoryCluster) -> ServiceTraffic:
 
 
 def behind_a_gateway(cluster: MemoryCluster) -> GatewayTraffic:
-    options = GatewayOptions(route="checkout", url="http://gateway", preview="preview.shop.example")
+    options = GatewayOptions(route="checkout", url="http://127.0.0.1:9", preview="preview.shop.example")
     return GatewayTraffic(options, service="checkout", cluster=cluster, clock=WallClock())
 
 

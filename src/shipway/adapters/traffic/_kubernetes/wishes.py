@@ -31,6 +31,8 @@ class Wish(Asked, frozen=True, kw_only=True):
     has_served: bool = False
     """Whether a version ever had users here: until then the user's object goes on as it is."""
 
+    applied: int = 0
+    """The newest route that was written whole: what differs from it since is another hand's."""
     token: str = ""
     """Known to Shipway alone: with it a request asks a gateway what it runs."""
     formers: tuple[Shares, ...] = ()
@@ -40,6 +42,11 @@ class Wish(Asked, frozen=True, kw_only=True):
     def draining(self) -> frozenset[str]:
         """Addresses that are to get no new request."""
         return frozenset(endpoint.address for endpoint in self.endpoints if endpoint.draining)
+
+    def was_met_by(self, mark: int) -> bool:
+        """Whether an object with the mark of this intent had the route once: another hand may have taken it off.
+        One with a newer mark is of a controller that knows more."""
+        return mark == self.route_generation or (mark < self.route_generation == self.applied)
 
     def endpoint_at(self, address: str) -> Endpoint | None:
         """The replica that was published with this address."""
@@ -54,6 +61,11 @@ def asked(wish: Wish, *, route: Route, generation: int, before: Mapping[str, Any
         formers = (*formers, wish.route.shares)[-FORMERS_MAX:]
     told = replace(wish, before=wish.before or before, has_served=has_served, formers=formers)
     return routed(told, route, generation=generation)
+
+
+def written(wish: Wish, *, generation: int) -> Wish:
+    """With the note that its route was written, unless a newer one was asked for meanwhile."""
+    return replace(wish, applied=generation) if wish.route_generation == generation else wish
 
 
 @dataclass(eq=False)

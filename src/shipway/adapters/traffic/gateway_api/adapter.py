@@ -18,7 +18,7 @@ from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.adapters.traffic._kubernetes import fencing, revision_services
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
 from shipway.adapters.traffic._kubernetes.revision_services import Services
-from shipway.adapters.traffic._kubernetes.wishes import Wish, asked
+from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, written
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.ejecting import handed_back
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
@@ -94,14 +94,15 @@ class GatewayTraffic:
         fencing.require_newest(number, there, own, preview)
         ports = {revision: each.port for revision, each in prepared.items()}
         await self._services.ensured(revision_services.named_by(route), ports)
-        asked = (there, self.service, self.options, wish)
+        said = (there, self.service, self.options, wish)
         if fencing.is_there(there):
-            await self.cluster.apply(HTTP_ROUTE, rules.moved(*asked))
+            await self.cluster.apply(HTTP_ROUTE, rules.moved(*said))
         else:
-            await self.cluster.create(HTTP_ROUTE, rules.remade(*asked))
+            await self.cluster.create(HTTP_ROUTE, rules.remade(*said))
         if self.options.preview:
-            await fencing.put(self.cluster, HTTP_ROUTE, preview, rules.preview(*asked))
-        await fencing.put(self.cluster, HTTP_ROUTE, own, rules.own(*asked, wish.token))
+            await fencing.put(self.cluster, HTTP_ROUTE, preview, rules.preview(*said))
+        await fencing.put(self.cluster, HTTP_ROUTE, own, rules.own(*said, wish.token))
+        await self._pods.wishes.changed(functools.partial(written, generation=number))
 
     async def _there(self) -> Object:
         """The user's. One that somebody deleted is remembered as it was when Shipway first saw it."""

@@ -119,5 +119,11 @@ class Seen(Struct, kw_only=True):
             return
         if self.route is None:
             yield f"somebody deleted HTTPRoute {name}"
-        elif self._was_written and not self._has_backends:
-            yield f"{writer(self.route, 'f:spec', 'f:rules')} changed the backends of HTTPRoute {name}"
+            return
+        if not self.wish.was_met_by(rules.generation(self.route)):
+            return
+        who = writer(self.route, "f:spec", "f:rules")
+        if not self._has_backends:
+            yield f"{who} changed the backends of HTTPRoute {name}"
+        elif not self._was_written:
+            yield f"{who} took the mark of Shipway off HTTPRoute {name}"

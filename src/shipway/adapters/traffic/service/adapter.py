@@ -15,7 +15,7 @@ from shipway.adapters.platforms.kubernetes.kinds import ENDPOINT_SLICE, SERVICE
 from shipway.adapters.traffic._kubernetes import backends, fencing
 from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
-from shipway.adapters.traffic._kubernetes.wishes import Wish, asked
+from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, written
 from shipway.adapters.traffic.service import ratio, selecting, services
 from shipway.adapters.traffic.service.ejecting import handed_back
 from shipway.adapters.traffic.service.options import ServiceOptions
@@ -87,6 +87,7 @@ class ServiceTraffic:
         else:
             await self._select(wish, service)
         await self._show(wish, service, preview)
+        await self._wishes.changed(functools.partial(written, generation=generation))
 
     async def _divided(self, wish: Wish, service: Object, found: Sequence[Backend]) -> None:
         """While nobody goes by these labels they are set whole; otherwise who joins comes before who leaves."""

@@ -68,7 +68,10 @@ class Seen(Struct, kw_only=True):
     def _is_selected(self) -> bool:
         if self.service is None or services.generation(self.service) != self.wish.route_generation:
             return False
-        return bool(self.service["spec"].get("selector") == self._selector)
+        return self._has_selector(self.service)
+
+    def _has_selector(self, service: Object) -> bool:
+        return bool(service["spec"].get("selector") == self._selector)
 
     @property
     def _selector(self) -> Mapping[str, str] | None:
@@ -107,6 +110,11 @@ class Seen(Struct, kw_only=True):
         if self.service is None:
             yield f"somebody deleted Service {name}"
             return
-        was_written = services.generation(self.service) == self.wish.route_generation
-        if was_written and not self._is_selected:
-            yield f"{writer(self.service, 'f:spec', 'f:selector')} changed the selector of Service {name}"
+        mark = services.generation(self.service)
+        if not self.wish.was_met_by(mark):
+            return
+        who = writer(self.service, "f:spec", "f:selector")
+        if not self._has_selector(self.service):
+            yield f"{who} changed the selector of Service {name}"
+        elif mark != self.wish.route_generation:
+            yield f"{who} took the mark of Shipway off Service {name}"
