@@ -107,6 +107,15 @@ def _placed(read: Callable[[object], object], item: object, index: int) -> objec
         raise Wrong(wrong.what, why=wrong.why, fix=wrong.fix, at=(index, *wrong.at)) from wrong
 
 
+def _mode(value: object) -> int:
+    """As YAML 1.1 has it, which Docker reads: what begins with 0 is octal."""
+    text = units.text_of(value)
+    try:
+        return int(text, 8 if text.startswith("0") else 10)
+    except ValueError:
+        raise Wrong(f"{units.quoted(text)} is no mode of a file", why="It is octal.", fix="Write 0440.") from None
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Named = Annotated[dict[str, str | None], BeforeValidator(_named)]
@@ -115,4 +124,5 @@ Seconds = Annotated[float, BeforeValidator(_seconds)]
 Bytes = Annotated[int, BeforeValidator(bytes_of)]
 Number = Annotated[float, BeforeValidator(_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Mode = Annotated[int, BeforeValidator(_mode)]
 Switch = Annotated[bool, BeforeValidator(_switch)]

@@ -90,6 +90,6 @@ def _left(composed: Composed) -> Iterator[str]:
         yield f"deploy.resources.reservations.cpus ({SWARM})"
     if service.deploy.restart_policy and service.deploy.restart_policy.delay is not None:
         yield "deploy.restart_policy.delay (Docker waits longer with each time)"
-    if any(one.uid or one.gid or one.mode for one in (*service.secrets, *service.configs)):
+    if any(one.uid or one.gid or one.mode is not None for one in (*service.secrets, *service.configs)):
         yield "uid, gid and mode of secrets and configs (all in the container may read them)"
     yield from left_of(service)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shipway.spec.compose.keeping import not_kept
-from shipway.spec.compose.mounts import Handed, Mount
+from shipway.spec.compose.mounts import Handed, Mount, OfTmpfs
 from shipway.spec.compose.project import Given, Volume
 from shipway.spec.compose.reading import Composed
 from shipway.spec.compose.sources import absolute, volume_named
@@ -58,8 +58,12 @@ def _mounted(composed: Composed, mount: Mount, found: Files, *, noted: Noted) ->
     modes += ["ro"] if mount.read_only and "ro" not in modes else []
     match mount.type:
         case "tmpfs":
-            size = mount.tmpfs.size if mount.tmpfs else None
-            found.tmpfs[mount.target] = f"size={size}" if size else ""
+            how = mount.tmpfs or OfTmpfs()
+            said = (
+                "" if how.size is None else f"size={how.size}",
+                "" if how.mode is None else f"mode={how.mode:o}",
+            )
+            found.tmpfs[mount.target] = ",".join(filter(None, said))
         case "bind":
             source = absolute(composed, mount.source or ".")
             modes += [mount.bind.propagation] if mount.bind and mount.bind.propagation else []

@@ -38,14 +38,15 @@ ALONE = "Each replica is a service of its own, so there is nothing to spread or 
 
 def translated(composed: Composed, asking: Asking) -> Translated:
     """Everything that is wrong is in it."""
-    noted, is_native = Noted(composed), "update" in asking.options
+    noted, is_native = Noted(composed), asking.options.get("update") is not None
     for wrong in (*_against_guesses(composed), *_against(composed.service, is_native=is_native)):
         noted(wrong)
     for wrong in against(composed, asking.listens):
         noted(wrong)
     files = files_of(composed, noted)
     keys = told(_keys(composed, files))
-    replicas = int(str(asking.options.get("replicas") or keys.get("replicas") or 1))
+    written = str(asking.options.get("replicas") or keys.get("replicas") or 1)
+    replicas = int(written) if written.isdecimal() else 1  # what is no number is told with the other keys
     return Translated(
         keys={**keys, **({"update": _update(composed.service)} if is_native else {})},
         further=told(_further(composed, files)),

@@ -87,7 +87,7 @@ def _mounted(composed: Composed, mount: Mount, found: Files, noted: _At) -> None
     match mount.type:
         case "tmpfs":
             how = mount.tmpfs or OfTmpfs()
-            found.mounts.append(_tmpfs(mount.target, how.size, int(how.mode) if how.mode else None))
+            found.mounts.append(_tmpfs(mount.target, how.size, how.mode))
         case "bind":
             source = absolute(composed, mount.source or ".")
             modes += [mount.bind.propagation] if mount.bind and mount.bind.propagation else []
@@ -130,16 +130,16 @@ def _secret(composed: Composed, handed: Handed, found: Files, noted: _At) -> Non
         return
     name = composed.project.called(handed.source, given)
     file = absolute(composed, given.file) if given.file else ""
-    found.secrets.append(_handed(handed, noted) | {"name": name, "file": file})
+    found.secrets.append(_handed(handed) | {"name": name, "file": file})
 
 
 def _config(composed: Composed, handed: Handed, found: Files, noted: _At) -> None:
     given = _given(handed, "configs", composed.project.configs, noted)
     if given is None:
         return
-    how = _handed(handed, noted)
+    how = _handed(handed)
     how["target"] = target if (target := str(how["target"])).startswith("/") else f"/{target}"
-    if given.file and not (handed.uid or handed.gid or handed.mode):
+    if given.file and not (handed.uid or handed.gid or handed.mode is not None):
         found.configs[str(how["target"])] = absolute(composed, given.file)
     elif given.file:
         found.kept_configs.append(how | {"file": absolute(composed, given.file)})
@@ -161,13 +161,8 @@ def _given(handed: Handed, word: str, known: dict[str, Given], noted: _At) -> Gi
     return None
 
 
-def _handed(handed: Handed, noted: _At) -> dict[str, object]:
+def _handed(handed: Handed) -> dict[str, object]:
     """Where it stands, and whose it is."""
-    try:
-        # As YAML 1.1 has it, which `docker stack deploy` reads: what begins with 0 is octal.
-        mode = int(handed.mode, 8 if handed.mode.startswith("0") else 10) if handed.mode else READABLE
-    except ValueError:
-        mode = READABLE
-        noted(Wrong(f"`{handed.mode}` is no mode of a file", why="It is octal.", fix="Write 0440."))
+    mode = READABLE if handed.mode is None else handed.mode
     target = handed.target or handed.source
     return {"target": target, "uid": handed.uid or "0", "gid": handed.gid or "0", "mode": mode}

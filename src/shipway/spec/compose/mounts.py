@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from shipway.spec.compose.fields import Bytes, Named, Number, Switch, Whole, each
+from shipway.spec.compose.fields import Bytes, Mode, Named, Number, Switch, Whole, each
 from shipway.spec.fields import Section, Text
 from shipway.spec.problems import Wrong
 from shipway.spec.units import quoted
@@ -49,7 +49,7 @@ class OfTmpfs(Section):
     """What only memory has."""
 
     size: Bytes | None = None
-    mode: Number | None = None
+    mode: Mode | None = None
 
 
 class Mount(Section):
@@ -74,7 +74,7 @@ class Handed(Section):
     target: Text | None = None
     uid: Text | None = None
     gid: Text | None = None
-    mode: Text | None = None
+    mode: Mode | None = None
     """Octal."""
 
 

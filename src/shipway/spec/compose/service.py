@@ -27,11 +27,16 @@ class Healthcheck(Section):
     disable: Switch = False
 
 
-class Amounts(Section):
-    """Of the machine's."""
+class Reserved(Section):
+    """Of the machine's, at least."""
 
     cpus: Number | None = None
     memory: Bytes | None = None
+
+
+class Amounts(Reserved):
+    """At most."""
+
     pids: Whole | None = None
 
 
@@ -39,7 +44,7 @@ class Resources(Section):
     """At most, and at least."""
 
     limits: Amounts = Amounts()
-    reservations: Amounts = Amounts()
+    reservations: Reserved = Reserved()
 
 
 class Preference(Section):

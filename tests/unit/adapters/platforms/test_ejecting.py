@@ -8,9 +8,10 @@ import yaml
 
 from shipway.adapters.platforms.docker.ejecting import composed
 from shipway.adapters.platforms.process.ejecting import procfile, unit
+from shipway.adapters.platforms.swarm import beating
 from shipway.adapters.platforms.swarm.ejecting import composed as stack_of
 from shipway.adapters.replicas.container import Container, Given, InSwarm
-from shipway.adapters.replicas.health import HealthOptions
+from shipway.adapters.replicas.health import HealthOptions, Heartbeat
 from shipway.adapters.replicas.records import ReplicaRecord
 from shipway.adapters.supervisor import Secrets
 from shipway.model.revision import RevisionId
@@ -117,6 +118,45 @@ def test_a_stack_file_makes_services_anew_as_they_are(tmp_path: Path) -> None:
     (secret,) = platform["handed_secrets"]  # type: ignore[misc]
     assert (secret["name"], secret["target"], secret["mode"]) == ("shop_key", "key", 0o400)
     assert found["services"]["shop-1.0-g2-1"]["ports"] == [{"target": 8000, "mode": "host", "published": 20_001}]
+
+
+FURTHER = {
+    "Hostname": "own",
+    "TTY": True,
+    "OpenStdin": True,
+    "CapabilityAdd": ["NET_ADMIN"],
+    "CapabilityDrop": ["ALL"],
+    "Groups": ["audio"],
+    "Hosts": ["10.0.0.7 db"],
+    "DNSConfig": {"Nameservers": ["10.0.0.2"], "Search": ["lan"], "Options": ["ndots:1"]},
+    "Sysctls": {"net.core.somaxconn": "1024"},
+    "Ulimits": [{"Name": "nproc", "Soft": 64, "Hard": 128}],
+}
+TASK = {
+    "Resources": {"Limits": {"Pids": 64}},
+    "RestartPolicy": {"Delay": 3 * 10**9},
+    "Placement": {"Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.rack"}}], "MaxReplicas": 2},
+    "LogDriver": {"Name": "local", "Options": {"max-size": "1m"}},
+}
+
+
+def test_whatever_a_swarm_was_told_stands_in_the_stack_file(tmp_path: Path) -> None:
+    """A worker: no port, a heartbeat whose look has dollars in it, and all that a stack file can say."""
+    spec = beating.seen(FURTHER, Heartbeat(within=30.0))
+    swarm = InSwarm(port=0, container_spec=spec, task_template=TASK)
+    script = ("sh", "-c", "echo $HOME")
+    container = Container(
+        engine="unix:///x", image="shop@sha256:0a", command=script, networks=("back",), swarm=swarm
+    )
+    found = stack_of([record(container=container)])
+    assert "ports" not in found["services"]["shop-1.0-g2-1"]
+    (tmp_path / "stack.yaml").write_text(yaml.safe_dump(found))
+    told = "service: shop-1.0-g2-1, variables: {COMPOSE_PROJECT_NAME: shop}, update: {}"
+    text = f"service: shop\nkind: worker\nplatform: {{swarm: {{stack: stack.yaml, {told}}}}}\n"
+    (tmp_path / "shipway.yaml").write_text(text)
+    platform = platform_of(load(tmp_path / "shipway.yaml"), "1.0", tmp_path)
+    assert platform["command"] == [*script]
+    assert platform["container_spec"] == spec and platform["task_template"] == TASK
 
 
 def test_tasks_of_one_service_are_one_in_a_stack_file_too() -> None:

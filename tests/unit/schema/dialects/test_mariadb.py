@@ -7,6 +7,7 @@ import pytest
 from shipway.adapters.databases.mariadb.dialect import walking
 from shipway.adapters.databases.opening import dialect_of
 from shipway.schema.dialects import operation
+from shipway.schema.dialects.mariadb.keys import changeable
 from shipway.schema.dialects.mariadb.names import identifiers, literal, quoted, renamed
 from shipway.schema.dialects.mariadb.reading import bound, expression, is_constant, type_of
 from shipway.schema.operations import NAMES
@@ -142,3 +143,13 @@ def test_an_address_says_which_dialect_it_is() -> None:
         "host=db dbname=shop": "postgres",
     }
     assert {url: dialect_of(url) for url in said} == said
+
+
+def test_what_is_told_in_place_of_widening_a_key_keeps_its_collation_and_default() -> None:
+    code = Column(name="code", type="varchar(10)", collation="utf8mb4_bin", is_required=True, default="'x'")
+    table = Table(schema="shop", name="parts", rows=9, columns=(code,), key=("code",), server=1102)
+    with pytest.raises(Unfit) as caught:
+        changeable(table, code, "varchar(40)", where="0007.yaml")
+    assert "MODIFY `code` varchar(40) COLLATE utf8mb4_bin NOT NULL DEFAULT 'x', ALGO" in str(
+        caught.value
+    )

@@ -16,7 +16,7 @@ services:
     environment: {LOG: info, MODE: fast}
     env_file: [web.env, {path: gone.env, required: false}]
     ports: ["8080:8000"]
-    volumes: ["data:/srv/data", "./conf:/etc/shop:ro", /scratch]
+    volumes: ["data:/srv/data", "./conf:/etc/shop:ro", /scratch, {type: tmpfs, target: /run, tmpfs: {mode: 0755}}]
     tmpfs: /tmp:size=1m
     networks: {back: , front: }
     healthcheck: {test: [CMD, ok], interval: 5s}
@@ -70,7 +70,7 @@ def test_a_service_becomes_a_recipe(tmp_path: Path) -> None:
         "cap_add": ["NET_RAW"],
         "extra_hosts": {"db": "10.0.0.1"},
         "ulimits": [{"Name": "nofile", "Soft": 10, "Hard": 10}],
-        "tmpfs": {"/tmp": "size=1m"},
+        "tmpfs": {"/run": "mode=755", "/tmp": "size=1m"},
     }
     assert set(platform["made_networks"]) == {"shop_back"}  # type: ignore[call-overload]
     assert set(platform["made_volumes"]) == {"shop_data"}  # type: ignore[call-overload]

@@ -18,7 +18,10 @@ services:
     image: shop/web:${TAG}
     environment: {LOG: info, MODE: fast}
     ports: ["8080:8000"]
-    volumes: ["data:/srv/data:nocopy", "./conf:/etc/shop:ro", {type: tmpfs, target: /scratch, tmpfs: {size: 1m}}]
+    volumes:
+      - data:/srv/data:nocopy
+      - ./conf:/etc/shop:ro
+      - {type: tmpfs, target: /scratch, tmpfs: {size: 1m, mode: 01777}}
     tmpfs: /tmp:size=2m,mode=1777
     networks: {back: , front: }
     healthcheck: {test: [CMD, ok], interval: 5s, retries: 2}
@@ -87,7 +90,7 @@ def test_a_service_becomes_a_recipe(whole: Loaded, tmp_path: Path) -> None:
         "Hosts": ["10.0.0.1 db"],
         "DNSConfig": {"Nameservers": ["10.0.0.53"]},
         "Mounts": [
-            {"Type": "tmpfs", "Target": "/scratch", "TmpfsOptions": {"SizeBytes": 2**20}},
+            {"Type": "tmpfs", "Target": "/scratch", "TmpfsOptions": {"SizeBytes": 2**20, "Mode": 0o1777}},
             {"Type": "tmpfs", "Target": "/tmp", "TmpfsOptions": {"SizeBytes": 2**21, "Mode": 0o1777}},
         ],
     }
@@ -232,3 +235,12 @@ def test_the_name_of_a_stack_is_never_guessed(tmp_path: Path, service: str, says
     (tmp_path / "stack.yaml").write_text(stack)
     (tmp_path / "shipway.yaml").write_text(RELEASE + "    variables: {COMPOSE_PROJECT_NAME: shop}\n")
     load(tmp_path / "shipway.yaml")
+
+
+def test_replicas_that_are_no_number_are_told_as_the_release_file_tells_them(tmp_path: Path) -> None:
+    with pytest.raises(InputErrors, match="many"):
+        loaded(tmp_path, STACK, more="    replicas: many\n")
+
+
+def test_what_is_reserved_has_no_processes(tmp_path: Path) -> None:
+    assert "pids" in refused(tmp_path, "deploy: {resources: {reservations: {pids: 7}}}")

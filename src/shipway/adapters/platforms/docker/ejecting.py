@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shipway.adapters.platforms._compose import plain
 from shipway.adapters.platforms.docker.creating import RESTART
 from shipway.adapters.replicas.container import Container
 from shipway.adapters.replicas.records import ReplicaRecord
@@ -25,7 +26,7 @@ def _service(record: ReplicaRecord, container: Container) -> Mapping[str, Any]:
         "restart": RESTART["Name"],
         "command": list(container.command),
         "entrypoint": list(container.entrypoint),
-        "environment": {name: _plain(text) for name, text in record.environment.items()},
+        "environment": dict(record.environment),
         "user": container.user,
         "working_dir": container.working_directory,
         "volumes": list(container.volumes),
@@ -39,11 +40,6 @@ def _service(record: ReplicaRecord, container: Container) -> Mapping[str, Any]:
     }
     own = {container.network: {"ipv4_address": record.host}}
     return {
-        **{key: value for key, value in found.items() if value},
+        **plain({key: value for key, value in found.items() if value}),
         "networks": {**own, **{name: {} for name in container.networks}},
     }
-
-
-def _plain(text: str) -> str:
-    """A dollar begins a variable in Compose."""
-    return text.replace("$", "$$")

@@ -111,7 +111,7 @@ def _container(options: DockerOptions, place: tuple[str, str], *, port: int, rep
         image=options.image,
         network=network,
         command=tuple(filled(word, port, replica) for word in options.command),
-        entrypoint=options.entrypoint,
+        entrypoint=tuple(filled(word, port, replica) for word in options.entrypoint),
         user=options.user or "",
         working_directory=options.working_directory or "",
         networks=options.networks,

@@ -12,7 +12,7 @@ LOOKS = 3
 """So many in a row see no new beat before it counts as one that hangs."""
 FOR_ALL = 0o1777
 START_SECONDS = 1.0
-"""From one look to the next until the first beat."""
+"""Looks are no closer than this."""
 
 
 def seen(container_spec: Mapping[str, Any], beat: Heartbeat | None) -> Mapping[str, Any]:

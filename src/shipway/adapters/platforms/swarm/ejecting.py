@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shipway.adapters.platforms.swarm.creating import NANO
+from shipway.adapters.platforms._compose import plain
 from shipway.adapters.platforms.swarm.names import common
+from shipway.adapters.platforms.swarm.stacking import container_words, deploy_words, mounts, task_words
 from shipway.adapters.platforms.swarm.tasks import is_task
 from shipway.adapters.replicas.container import READABLE, Container, Given
 from shipway.adapters.replicas.records import ReplicaRecord
@@ -28,7 +29,8 @@ def composed(records: Sequence[ReplicaRecord]) -> dict[str, Any]:
         "secrets": _external(one.name for each in containers if each.swarm for one in each.swarm.secrets),
         "configs": _external(one.name for each in containers if each.swarm for one in each.swarm.configs),
     }
-    return _said(told)
+    made: dict[str, Any] = plain(_said(told))
+    return made
 
 
 def _external(names: Iterable[str]) -> Mapping[str, Any]:
@@ -45,12 +47,12 @@ def _service(record: ReplicaRecord, replicas: int) -> Mapping[str, Any]:
         "image": container.image,
         "command": list(container.command),
         "entrypoint": list(container.entrypoint),
-        "environment": {name: text.replace("$", "$$") for name, text in record.environment.items()},
+        "environment": dict(record.environment),
         "user": container.user,
         "working_dir": container.working_directory,
-        "volumes": list(container.volumes),
+        "volumes": [*container.volumes, *mounts(swarm.container_spec)],
         "networks": list(container.networks),
-        "ports": [port],
+        "ports": [port] if swarm.port else [],
         "labels": dict(container.labels),
         "secrets": [_given(one) for one in swarm.secrets],
         "configs": [_given(one) for one in swarm.configs],
@@ -58,7 +60,8 @@ def _service(record: ReplicaRecord, replicas: int) -> Mapping[str, Any]:
         "stop_grace_period": f"{record.stop_grace:g}s",
         "init": container.init,
         "read_only": container.read_only,
-        "healthcheck": _healthcheck(swarm.container_spec.get("Healthcheck")),
+        **container_words(swarm.container_spec, open_files=container.open_files),
+        **task_words(swarm.task_template),
         "deploy": _deploy(container, replicas),
     }
     return _said(found)
@@ -71,28 +74,26 @@ def _given(one: Given) -> Mapping[str, Any]:
     return {"source": one.name, "target": one.target, **said}
 
 
-def _healthcheck(told: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Times in nanoseconds, as the API has them."""
-    names = {"Test": "test", "Retries": "retries"}
-    times = {"Interval": "interval", "Timeout": "timeout", "StartPeriod": "start_period"}
-    found = told or {}
-    plain = {ours: found[theirs] for theirs, ours in names.items() if theirs in found}
-    return {**plain, **{ours: f"{found[theirs] / NANO:g}s" for theirs, ours in times.items() if theirs in found}}
-
-
 def _deploy(container: Container, replicas: int) -> Mapping[str, Any]:
     swarm = container.swarm
     assert swarm is not None
-    limits = {"memory": _bytes(container.memory), "cpus": _number(container.cpus)}
+    further = deploy_words(swarm.task_template)
+    limits = {"memory": _bytes(container.memory), "cpus": _number(container.cpus), "pids": further["pids"]}
     reserved = {"memory": _bytes(swarm.memory_reserved), "cpus": _number(swarm.cpus_reserved)}
     resources = {"limits": _said(limits), "reservations": _said(reserved)}
     return {
         "replicas": replicas,
-        "restart_policy": {"condition": "any"},
+        "restart_policy": _said({"condition": "any", "delay": further["delay"]}),
         **_said(
             {
                 "labels": dict(swarm.service_labels),
-                "placement": _said({"constraints": list(swarm.constraints)}),
+                "placement": _said(
+                    {
+                        "constraints": list(swarm.constraints),
+                        "preferences": further["preferences"],
+                        "max_replicas_per_node": further["max_replicas_per_node"],
+                    }
+                ),
                 "resources": _said(resources),
             }
         ),

@@ -51,9 +51,12 @@ class SwarmRecipe:
         """As `pattern`, with its own name wherever that stands."""
         container = pattern.container
         assert container is not None
-        words = tuple(word.replace(REPLICA, name) for word in container.command)
+        command, entrypoint = (
+            tuple(word.replace(REPLICA, name) for word in words)
+            for words in (container.command, container.entrypoint)
+        )
         environment = {key: value.replace(REPLICA, name) for key, value in pattern.environment.items()}
-        named = structs.replace(container, command=words)
+        named = structs.replace(container, command=command, entrypoint=entrypoint)
         return structs.replace(pattern, id=name, port=port, environment=environment, container=named)
 
     def pattern(self, revision: Revision, *, generation: int) -> ReplicaRecord:
@@ -94,7 +97,7 @@ def _container(options: SwarmOptions, configs: tuple[Given, ...], *, engine: str
         engine=engine,
         image=options.image,
         command=tuple(filled(word, options.port, replica) for word in options.command),
-        entrypoint=options.entrypoint,
+        entrypoint=tuple(filled(word, options.port, replica) for word in options.entrypoint),
         user=options.user or "",
         working_directory=options.working_directory or "",
         networks=options.networks,

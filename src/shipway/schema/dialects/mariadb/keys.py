@@ -8,7 +8,12 @@ Both ends of a foreign key have one type, so no tool changes them while the key 
 import shlex
 from collections.abc import Iterator
 
+from msgspec import structs
+
+from shipway.schema.dialects.mariadb.columns import defined
+from shipway.schema.dialects.mariadb.fitting import family
 from shipway.schema.dialects.mariadb.names import literal, quoted, table_name
+from shipway.schema.dialects.mariadb.pair import TEXTS
 from shipway.schema.operations.built import Unfit
 from shipway.schema.table import Column, Table
 
@@ -53,10 +58,18 @@ def _fix(instead: str, keys: list[str]) -> str:
 
 
 def _instead(table: Table, column: Column, kind: str) -> str:
-    """Ready to run, beside the writers."""
+    """Ready to run, beside the writers. MODIFY forgets what is not said; in another collation keys may collide."""
     number = " AUTO_INCREMENT" if column.special == NUMBERS else ""
+    stays = family(kind) == family(column.type)
+    same = structs.replace(
+        column,
+        type=kind,
+        collation=column.collation if family(kind) in TEXTS else "",
+        default=column.default if stays else "",
+        comment="",
+    )
     comment = f" COMMENT {literal(column.comment)}" if column.comment else ""
-    part = f"MODIFY {quoted(column.name)} {kind} NOT NULL{number}{comment}"
+    part = f"MODIFY {quoted(column.name)} {defined(same, is_required=True)}{number}{comment}"
     if table.server >= COPIES_ONLINE:
         return f"ALTER TABLE {table_name(table)} {part}, ALGORITHM=COPY, LOCK=NONE"
     at = f"D={table.schema},t={table.name}"
