@@ -150,6 +150,4 @@ def test_what_is_told_in_place_of_widening_a_key_keeps_its_collation_and_default
     table = Table(schema="shop", name="parts", rows=9, columns=(code,), key=("code",), server=1102)
     with pytest.raises(Unfit) as caught:
         changeable(table, code, "varchar(40)", where="0007.yaml")
-    assert "MODIFY `code` varchar(40) COLLATE utf8mb4_bin NOT NULL DEFAULT 'x', ALGO" in str(
-        caught.value
-    )
+    assert "MODIFY `code` varchar(40) COLLATE utf8mb4_bin NOT NULL DEFAULT 'x', ALGO" in str(caught.value)
