@@ -34,15 +34,17 @@ class Rules(Struct, frozen=True):
 
 
 async def there(url: str, names: Sequence[str]) -> Found:
-    """Every alert of these names, evaluated without an error, and not firing. Raises `PortError`."""
+    """Every alert of these names, in each group evaluated without an error, and not firing. Raises `PortError`."""
     async with Service("Prometheus", url, {}) as prometheus:
         told = await prometheus.read("/api/v1/rules", Rules, {"type": "alert"})
-    rules = {rule.name: rule for group in told.data.groups for rule in group.rules}
+    rules: dict[str, list[Rule]] = {}
+    for rule in (rule for group in told.data.groups for rule in group.rules):
+        rules.setdefault(rule.name, []).append(rule)
     missing = [name for name in names if name not in rules]
     if missing:
         return Found(False, f"Prometheus has no alert {', '.join(missing)}")
-    if broken := [name for name in names if rules[name].health == "err"]:
+    if broken := [name for name in names if any(rule.health == "err" for rule in rules[name])]:
         return Found(False, f"{', '.join(broken)} cannot be evaluated")
-    if firing := [name for name in names if rules[name].state == "firing"]:
+    if firing := [name for name in names if any(rule.state == "firing" for rule in rules[name])]:
         return Found(False, f"{', '.join(firing)} is firing")
     return Found(True, f"{len(names)} of {len(rules)} alerts are there, and none of them fires")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from shipway.adapters.checks import dashboards, github, gitlab
+from shipway.adapters.checks import alerts, dashboards, github, gitlab
 from shipway.adapters.checks.asking import Found
 from shipway.errors import PortError
 
@@ -224,3 +224,22 @@ def test_without_rights_a_dashboard_is_not_there_and_not_gone(
     with pytest.raises(PortError):
         asyncio.run(dashboards.there(fakes(of_grafana).url + "/grafana/d/a1b2c3"))
     assert dashboards._api("https://app.datadoghq.eu/dashboard/abc-def-ghi") == "https://api.datadoghq.eu"
+
+
+@pytest.mark.parametrize(
+    ("health", "state", "said"),
+    [("ok", "firing", "Slow is firing"), ("err", "inactive", "Slow cannot be evaluated")],
+)
+@pytest.mark.parametrize("is_last", [True, False])
+def test_an_alert_of_several_groups_is_told_by_its_worst(
+    health: str, state: str, said: str, is_last: bool, fakes: Callable[[Ask], Fake]
+) -> None:
+    calm = {"name": "Slow", "type": "alerting", "health": "ok", "state": "inactive"}
+    groups = [{"name": "a", "rules": [calm]}, {"name": "b", "rules": [{**calm, "health": health, "state": state}]}]
+
+    def answer(path: str, question: dict[str, list[str]], headers: dict[str, str]) -> Answer:
+        assert (path, question) == ("/api/v1/rules", {"type": ["alert"]})
+        return 200, {"status": "success", "data": {"groups": groups if is_last else groups[::-1]}}
+
+    found = asyncio.run(alerts.there(fakes(answer).url, ["Slow"]))
+    assert (found.is_so, found.said) == (False, said)
