@@ -3,9 +3,11 @@
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from shipway.adapters.git.failures import GitFailed, NoGit, NoRepository
+from shipway.adapters.git.streams import Streams, TooMuch
 
 SECONDS_MAX = 120.0
 BYTES_MAX = 200_000_000
@@ -52,19 +54,24 @@ class Running:
     def ended(self) -> tuple[int, bytes, str]:
         """Its exit code, and what it printed on both streams."""
         try:
-            said, complaint = self._process.communicate(self._given, timeout=SECONDS_MAX)
+            said, complaint = Streams(self._process, self._given or b"", most=BYTES_MAX).exchanged(SECONDS_MAX)
         except subprocess.TimeoutExpired as error:
-            self.end()
             raise failed(self.folder, self.words, f"it gave no answer in {SECONDS_MAX:.0f} s") from error
-        if len(said) > BYTES_MAX:
-            raise failed(self.folder, self.words, f"it printed more than {BYTES_MAX:,} bytes")
+        except TooMuch as error:
+            raise failed(self.folder, self.words, f"it printed more than {BYTES_MAX:,} bytes") from error
+        finally:
+            self.end()
         return self._process.returncode, said, complaint.decode(errors="replace").strip()
 
     def end(self) -> None:
         """Kill it, if it runs."""
         if self._process.poll() is None:
             self._process.kill()
-            self._process.communicate()
+            self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
 
 
 def asked(folder: Path, *words: str, given: bytes | None = None) -> bytes:

@@ -1,10 +1,12 @@
 """Real repositories, also hostile ones, are read by git; what comes out is data."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from shipway.adapters.git.failures import NoGit, NoRepository, Shallow, UnknownRevision
+from shipway.adapters.git import command
+from shipway.adapters.git.failures import GitFailed, NoGit, NoRepository, Shallow, UnknownRevision
 from shipway.adapters.git.reading import read
 from shipway.adapters.git.revisions import ranged, tag_of
 from shipway.assessment.change import Change
@@ -168,6 +170,35 @@ def test_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NoGit) as raised:
         ranged(tmp_path, None)
     four(raised.value)
+
+
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A git of this shell script."""
+    path = tmp_path / "bin" / "git"
+    path.parent.mkdir()
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(path.parent), prepend=os.pathsep)
+    monkeypatch.setattr(command, "SECONDS_MAX", 4.0)
+
+
+def test_a_git_that_never_stops_printing_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(tmp_path, monkeypatch, f"echo $$ > {tmp_path}/pid; while :; do echo {'x' * 1000}; done")
+    monkeypatch.setattr(command, "BYTES_MAX", 1_000_000)
+    with pytest.raises(GitFailed) as raised:
+        command.asked(tmp_path, "log")
+    assert "more than 1,000,000 bytes" in raised.value.why
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_long_complaint_is_cut_and_what_was_given_is_read_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(tmp_path, monkeypatch, "cat; head -c 1000000 /dev/zero | tr '\\0' y >&2")
+    given = b"x" * 500_000
+    code, said, complaint = command.Running(tmp_path, ["log"], given=given).ended()
+    assert (code, said, len(complaint)) == (0, given, 65_536)
 
 
 @pytest.mark.parametrize("words", ["nope", "nope..HEAD", "HEAD..nope", "HEAD~99", "HEAD^{tree}"])
