@@ -98,18 +98,41 @@ def check(
     Then:
         `shipway plan VERSION` shows what a deploy would do.
     """
+    _refuse(trying, signing)
     if trying.manifests:
         from shipway.cli.shell.manifests import checked_alone
 
         return checked_alone(trying.manifests, as_json_wanted=json)
     from shipway.cli.shell.checking import checked
 
-    if signing.release or signing.confirm or signing.waive:
-        return asyncio.run(_list(file, version, signing, as_json_wanted=json))
+    if signing.release:
+        wanted = _list(file, version, signing, starts=not trying.no_start, as_json_wanted=json)
+        return asyncio.run(wanted)
     return asyncio.run(checked(file, version, starts=not trying.no_start, as_json_wanted=json))
 
 
-async def _list(file: Path, version: str | None, signing: Signing, *, as_json_wanted: bool) -> int:
+def _refuse(trying: Trying, signing: Signing) -> None:
+    """Raises `WrongWords` for words that do not go together: none of them is left out silently."""
+    from shipway.cli.shell.commands import WrongWords
+
+    said = [f"--{name}" for name in ("release", "confirm", "waive") if getattr(signing, name)]
+    if trying.manifests and said:
+        raise WrongWords(
+            f"`--manifests` and `{said[0]}` do not go together",
+            where="shipway check",
+            why="With --manifests nothing but manifests is looked at, and no version is signed.",
+            fix="Run both, one after the other.",
+        )
+    if said and not signing.release:
+        raise WrongWords(
+            f"`{said[0]}` belongs to `--release`",
+            where="shipway check",
+            why="Only the checklist before a release has items, and it is signed and kept.",
+            fix=f"Write `shipway check VERSION --release {said[0]} …`.",
+        )
+
+
+async def _list(file: Path, version: str | None, signing: Signing, *, starts: bool, as_json_wanted: bool) -> int:
     from shipway.cli.render import as_json
     from shipway.cli.render import checklist as render
     from shipway.cli.shell.checklist.running import gone_through, said
@@ -129,7 +152,8 @@ async def _list(file: Path, version: str | None, signing: Signing, *, as_json_wa
             fix="Write `shipway check 1.9.0 --release`.",
         )
     confirmed, waived = said(signing.confirm, "--confirm"), said(signing.waive, "--waive")
-    found = await gone_through(subject(find(), load(file), version), confirmed, waived)
+    about = subject(find(), load(file), version, starts=starts)
+    found = await gone_through(about, confirmed, waived, asks=not as_json_wanted)
     screen = out()
     if as_json_wanted:
         screen.say(as_json.text(render.as_data(found, version)))

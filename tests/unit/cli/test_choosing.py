@@ -185,7 +185,7 @@ def test_a_checklist_is_about_what_would_be_shipped_and_rehearses_it_without_the
 ) -> None:
     live.commit("charge", {"src/payments/charge.py": "y = 1\n"})
     home, loaded = Home(tmp_path / "home"), load(Path("shipway.yaml"))
-    found = subject(home, loaded, "1.1")
+    found = subject(home, loaded, "1.1", starts=True)
     assert (found.made.plan.strategy, found.made.release.approval) == ("blue-green", None)
     played: list[str] = []
 

@@ -21,6 +21,8 @@ async def health(subject: Subject) -> Found:
         return Found(False, f"{probes.ready.path} is both: a lost database would restart every replica")
     if file.platform.name != "process":
         return Found(None, "a replica can only be tried on the platform `process`")
+    if not subject.starts:
+        return Found(None, "no replica was started: --no-start")
     well = await trying.tried(subject.home, revision, where="")
     if well.is_fine is not True:
         return Found(False, well.said)

@@ -52,14 +52,16 @@ def said(words: tuple[str, ...], option: str) -> dict[str, str]:
     return found
 
 
-async def gone_through(subject: Subject, confirmed: Mapping[str, str], waived: Mapping[str, str]) -> Checklist:
-    """All ten, as they stand now; what people said of this revision before still holds. The team is told where
-    every one is settled."""
+async def gone_through(
+    subject: Subject, confirmed: Mapping[str, str], waived: Mapping[str, str], *, asks: bool
+) -> Checklist:
+    """All ten, as they stand now; what people said of this revision before still holds. `asks` for what is open,
+    where somebody can answer. The team is told where every one is settled."""
     before = signed.kept(subject.home, subject.name, subject.made.revision.id)
     items = tuple([await _looked(subject, name) for name in NAMES])
     items = answered(items, _notes(before, State.CONFIRMED), _notes(before, State.WAIVED))
     items = answered(items, confirmed, waived)
-    if is_attended():
+    if asks and is_attended():
         items = await asyncio.to_thread(_asked, items)
     if is_complete(items):
         items = tuple([await _told(subject, item) for item in items])

@@ -28,6 +28,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     """The version's own: a tag of its name, its hash, or what is checked out; none without a repository."""
     before: str | None
     """Of the live version, where git knows it."""
+    starts: bool
+    """Whether a replica may be started to be tried."""
 
     @property
     def name(self) -> str:
@@ -41,7 +43,7 @@ class Subject(Struct, frozen=True, kw_only=True):
         return git.paths_between(self.root, self.before, self.commit)
 
 
-def subject(home: Home, loaded: Loaded, version: str) -> Subject:
+def subject(home: Home, loaded: Loaded, version: str, *, starts: bool) -> Subject:
     """With the strategy that is chosen, and nobody's approval: a rehearsal that waits for a person went nowhere.
 
     Raises `ShipwayError` where the release file or its plan is not in order.
@@ -58,7 +60,16 @@ def subject(home: Home, loaded: Loaded, version: str) -> Subject:
         before = _commit(root, live.version) if live else None
     except (NoGit, NoRepository):
         pass
-    return Subject(home=home, loaded=loaded, version=version, made=made, root=root, commit=commit, before=before)
+    return Subject(
+        home=home,
+        loaded=loaded,
+        version=version,
+        made=made,
+        root=root,
+        commit=commit,
+        before=before,
+        starts=starts,
+    )
 
 
 def _commit(root: Path, version: str) -> str | None:

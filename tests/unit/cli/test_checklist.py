@@ -1,0 +1,63 @@
+"""`shipway check --release`: words that do not go together, what is started, and who is asked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shipway.cli import main
+from shipway.errors import Exit
+from shipway.home import VARIABLE
+
+RELEASE = """service: shop
+platform: {process: {command: "python -m http.server {port}"}}
+health: {ready: {path: /ready}, alive: {path: /alive}}
+traffic: {envoy: {listen: 18999}}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "home"))
+    (tmp_path / "shipway.yaml").write_text(RELEASE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--manifests", "k8s/", "--release"), "`--manifests` and `--release` do not go together"),
+        (("--manifests", "k8s/", "--confirm", "tests=412"), "`--manifests` and `--confirm` do not go together"),
+        (("--confirm", "tests=412"), "`--confirm` belongs to `--release`"),
+        (("--waive", "tests=later"), "`--waive` belongs to `--release`"),
+    ],
+)
+def test_words_that_do_not_go_together_are_refused(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "1.0", *words]) == Exit.INPUT
+    assert said in capsys.readouterr().err
+
+
+def test_no_replica_is_started_and_nobody_is_asked_where_the_answer_is_json(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*words: object, **given: object) -> None:
+        raise AssertionError(words)
+
+    monkeypatch.setattr("shipway.cli.shell.trying.tried", never)
+    monkeypatch.setattr("shipway.cli.shell.checklist.running.is_attended", lambda: True)
+    monkeypatch.setattr("builtins.input", never)
+    assert main(["check", "1.0", "--release", "--no-start", "--json"]) == Exit.REFUSED
+    items = {item["name"]: item for item in json.loads(capsys.readouterr().out)["items"]}
+    assert (items["health"]["state"], items["health"]["said"]) == ("open", "no replica was started: --no-start")
+
+
+def test_somebody_at_a_terminal_is_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shipway.cli.shell.checklist.running.is_attended", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda question: "I saw it")
+    main(["check", "1.0", "--release", "--no-start"])
+    assert "I saw it" in capsys.readouterr().out
