@@ -28,7 +28,7 @@ async def handed_back(cluster: Cluster, options: GatewayOptions, wishes: Wishes,
         f"it is not known what HTTPRoute {options.route} was before",
         "Write it as it is to be, and delete what `kubectl get all,httproutes` shows of Shipway's.",
     )
-    number, before = rules.chosen(found, options), rules.backends_before(wish.before, options)
+    number, before = rules.chosen(found, options), rules.backends_before(dict(wish.before), options)
     await _require_served(cluster, services.owner, wish, before)
     await put_back(cluster, HTTP_ROUTE, options.route, lambda spec: rules.with_backends(spec, number, before))
     await _taken_up(cluster, options, wish, found, services.owner)
