@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 4
+# Bytecode is kept, as `pip install` keeps it: without it each start of a program compiles a thousand files.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: setup check test proxies test-machine test-schema test-docker kubernetes test-kubernetes test-browser test-assess demo bench docs clean
 
