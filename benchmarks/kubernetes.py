@@ -7,7 +7,7 @@ cluster's own rolling update of the same application.
 - lost: a request whose answer by the shop did not reach its user whole;
 - a take-back: from the journal's decision to the last request that the version which goes still answered. New
   connections ask all the time, one after the other;
-- the dry run: `shipway check`, which has the API server try every object, against `kubectl diff`; both cold;
+- the dry run: `shipway deploy --dry-run`, which has the API server try every object, against `kubectl diff`; both cold;
 - writes: requests to the API server that change something, while a controller looks after a release that is over.
 """
 
@@ -222,7 +222,7 @@ async def at_rest(ground: Ground) -> tuple[float, float, int]:
         await stand.ship_first("1.0.0")
         await stand.eventually(stand.is_at_rest, "nothing is under way")
         _ = stand.loaded
-        shipway = [sys.executable, "-m", "shipway", "check", "1.1.0"]
+        shipway = [sys.executable, "-m", "shipway", "deploy", "1.1.0", "--dry-run"]
         diff = [*made.cluster.kubectl_words, "--namespace", made.namespace, "diff", "-f", "deployment.yaml"]
         environment = {
             **os.environ,
@@ -309,7 +309,7 @@ def _times(found: Found) -> Table:
     backs = tuple(
         (f"to stable by {way}", f"{median(all):.2f} s", f"{max(all):.2f} s") for way, all in found.backs.items()
     )
-    asked = (("shipway check", f"{found.dry_run:.2f} s", ""), ("kubectl diff", f"{found.diff:.2f} s", ""))
+    asked = (("shipway deploy --dry-run", f"{found.dry_run:.2f} s", ""), ("kubectl diff", f"{found.diff:.2f} s", ""))
     return Table(title="Times", columns=("what", "median", "longest"), rows=(*backs, *asked))
 
 

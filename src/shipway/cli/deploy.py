@@ -29,6 +29,7 @@ def deploy(
         shipway deploy 1.9.0
         shipway deploy 1.9.0 --strategy blue-green --wait window
         shipway deploy 1.9.0 --foreground --refuse
+        shipway deploy 1.9.0 --dry-run
 
     Then:
         The guard compares the new version with the live one at each stage, and takes it back

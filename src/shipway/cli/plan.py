@@ -12,9 +12,6 @@ from shipway.cli.shell.terminal import out
 from shipway.home import find
 
 if TYPE_CHECKING:
-    from shipway.cli.render.findings import Finding
-    from shipway.cli.shell.choosing import Resolved
-    from shipway.cli.shell.planning import Planned
     from shipway.spec.load import Loaded
 
 Diff = Annotated[
@@ -65,8 +62,9 @@ def plan(
     """
     from shipway.cli.shell.calibration import calibration
     from shipway.cli.shell.choosing import resolved
-    from shipway.cli.shell.machine import bounds
+    from shipway.cli.shell.machine import doubts
     from shipway.cli.shell.planning import keep_promise, planned
+    from shipway.cli.shell.planning_shown import Shown, shown
     from shipway.cli.shell.querying import queried
     from shipway.cli.shell.room import peak, room
     from shipway.spec.load import load
@@ -76,10 +74,10 @@ def plan(
     if beside.compare:
         return _compare(loaded, version, json=json)
     made = planned(home, loaded, version, strategy=None if choice else strategy)
-    doubts = [*bounds(home, loaded, made.revision), room(home, peak(made.plan))]
-    doubts += asyncio.run(queried(home, loaded, made.release, made.live))
+    found = [*doubts(home, loaded, made.revision), room(home, peak(made.plan))]
+    found += asyncio.run(queried(home, loaded, made.release, made.live))
     told = asyncio.run(calibration(home, made))
-    _show(Shown(made, doubts, told, choice), diff=beside.diff, json=json)
+    shown(Shown(made, found, choice), guard=told, diff=beside.diff, json=json)
     keep_promise(home, loaded, made)
     return 0
 
@@ -98,59 +96,3 @@ def _compare(loaded: "Loaded", version: str, *, json: bool) -> int:
     from_where = source(made.plan, made.start_seconds, made.is_measured)
     screen.all(comparison.lines(found, screen.paint, source=from_where))
     return 0
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What there is to show."""
-
-    made: "Planned"
-    doubts: "list[Finding]"
-    told: str
-    """Of the guard."""
-    choice: "Resolved | None"
-
-
-def _show(shown: Shown, *, diff: bool, json: bool) -> None:
-    from shipway.cli.render import as_json, choice, difference
-    from shipway.cli.render import plan as render
-    from shipway.cli.shell.querying import warnings
-
-    screen, made, doubts = out(), shown.made, shown.doubts
-    times = {"start_seconds": made.start_seconds, "is_measured": made.is_measured}
-    if json:
-        data = {"service": made.plan.service, "strategy": made.plan.strategy, "base": made.plan.base}
-        rows = render.as_data(made.plan, start_seconds=made.start_seconds)
-        changed = difference.changes(made.live, made.revision) if diff and made.live else None
-        screen.say(
-            as_json.text(
-                {
-                    **data,
-                    "candidate": made.plan.candidate,
-                    **times,
-                    "stages": rows,
-                    "diff": changed,
-                    "guard": shown.told,
-                    "auto": choice.as_data(shown.choice) if shown.choice else None,
-                    "doubts": [as_json.plain(one) for one in doubts if one.is_fine is False],
-                }
-            )
-        )
-        return
-    screen.all(
-        render.lines(made.plan, screen.paint, start_seconds=made.start_seconds, is_measured=made.is_measured)
-    )
-    screen.all([*render.guard_lines(shown.told), *render.hook_lines(made.plan)])
-    if shown.choice:
-        screen.all(["", *choice.lines(shown.choice, screen.paint, instead=_instead(shown))])
-    if said := warnings(doubts, screen.paint):
-        screen.all(["", *said])
-    if diff:
-        differs = difference.lines(made.live, made.revision, screen.paint) if made.live else None
-        screen.all(["", *(differs or ["Nothing is live yet."])])
-
-
-def _instead(shown: Shown) -> str | None:
-    """A strategy that a person took in place of the chosen one."""
-    taken = shown.made.release.strategy
-    return None if shown.choice is None or taken == shown.choice.choice.strategy else taken

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from shipway.cli.shell.arguments import Chosen, Detach, File, Json
+from shipway.cli.shell.commands import WrongWords
 
 Wait = Annotated[
     Literal["promoted", "window"],
@@ -16,6 +17,12 @@ Queue = Annotated[bool, Parameter(negative=(), help="While another release runs:
 Refuse = Annotated[bool, Parameter(negative=(), help="While another release runs: do nothing, exit 3.")]
 NoRamps = Annotated[
     bool, Parameter(negative=(), help="Ship the code and leave flags as they are, asking nobody for them.")
+]
+DryRun = Annotated[
+    bool,
+    Parameter(
+        name="--dry-run", negative=(), help="Show the plan and try all that a deploy tries; change nothing."
+    ),
 ]
 Foreground = Annotated[
     bool, Parameter(negative=(), help="Be the controller, for CI; a background one takes over on leaving.")
@@ -31,6 +38,7 @@ class Asked:
     no_ramps: NoRamps = False
     queue: Queue = False
     refuse: Refuse = False
+    dry_run: DryRun = False
 
     @property
     def during(self) -> str:
@@ -46,3 +54,16 @@ class Watched:
     detach: Detach = False
     foreground: Foreground = False
     json: Json = False
+
+
+def require_sense(asked: Asked, watched: Watched) -> None:
+    """Raises `WrongWords` for words that say nothing of a release that does not happen."""
+    said = [f"--{name}" for name in ("queue", "refuse") if getattr(asked, name)]
+    said += [f"--{name}" for name in ("detach", "foreground") if getattr(watched, name)]
+    if asked.dry_run and said:
+        raise WrongWords(
+            f"`--dry-run` and `{said[0]}` do not go together",
+            where="shipway deploy",
+            why="With --dry-run nothing is released, so there is nothing to queue, to leave or to drive.",
+            fix=f"Leave `{said[0]}` out, or ship it without --dry-run.",
+        )

@@ -35,8 +35,8 @@ def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     yield Finding(name="image", is_fine=True, said=f"{options.written} is {options.image}")
 
 
-def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
-    """Docker itself sees to them."""
+def doubts(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """Docker itself sees to bounds."""
     yield from ()
 
 

@@ -6,11 +6,13 @@ from shipway.app import Shipway
 from shipway.cli.render.paint import filled
 from shipway.cli.render.words import version_of
 from shipway.cli.shell import reading
-from shipway.cli.shell.asked import Asked, Watched
+from shipway.cli.shell.asked import Asked, Watched, require_sense
+from shipway.cli.shell.calibration import calibration
 from shipway.cli.shell.choosing import resolved
 from shipway.cli.shell.following import Followed
-from shipway.cli.shell.machine import require
+from shipway.cli.shell.machine import doubts, require
 from shipway.cli.shell.planning import keep_promise, planned
+from shipway.cli.shell.planning_shown import Shown, shown
 from shipway.cli.shell.querying import queried, warnings
 from shipway.cli.shell.room import peak, require_room, room
 from shipway.cli.shell.steering import taken
@@ -24,20 +26,37 @@ from shipway.spec.load import Loaded, load
 
 async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     """Submit, then watch. Raises `ShipwayError` when it is refused; then nothing has changed."""
+    require_sense(asked, watched)
     loaded = without_ramps(load(asked.file)) if asked.no_ramps else load(asked.file)
-    name, home = loaded.file.service, find()
+    home = find()
     loaded, choice = resolved(home, loaded, version, strategy=asked.strategy)
     if choice:
         asked = replace(asked, strategy=None)
-        said = f"auto: {choice.choice.words} by {choice.choice.by}; `shipway plan` tells why."
-        err().all(filled(said))
     made = planned(home, loaded, version, strategy=asked.strategy)
     keep_promise(home, loaded, made)
     require(home, loaded, made.revision)
     require_room(home)
+    found = [room(home, peak(made.plan)), *doubts(home, loaded, made.revision)]
+    found += await queried(home, loaded, made.release, made.live)
+    if asked.dry_run:
+        return await _only_shown(home, Shown(made, found, choice), version, json=watched.json)
     screen = err()
-    doubts = [room(home, peak(made.plan)), *await queried(home, loaded, made.release, made.live)]
-    screen.all(warnings(doubts, screen.paint))
+    if choice:
+        said = f"auto: {choice.choice.words} by {choice.choice.by}; `shipway plan` tells why."
+        screen.all(filled(said))
+    screen.all(warnings(found, screen.paint))
+    return await _shipped(home, loaded, version, asked=asked, watched=watched)
+
+
+async def _only_shown(home: Home, seen: Shown, version: str, *, json: bool) -> int:
+    shown(seen, guard=await calibration(home, seen.made), json=json)
+    if not json:
+        out().all(["", *filled(f"Nothing was changed. `shipway deploy {version}` ships this plan.")])
+    return Exit.DONE
+
+
+async def _shipped(home: Home, loaded: Loaded, version: str, *, asked: Asked, watched: Watched) -> int:
+    name = loaded.file.service
     with Shipway(home) as shipway:
         if watched.foreground:
             from shipway.cli.shell.foreground import in_foreground

@@ -28,9 +28,9 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
 def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """The same, and what in the manifests would lose requests."""
     yield from required(home, loaded, revision)
+    yield from doubts(home, loaded, revision)
+
+
+def doubts(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """What in the manifests would lose requests; nothing is asked of the cluster."""
     yield from manifests.found(loaded)
-
-
-def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
-    """The cluster itself sees to them."""
-    yield from ()

@@ -54,6 +54,6 @@ def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     yield Finding(name="image", is_fine=True, said=f"{options.written} is {options.image}")
 
 
-def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
-    """The Swarm itself sees to them."""
+def doubts(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """The Swarm itself sees to bounds."""
     yield from ()

@@ -44,9 +44,9 @@ def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]
     yield _store(home)
 
 
-def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
-    """As whom replicas run and how much they get, where the file says it and this machine may not allow it."""
-    yield from _platform(loaded).bounds(home, loaded, revision)
+def doubts(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """What is worth a look before users meet the version, though what runs may serve all the same."""
+    yield from _platform(loaded).doubts(home, loaded, revision)
 
 
 def _platform(loaded: Loaded) -> ModuleType:

@@ -20,7 +20,7 @@ from shipway.spec.load import Loaded
 def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """What would keep a deploy from ever serving."""
     yield _command(loaded, revision)
-    yield from bounds(home, loaded, revision)
+    yield from doubts(home, loaded, revision)
 
 
 def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
@@ -50,8 +50,8 @@ def missing(revision: Revision) -> PortError | None:
     return None
 
 
-def bounds(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
-    """As whom replicas run and how much they get, where the file says it."""
+def doubts(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
+    """As whom replicas run and how much they get, where the file says it and this machine may not allow it."""
     options = options_of(revision)
     named = [name for name in ("user", "group", "umask", "limits") if name in revision.platform]
     if not named:
