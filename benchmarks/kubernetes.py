@@ -309,7 +309,10 @@ def _times(found: Found) -> Table:
     backs = tuple(
         (f"to stable by {way}", f"{median(all):.2f} s", f"{max(all):.2f} s") for way, all in found.backs.items()
     )
-    asked = (("shipway deploy --dry-run", f"{found.dry_run:.2f} s", ""), ("kubectl diff", f"{found.diff:.2f} s", ""))
+    asked = (
+        ("shipway deploy --dry-run", f"{found.dry_run:.2f} s", ""),
+        ("kubectl diff", f"{found.diff:.2f} s", ""),
+    )
     return Table(title="Times", columns=("what", "median", "longest"), rows=(*backs, *asked))
 
 

@@ -1,13 +1,12 @@
 """From a version to a submitted release, and to whoever drives and watches it."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from shipway.app import Shipway
 from shipway.cli.render.paint import filled
 from shipway.cli.render.words import version_of
 from shipway.cli.shell import reading
 from shipway.cli.shell.asked import Asked, Watched, require_sense
-from shipway.cli.shell.calibration import calibration
 from shipway.cli.shell.choosing import resolved
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.machine import doubts, require
@@ -15,13 +14,15 @@ from shipway.cli.shell.planning import keep_promise, planned
 from shipway.cli.shell.planning_shown import Shown, shown
 from shipway.cli.shell.querying import queried, warnings
 from shipway.cli.shell.room import peak, require_room, room
-from shipway.cli.shell.steering import taken
 from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.watching import Watcher, stopping
 from shipway.errors import Exit
 from shipway.home import Home, find
 from shipway.ramping import without_ramps
 from shipway.spec.load import Loaded, load
+
+if TYPE_CHECKING:
+    from shipway.app import Shipway
 
 
 async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
@@ -49,6 +50,8 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
 
 
 async def _only_shown(home: Home, seen: Shown, version: str, *, json: bool) -> int:
+    from shipway.cli.shell.calibration import calibration
+
     shown(seen, guard=await calibration(home, seen.made), json=json)
     if not json:
         out().all(["", *filled(f"Nothing was changed. `shipway deploy {version}` ships this plan.")])
@@ -56,6 +59,8 @@ async def _only_shown(home: Home, seen: Shown, version: str, *, json: bool) -> i
 
 
 async def _shipped(home: Home, loaded: Loaded, version: str, *, asked: Asked, watched: Watched) -> int:
+    from shipway.app import Shipway
+
     name = loaded.file.service
     with Shipway(home) as shipway:
         if watched.foreground:
@@ -72,7 +77,9 @@ async def _shipped(home: Home, loaded: Loaded, version: str, *, asked: Asked, wa
             return int(await watcher.watch(stopped))
 
 
-async def _submitted(shipway: Shipway, loaded: Loaded, version: str, asked: Asked) -> int:
+async def _submitted(shipway: "Shipway", loaded: Loaded, version: str, asked: Asked) -> int:
+    from shipway.cli.shell.steering import taken
+
     number = await shipway.deploy(loaded, version, strategy=asked.strategy, during=asked.during)
     await taken(shipway, loaded.file.service, number)
     return number
