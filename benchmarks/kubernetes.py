@@ -7,7 +7,7 @@ cluster's own rolling update of the same application.
 - lost: a request whose answer by the shop did not reach its user whole;
 - a take-back: from the journal's decision to the last request that the version which goes still answered. New
   connections ask all the time, one after the other;
-- the dry run: `shipway deploy --dry-run`, which has the API server try every object, against `kubectl diff`; both cold;
+- the dry run: `shipway deploy --dry-run`, where the API server tries all, beside `kubectl diff`; both cold;
 - writes: requests to the API server that change something, while a controller looks after a release that is over.
 """
 
