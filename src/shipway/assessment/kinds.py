@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from shipway.assessment.change import File
-from shipway.assessment.patterns import matches
+from shipway.assessment.patterns import Patterns
 
 GENERATED, TESTS, DOCS, DEPENDENCIES, PIPELINE, CODE, CONFIGURATION, TRANSLATIONS, OTHER = (
     "generated",
@@ -141,14 +141,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 """In the order in which they are asked."""
 
 
-def kind_of(path: str, kinds: Mapping[str, tuple[str, ...]]) -> str:
-    """One of the names above. What nothing names is `other`."""
-    return next((kind for kind, patterns in kinds.items() if matches(path, patterns)), OTHER)
-
-
 def by_kind(files: Iterable[File], kinds: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[File, ...]]:
-    """The files of each kind that has any."""
+    """The files of each kind that has any. What nothing names is `other`."""
+    patterns = Patterns(kinds)
     found: dict[str, list[File]] = {}
     for file in files:
-        found.setdefault(kind_of(file.path, kinds), []).append(file)
+        named = patterns.named(file.path)
+        found.setdefault(next((kind for kind in kinds if kind in named), OTHER), []).append(file)
     return {kind: tuple(found[kind]) for kind in (*kinds, OTHER) if kind in found}

@@ -4,92 +4,132 @@ The usual forms are looked up in sets, without an expression: a few hundred of t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 SIGNS = {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 SPECIAL = frozenset("*?/")
+NONE: frozenset[str] = frozenset()
 
 
 class Patterns:
-    """Several of them, sorted by their form."""
+    """Several lists of them, each under a name; a path is looked up in all lists at once."""
 
-    def __init__(self, patterns: Sequence[str]) -> None:
-        self.names: set[str] = set()
-        self.folders: set[str] = set()
-        suffixes: list[str] = []
-        self.halves: dict[str, list[tuple[str, str]]] = {}
-        """`test_*.py`: what a name begins and ends with, by its first sign."""
-        self._known: dict[str, bool] = {}
-        self.deep: dict[str, list[str]] = {}
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        self._names: dict[str, list[str]] = {}
+        self._folders: dict[str, list[str]] = {}
+        self._ends: dict[str, list[Half]] = {}
+        """`*_test.go`, `test_*.py`: what a name begins and ends with, by what follows its last dot."""
+        self._halves: dict[str, list[Half]] = {}
+        """`LICENSE*`: those whose end has no dot, by the first sign; `*Test` under none."""
+        self._deep: dict[str, list[tuple[str, str]]] = {}
         """`**/migrations/**/*.py`: by folder, what names below it end with."""
-        rest: list[str] = []
-        for pattern in patterns:
-            before, star, after = pattern.partition("*")
-            deep = pattern.split("/") if pattern.startswith("**/") else []
-            if not SPECIAL & set(pattern):
-                self.names.add(pattern)
-            elif pattern.endswith("/") and not SPECIAL & set(pattern[:-1]):
-                self.folders.add(pattern[:-1])
-            elif star and not SPECIAL & set(before + after):
-                self._half(before, after, suffixes)
-            elif len(deep) == 2 and not SPECIAL & set(deep[1]):
-                self.names.add(deep[1])
-            elif _is_deep(deep):
-                self.deep.setdefault(deep[1], []).append("" if len(deep) == 3 else deep[3][1:])
-            else:
-                rest.append(pattern)
-        self.suffixes = tuple(suffixes)
-        self.rest = re.compile("|".join(f"(?:{_expression(one)})" for one in rest)) if rest else None
+        self._rest: list[Rest] = []
+        for name, patterns in lists.items():
+            for pattern in patterns:
+                if not self._keep(pattern, name):
+                    self._rest.append(Rest(pattern, name))
+        self._known: dict[str, frozenset[str]] = {}
 
-    def _half(self, before: str, after: str, suffixes: list[str]) -> None:
-        if before:
-            self.halves.setdefault(before[0], []).append((before, after))
+    def _keep(self, pattern: str, name: str) -> bool:
+        """Under its form, where it has one of the usual ones."""
+        before, star, after = pattern.partition("*")
+        deep = pattern.split("/") if pattern.startswith("**/") else []
+        if not SPECIAL & set(pattern):
+            self._names.setdefault(pattern, []).append(name)
+        elif pattern.endswith("/") and not SPECIAL & set(pattern[:-1]):
+            self._folders.setdefault(pattern[:-1], []).append(name)
+        elif star and not SPECIAL & set(before + after):
+            self._half(Half(before, after, name))
+        elif len(deep) == 2 and not SPECIAL & set(deep[1]):
+            self._names.setdefault(deep[1], []).append(name)
+        elif _is_deep(deep):
+            self._deep.setdefault(deep[1], []).append(("" if len(deep) == 3 else deep[3][1:], name))
         else:
-            suffixes.append(after)
+            return False
+        return True
 
-    def names_path(self, path: str) -> bool:
-        """Whether any of them names the path, or a folder above it."""
-        folders, name = _parts(path)
-        if self._names(name) or not self.folders.isdisjoint(folders):
-            return True
-        for folder in folders:
-            if self._names(folder) or (folder in self.deep and name.endswith(tuple(self.deep[folder]))):
-                return True
-        return self.rest is not None and self.rest.fullmatch(path) is not None
+    def _half(self, half: "Half") -> None:
+        _, dot, extension = half.after.rpartition(".")
+        if dot:
+            self._ends.setdefault(extension, []).append(half)
+        else:
+            self._halves.setdefault(half.before[:1], []).append(half)
 
-    def _names(self, part: str) -> bool:
-        """One name, of a file or a folder; remembered, for folders are asked about again and again."""
+    def named(self, path: str) -> frozenset[str]:
+        """The lists that name the path, or a folder above it."""
+        folder, _, name = path.rpartition("/")
+        found = self._part(name)
+        if folder:
+            found |= self._above(folder)
+            if self._deep:
+                found |= self._below(folder, name)
+        rest = [one.name for one in self._rest if one.literal in path and one.fits(path)]
+        return found.union(rest) if rest else found
+
+    def _above(self, folder: str) -> frozenset[str]:
+        """By a folder and those above it; remembered, for each is asked about again and again."""
+        key = f"{folder}/"
+        found = self._known.get(key)
+        if found is None:
+            over, _, name = folder.rpartition("/")
+            found = (
+                self._part(name) | frozenset(self._folders.get(name, ())) | (self._above(over) if over else NONE)
+            )
+            self._known[key] = found
+        return found
+
+    def _below(self, folder: str, name: str) -> set[str]:
+        deep = [one for part in folder.split("/") for one in self._deep.get(part, ())]
+        return {found for end, found in deep if name.endswith(end)}
+
+    def _part(self, part: str) -> frozenset[str]:
+        """One name, of a file or a folder."""
         found = self._known.get(part)
         if found is None:
-            halves = self.halves.get(part[:1], ())
-            found = (
-                part in self.names or part.endswith(self.suffixes) or any(_is_half(part, one) for one in halves)
-            )
+            named = self._names.get(part, [])
+            extension = part.rpartition(".")[2]
+            halves = (self._ends.get(extension, ()), self._halves.get(part[:1], ()), self._halves.get("", ()))
+            found = frozenset((*named, *(one.name for some in halves for one in some if one.fits(part))))
             self._known[part] = found
         return found
 
 
+class Half:
+    """A name's begin and end, of the list of that name."""
+
+    def __init__(self, before: str, after: str, name: str) -> None:
+        self.before, self.after, self.name = before, after, name
+        self._least = len(before) + len(after)
+
+    def fits(self, part: str) -> bool:
+        """Whether a name is one of these."""
+        return len(part) >= self._least and part.endswith(self.after) and part.startswith(self.before)
+
+
 @lru_cache(maxsize=1024)
-def compiled(patterns: tuple[str, ...]) -> Patterns:
-    """All of them; they match nothing where there are none."""
-    return Patterns(patterns)
+def _compiled(patterns: tuple[str, ...]) -> Patterns:
+    return Patterns({"": patterns})
+
+
+class Rest:
+    """Any other pattern, of the list of that name. Its expression is made once a path holds its longest text."""
+
+    def __init__(self, pattern: str, name: str) -> None:
+        self._pattern, self.name = pattern, name
+        self.literal = max(re.split(r"[*?]+", pattern.strip("/")), key=len).strip("/")
+        self._expression: re.Pattern[str] | None = None
+
+    def fits(self, path: str) -> bool:
+        """Whether the path, or a folder above it, is one of these."""
+        if self._expression is None:
+            self._expression = re.compile(_expression(self._pattern))
+        return self._expression.fullmatch(path) is not None
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether any of the patterns names the path, or a folder above it."""
-    return compiled(tuple(patterns)).names_path(path)
-
-
-@lru_cache(maxsize=65_536)
-def _parts(path: str) -> tuple[tuple[str, ...], str]:
-    """Folders above, and the name."""
-    *folders, name = path.split("/")
-    return tuple(folders), name
-
-
-def _is_half(name: str, half: tuple[str, str]) -> bool:
-    return name.startswith(half[0]) and name.endswith(half[1]) and len(name) >= len(half[0]) + len(half[1])
+    return bool(_compiled(tuple(patterns)).named(path))
 
 
 def _is_deep(parts: list[str]) -> bool:
@@ -110,15 +150,15 @@ def _part(part: str) -> str:
     return SIGNS.get(part) or re.escape(part)
 
 
-@lru_cache(maxsize=65_536)
 def words(path: str) -> frozenset[str]:
     """The words of a path in small letters: `PaymentService.java` has `payment` and `service`."""
-    return frozenset(word for part in _parts(path)[0] for word in _words(part)) | _words(_parts(path)[1])
+    folder, _, name = path.rpartition("/")
+    return frozenset(word.lower() for word in WORD.findall(name)).union(_words(folder) if folder else ())
 
 
-@lru_cache(maxsize=65_536)
-def _words(part: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in WORD.findall(part))
+@lru_cache(maxsize=4096)
+def _words(folder: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in WORD.findall(folder))
 
 
 WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+[a-z]*")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from shipway.assessment.patterns import matches, words
+from shipway.assessment.patterns import Patterns, words
 from shipway.model.risk import Risk
 
 SCHEMA, AUTHENTICATION, PAYMENTS = "schema", "authentication", "payments"
@@ -129,6 +129,17 @@ TOUCHES: Mapping[str, Touch] = {
 """Heaviest first. The risks are those of the guide's table."""
 
 
-def names_path(touch: Touch, path: str) -> bool:
-    """Whether the path is enough to say so, or to have its text looked at."""
-    return matches(path, touch.paths) or bool(touch.words and not words(path).isdisjoint(touch.words))
+class Named:
+    """Which of them a path alone names; those with a `text` have that looked at too."""
+
+    def __init__(self, touches: Mapping[str, Touch]) -> None:
+        self._patterns = Patterns({name: touch.paths for name, touch in touches.items()})
+        self._words: dict[str, list[str]] = {}
+        for name, touch in touches.items():
+            for word in touch.words:
+                self._words.setdefault(word, []).append(name)
+
+    def by_path(self, path: str) -> frozenset[str]:
+        """Their names."""
+        said = self._words.keys() & words(path)
+        return self._patterns.named(path).union(*(self._words[word] for word in said))

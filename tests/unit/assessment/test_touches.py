@@ -4,7 +4,7 @@ import pytest
 
 from shipway.assessment.assess import assess
 from shipway.assessment.change import File
-from shipway.assessment.kinds import KINDS, kind_of
+from shipway.assessment.kinds import KINDS, by_kind
 from shipway.assessment.patterns import matches, words
 from shipway.assessment.rules import Rules
 from shipway.assessment.touches import Touch
@@ -100,7 +100,7 @@ KINDS_OF = [
 
 @pytest.mark.parametrize(("path", "kind"), KINDS_OF)
 def test_a_path_says_its_kind(path: str, kind: str) -> None:
-    assert kind_of(path, KINDS) == kind
+    assert list(by_kind([File(path=path, status="M")], KINDS)) == [kind]
 
 
 @pytest.mark.parametrize(

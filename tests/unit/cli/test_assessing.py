@@ -7,7 +7,8 @@ import pytest
 
 from shipway.cli import main
 from shipway.cli.render.paint import width
-from shipway.cli.shell.assessing import Asked, assessed, rules_of
+from shipway.cli.shell.assessing import Asked, assessed
+from shipway.cli.shell.assessing_rules import rules_of
 from shipway.errors import Exit, ShipwayError
 from shipway.home import VARIABLE, Home
 from shipway.model.risk import Risk

@@ -1,6 +1,6 @@
 """Reads a change between two commits."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -19,36 +19,52 @@ OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOW
 Covered = Mapping[str, Mapping[int, bool]]
 
 
+class Reading:
+    """A change that git looks at meanwhile. It must be asked for the change, or ended."""
+
+    def __init__(self, asked: Range, *, with_lines: bool = False) -> None:
+        self._asked = asked
+        base, head, root = asked.base, asked.head, asked.root
+        self._owners = contents.Sizes(root, [f"{base}:{path}" for path in OWNERS])
+        self._diff = Running(root, [*DIFF, RENAMES_MAX, base, head, "--"])
+        self._own = Running(root, log.words(f"{base}..{head}", most=OWN_COMMITS, with_paths=False))
+        self._past = Running(root, log.words(base, most=PAST_COMMITS, with_paths=True))
+        self._hunks = Running(root, [*hunks.DIFF, RENAMES_MAX, base, head, "--"]) if with_lines else None
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for one in (self._owners, self._diff, self._own, self._past, self._hunks):
+            if one is not None:
+                one.end()
+
+    def change(self, wants: Callable[[str], bool], *, covered: Covered | None = None, report: str = "") -> Change:
+        """With the texts that `wants` names, and its changed lines where `covered` tells which ran."""
+        asked = self._asked
+        try:
+            found = found_in(self._diff.answer())
+            owners, texts = _texts(asked.root, self._owners.fit(), found, wants)
+            own, past = (tuple(log.commits_in(one.answer())) for one in (self._own, self._past))
+            paths = [one.file.path for one in found]
+            changed = hunks.changed_in(self._hunks.answer(), paths) if self._hunks else {}
+        finally:
+            self.end()
+        return Change(
+            base=asked.base,
+            head=asked.head,
+            files=tuple(_filled(one, texts) for one in found),
+            commits=own,
+            past=past,
+            owners=owners,
+            lines=Lines(changed=changed, covered=covered or {}, report=report),
+            is_complete=not asked.is_shallow or len(past) >= PAST_COMMITS,
+        )
+
+
 def read(
     asked: Range, wants: Callable[[str], bool], *, covered: Covered | None = None, report: str = ""
 ) -> Change:
-    """The change, with the texts that `wants` names; with its changed lines where `covered` tells which ran."""
-    base, head, root = asked.base, asked.head, asked.root
-    running = {
-        "diff": Running(root, [*DIFF, RENAMES_MAX, base, head, "--"]),
-        "own": Running(root, log.words(f"{base}..{head}", most=OWN_COMMITS, with_paths=False)),
-        "past": Running(root, log.words(base, most=PAST_COMMITS, with_paths=True)),
-    }
-    if covered:
-        running["hunks"] = Running(root, [*hunks.DIFF, RENAMES_MAX, base, head, "--"])
-    try:
-        found = found_in(running["diff"].answer())
-        owners, texts = _texts(root, base, found, wants)
-        own, past = (tuple(log.commits_in(running[name].answer())) for name in ("own", "past"))
-        changed = hunks.changed_in(running["hunks"].answer(), [one.file.path for one in found]) if covered else {}
-    finally:
-        for one in running.values():
-            one.end()
-    return Change(
-        base=base,
-        head=head,
-        files=tuple(_filled(one, texts) for one in found),
-        commits=own,
-        past=past,
-        owners=owners,
-        lines=Lines(changed=changed, covered=covered or {}, report=report),
-        is_complete=not asked.is_shallow or len(past) >= PAST_COMMITS,
-    )
+    """The same at once."""
+    return Reading(asked, with_lines=bool(covered)).change(wants, covered=covered, report=report)
 
 
 def paths_between(root: Path, base: str, head: str) -> tuple[str, ...]:
@@ -58,11 +74,11 @@ def paths_between(root: Path, base: str, head: str) -> tuple[str, ...]:
 
 
 def _texts(
-    root: Path, base: str, found: tuple[Found, ...], wants: Callable[[str], bool]
+    root: Path, owners: Sequence[str], found: tuple[Found, ...], wants: Callable[[str], bool]
 ) -> tuple[str, Mapping[str, str]]:
     wanted = list(dict.fromkeys(blob for one in found for blob in _blobs(one, wants)))
-    texts = contents.texts(root, [*(f"{base}:{path}" for path in OWNERS), *wanted])
-    return next((text for path in OWNERS if (text := texts.get(f"{base}:{path}"))), ""), texts
+    texts = contents.texts(root, [*owners, *wanted]) if owners or wanted else {}
+    return next((text for one in owners if (text := texts.get(one))), ""), texts
 
 
 def _blobs(one: Found, wants: Callable[[str], bool]) -> Iterator[str]:

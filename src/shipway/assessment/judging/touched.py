@@ -8,7 +8,7 @@ from shipway.assessment.contracts import is_specification
 from shipway.assessment.kinds import DOCS, GENERATED, TESTS, TRANSLATIONS
 from shipway.assessment.reason import Reason
 from shipway.assessment.rules import Rules
-from shipway.assessment.touches import API, Touch, names_path
+from shipway.assessment.touches import API, Named, Touch
 
 SAFE = (TESTS, DOCS, GENERATED, TRANSLATIONS)
 """Kinds that run nowhere, or say nothing that what they are made from does not say."""
@@ -17,8 +17,13 @@ SAFE = (TESTS, DOCS, GENERATED, TRANSLATIONS)
 def reasons(kinds: Mapping[str, tuple[File, ...]], rules: Rules) -> Iterator[Reason]:
     """One for each thing that is touched, with its files."""
     files = [file for kind, found in kinds.items() if kind not in SAFE for file in found]
+    named = Named(rules.touches)
+    by_path = [named.by_path(file.path).union(named.by_path(file.former) if file.former else ()) for file in files]
     for name, touch in rules.touches.items():
-        if found := [file for file in files if _is_touched(touch, file) and not _is_compared(name, file)]:
+        found = [
+            file for file, names in zip(files, by_path, strict=True) if name in names and _is_so(name, touch, file)
+        ]
+        if found:
             yield Reason(
                 risk=touch.risk,
                 rule="touches",
@@ -28,10 +33,11 @@ def reasons(kinds: Mapping[str, tuple[File, ...]], rules: Rules) -> Iterator[Rea
             )
 
 
-def _is_touched(touch: Touch, file: File) -> bool:
-    if not any(names_path(touch, path) for path in (file.path, file.former) if path):
+def _is_so(name: str, touch: Touch, file: File) -> bool:
+    """Beyond its path."""
+    if touch.text and (file.after is None or re.search(touch.text, file.after) is None):
         return False
-    return not touch.text or (file.after is not None and re.search(touch.text, file.after) is not None)
+    return not _is_compared(name, file)
 
 
 def _is_compared(name: str, file: File) -> bool:

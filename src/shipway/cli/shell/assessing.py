@@ -1,4 +1,7 @@
-"""Reads a change, with what is known of it here, and judges it."""
+"""Reads a change, with what is known of it here, and judges it.
+
+Git works while what judges is loaded: nothing of that is imported up here.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,24 +13,16 @@ from msgspec.structs import replace
 from shipway.adapters.git import reading as git
 from shipway.adapters.git import revisions
 from shipway.adapters.git.revisions import Range
-from shipway.assessment import dependencies
-from shipway.assessment.assess import Assessment, assess
-from shipway.assessment.change import Change
-from shipway.assessment.contracts import is_specification
-from shipway.assessment.patterns import matches
-from shipway.assessment.rules import RULES, Rules
-from shipway.assessment.touches import Touch
 from shipway.errors import ShipwayError
-from shipway.model.risk import WORDS, Risk
 
 if TYPE_CHECKING:
+    from shipway.assessment.assess import Assessment
+    from shipway.assessment.change import Change
     from shipway.home import Home
-    from shipway.spec.assess_file import AssessFile, TouchWritten
 
 REPORTS = ("coverage.xml", "cobertura.xml", "lcov.info", "coverage/lcov.info", "coverage/cobertura-coverage.xml")
 REPORT_BYTES_MAX = 100_000_000
 RELEASES = 10
-RULES_FILE = Path(".shipway") / "assess.yaml"
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -44,27 +39,27 @@ class Assessed(Struct, frozen=True, kw_only=True):
     """What came out, of which change."""
 
     range: Range
-    change: Change
-    assessment: Assessment
+    change: "Change"
+    assessment: "Assessment"
 
 
 def assessed(home: "Home", asked: Asked) -> Assessed:
     """Raises `ShipwayError`."""
     past = _past(home, asked.service)
     found = revisions.ranged(asked.repository, asked.range, live=past.live)
-    rules = rules_of(asked.rules, found.root)
     report, covered = _covered(asked.coverage, found)
-    change = git.read(found, lambda path: _wants(path, rules), covered=covered, report=report)
+    reading = git.Reading(found, with_lines=bool(covered))
+    try:
+        from shipway.assessment.assess import assess
+        from shipway.cli.shell import assessing_rules
+
+        rules = assessing_rules.rules_of(asked.rules, found.root)
+        change = reading.change(assessing_rules.wanted(rules), covered=covered, report=report)
+    finally:
+        reading.end()
     if past.taken_back:
         change = replace(change, taken_back=_taken_back(found.root, past), releases=past.releases)
     return Assessed(range=found, change=change, assessment=assess(change, rules))
-
-
-def _wants(path: str, rules: Rules) -> bool:
-    """Whether the text of a file says more than its name."""
-    if dependencies.reader(path) or is_specification(path):
-        return True
-    return any(touch.text and matches(path, touch.paths) for touch in rules.touches.values())
 
 
 # What Shipway knows of earlier releases
@@ -106,54 +101,6 @@ def _taken_back(root: Path, past: Past) -> dict[str, tuple[str, ...]]:
         both = [tag[1] for tag in tags if tag]
         found[version] = git.paths_between(root, both[0], both[1]) if len(both) == 2 else ()
     return found
-
-
-# Rules
-
-
-def rules_of(path: Path | None, root: Path) -> Rules:
-    """Those of the file that is named, or `.shipway/assess.yaml` of the repository. Raises `InputErrors`."""
-    if path is None and not (root / RULES_FILE).exists():
-        return RULES
-    from shipway.spec.assess_file import load_assess
-
-    return _rules(load_assess(path or root / RULES_FILE))
-
-
-def _rules(file: "AssessFile") -> Rules:
-    touches = {name: touch for name, touch in RULES.touches.items() if not _is_off(file, name)}
-    for name, written in file.touches.items():
-        if written.risk != "none":
-            touches[name] = _touch(name, written, RULES.touches.get(name))
-    kinds = {kind: (*file.kinds.get(kind, ()), *patterns) for kind, patterns in RULES.kinds.items()}  # type: ignore[call-overload]
-    return Rules(
-        touches=dict(sorted(touches.items(), key=lambda item: -item[1].risk)),
-        kinds=kinds,
-        ignore=file.ignore,
-        lines_medium=file.size.medium,
-        lines_large=file.size.large,
-        covered_least=file.coverage,
-        owners_most=file.owners,
-        often=file.often,
-    )
-
-
-def _is_off(file: "AssessFile", name: str) -> bool:
-    return name in file.touches and file.touches[name].risk == "none"
-
-
-def _touch(name: str, written: "TouchWritten", known: Touch | None) -> Touch:
-    words = tuple(word.lower() for word in written.words)
-    if known is None:
-        risk = WORDS[written.risk] if written.risk else Risk.HIGH
-        return Touch(risk=risk, says=written.says or name, paths=written.paths, words=words)
-    return replace(
-        known,
-        risk=WORDS[written.risk] if written.risk else known.risk,
-        says=written.says or known.says,
-        paths=(*known.paths, *written.paths),
-        words=(*known.words, *words),
-    )
 
 
 # Coverage

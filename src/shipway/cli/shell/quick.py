@@ -1,5 +1,6 @@
 """Answers `shipway status` and the plain forms of `shipway assess` without a parser, which is slow to load."""
 
+import gc
 import time
 
 from shipway.home import find
@@ -15,6 +16,7 @@ def answer(words: list[str]) -> int | None:
     named = [word for word in words[1:] if not word.startswith("-")]
     if len(named) > 1 or options not in ([], ["--json"]):
         return None
+    gc.disable()  # what these make is small, and looking for garbage among it takes longer than it
     if words[0] == ASSESS:
         from shipway.cli.shell.assessing import Asked
         from shipway.cli.shell.assessing_shown import shown

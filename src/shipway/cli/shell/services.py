@@ -2,10 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shipway.errors import ShipwayError, UnknownName
 from shipway.home import Home
-from shipway.model.view import View
+
+if TYPE_CHECKING:
+    from shipway.model.view import View
 
 FILE = "shipway.yaml"
 SERVICE = re.compile(r"^service:\s*[\"']?([a-z][a-z0-9-]*)[\"']?\s*(?:#.*)?$", re.MULTILINE)
@@ -82,9 +85,11 @@ def _none(known: list[str]) -> NoService:
     )
 
 
-def seen(home: Home, service: str) -> View | None:
+def seen(home: Home, service: str) -> "View | None":
     """What the controller saw last; none before its first look. Raises `Unreadable`."""
     import msgspec
+
+    from shipway.model.view import View
 
     path = home.status(service)
     try:
