@@ -21,7 +21,7 @@ def assembled(release: Release, context: Context) -> Ports:
     traffic = builder("traffic", chosen.name)(chosen.options, context) if chosen else None
     metrics = source_of(release, context)
     told = {"directory": release.platform.options.get("directory", ".")}
-    gates = {name: builder("gates", name)(told, context) for name in ("command", "http")}
+    gates = {name: builder("gates", name)(told, context) for name in ("command", "http", "hours")}
     return Ports(
         platform=platform,
         traffic=traffic,

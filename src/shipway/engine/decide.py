@@ -245,9 +245,14 @@ def unsettled(case: Case) -> Decision | None:
 
 def gates_open(case: Case) -> Decision | None:
     """The stage's gates must have said yes."""
-    total = len(case.run.stage.gates)
-    passed = sum(case.run.gates.get(f"{case.run.row}/{number}", False) for number in range(total))
-    return staying("gates", f"{passed} of {total} gates have agreed") if passed < total else None
+    gates = case.run.stage.gates
+    silent = [
+        gate for number, gate in enumerate(gates) if not case.run.gates.get(f"{case.run.row}/{number}", False)
+    ]
+    if not silent:
+        return None
+    agreed = f"{len(gates) - len(silent)} of {len(gates)} gates have agreed"
+    return staying("gates", f"{agreed}; awaited: {', '.join(gate.target for gate in silent)}")
 
 
 def promoted(case: Case) -> Decision | None:

@@ -109,6 +109,8 @@ class Approval(Struct, frozen=True, kw_only=True):
     asks: str = ""
     """What a person agrees to; empty: nobody is asked."""
     gates: tuple[Need, ...] = ()
+    hours: Need | None = None
+    """When it may begin, looked at once all have agreed."""
 
 
 class Release(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""One row before anything is started, in which whoever has to agree to a risky change does."""
+"""Rows before anything is started: whoever has to agree to a risky change does, and its hours come."""
 
 from msgspec.structs import replace
 
@@ -7,17 +7,22 @@ from shipway.model.release import Release
 from shipway.planning.facts import Facts
 from shipway.planning.strategies import Written
 
-NAME = "approval"
+NAME, HOURS = "approval", "off-peak"
 
 
 def approved(written: Written, release: Release, facts: Facts) -> Written:
     """The same state as row 0, left once all agree. First deployments and take-backs wait for nobody."""
     wanted = release.approval
     is_new = facts.base is not None and facts.base != release.revision
-    if wanted is None or not is_new or not (wanted.asks or wanted.gates):
+    if wanted is None or not is_new:
         return written
     now, *others = written.rows
-    stay = Stay(deadline=release.deadline, asks=wanted.asks)
-    row = replace(now, name=NAME, stay=stay, gates=wanted.gates, back=0)
-    moved = (replace(other, back=other.back + 1 if other.back else other.back) for other in others)
-    return replace(written, rows=(now, row, *moved), promoted=written.promoted + 1)
+    stay = Stay(deadline=release.deadline)
+    rows = []
+    if wanted.asks or wanted.gates:
+        rows.append(replace(now, name=NAME, stay=replace(stay, asks=wanted.asks), gates=wanted.gates, back=0))
+    if wanted.hours:
+        rows.append(replace(now, name=HOURS, stay=stay, gates=(wanted.hours,), back=0))
+    more = len(rows)
+    moved = (replace(other, back=other.back + more if other.back else other.back) for other in others)
+    return replace(written, rows=(now, *rows, *moved), promoted=written.promoted + more)

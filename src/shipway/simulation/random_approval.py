@@ -2,6 +2,8 @@
 
 from random import Random
 
+from msgspec.structs import replace
+
 from shipway.model.plan import Need
 from shipway.model.release import Approval
 from shipway.simulation import gates
@@ -12,4 +14,7 @@ def random_approval(random: Random) -> Approval | None:
     if random.random() < 0.9:
         return None
     asked = (Need(kind=gates.KIND, target="yes 2", timeout=20.0),) if random.random() < 0.5 else ()
-    return Approval(asks=random.choice(("", "high risk", "critical risk")), gates=asked)
+    found = Approval(asks=random.choice(("", "high risk", "critical risk")), gates=asked)
+    if random.random() < 0.5:
+        return found
+    return replace(found, hours=Need(kind=gates.KIND, target=f"yes {random.randint(1, 90)}", timeout=200.0))

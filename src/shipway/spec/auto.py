@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 
 from shipway.spec import units
 from shipway.spec.fields import CountPositive, Section, Switch, Text
-from shipway.spec.hooks import CALL, Call, Calls
-from shipway.spec.problems import Wrong
+from shipway.spec.hooks import CALL, Calls, one_call
+from shipway.spec.off_peak import OffPeak
 
 USERS_MAX = 10_000_000_000
 
@@ -16,16 +16,10 @@ def _users(value: object) -> int:
     return units.whole(value, lowest=0, highest=USERS_MAX)
 
 
-def _one(calls: tuple[Call, ...]) -> tuple[Call, ...]:
-    if len(calls) == 1:
-        return calls
-    raise Wrong(f"has {len(calls)} calls", why="One of them answers.", fix="Put them into one script.")
-
-
 Users = Annotated[
     int, BeforeValidator(_users), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": USERS_MAX})
 ]
-OneCall = Annotated[Calls, AfterValidator(_one), WithJsonSchema(CALL)]
+OneCall = Annotated[Calls, one_call, WithJsonSchema(CALL)]
 
 
 class Gates(Section):
@@ -33,7 +27,7 @@ class Gates(Section):
 
     approval: OneCall | None = None
     on_call: OneCall | None = None
-    off_peak: OneCall | None = None
+    off_peak: OffPeak | None = None
     team: OneCall | None = None
 
 

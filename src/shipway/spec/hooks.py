@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BeforeValidator, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_validator
 
 from shipway.spec import units
 from shipway.spec.fields import DurationPositive, Section
@@ -78,6 +78,15 @@ Calls = Annotated[
     BeforeValidator(_calls),
     WithJsonSchema({"type": ["string", "object", "array"], "items": CALL}),
 ]
+
+
+def _one(calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    if len(calls) == 1:
+        return calls
+    raise Wrong(f"has {len(calls)} calls", why="One of them answers.", fix="Put them into one script.")
+
+
+one_call = AfterValidator(_one)
 
 
 class Hooks(Section):

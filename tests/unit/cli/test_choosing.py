@@ -19,6 +19,7 @@ from shipway.model import event
 from shipway.model.plan import Need
 from shipway.simulation.rehearse import Rehearsal, rehearse
 from shipway.spec.load import load
+from shipway.spec.problems import InputErrors
 from shipway.wishing import wished
 from unit.adapters.git.repository import Repository
 from unit.cli.golden import same
@@ -116,6 +117,23 @@ def test_the_file_names_who_agrees_and_the_rest_is_asked(live: Repository, tmp_p
         Need(kind="http", target="http://x/peak", timeout=60.0),
     )
     assert loaded.approval.asks == "critical risk: touches core infrastructure; agree when the full team is told"
+
+
+def test_off_peak_may_be_hours_of_the_week(live: Repository, tmp_path: Path) -> None:
+    facts(live, "  gates: {off_peak: {hours: 22:00-06:00  Europe/Berlin mon-fri}}\n")
+    live.commit("network", {"terraform/network.tf": "a = 1\n"})
+    loaded, _ = resolved(Home(tmp_path / "home"), load(Path("shipway.yaml")), "1.1", strategy=None)
+    assert loaded.approval is not None and loaded.approval.gates == ()
+    assert loaded.approval.hours == Need(kind="hours", target="22:00-06:00 Europe/Berlin mon-fri")
+    assert "off-peak" not in loaded.approval.asks
+
+
+@pytest.mark.parametrize("written", ["{hours: tonight}", "{hours: 22:00-06:00, timeout: 1m}"])
+def test_hours_that_are_none_are_refused_where_they_stand(live: Repository, written: str) -> None:
+    facts(live, f"  gates: {{off_peak: {written}}}\n")
+    with pytest.raises(InputErrors) as caught:
+        load(Path("shipway.yaml"))
+    assert "auto.gates.off_peak" in caught.value.errors[0].what
 
 
 def test_where_all_gates_are_named_nobody_is_asked(live: Repository, tmp_path: Path) -> None:

@@ -63,3 +63,16 @@ def test_gates_come_first_and_one_that_says_no_ends_it() -> None:
     assert (refused.move, refused.row, refused.reason) == (Move.BACK, 0, "nobody is on call")
     only = decide(waiting(Approval(gates=(GATE,)), gates={"1/0": True}))
     assert (only.move, only.row) == (Move.FORWARD, 2)
+
+
+def test_hours_have_a_row_of_their_own_once_all_have_agreed() -> None:
+    hours = Need(kind="hours", target="22:00-06:00 UTC")
+    both = plan_of("canary", approval=replace(ASKED, hours=hours))
+    assert [row.name for row in both.stages[1:3]] == ["approval", "off-peak"]
+    assert both.stages[2].gates == (hours,) and both.stages[2].stay.asks == ""
+    assert both.promoted == plan_of("canary").promoted + 2
+    only = plan_of("canary", approval=Approval(hours=hours))
+    assert [row.name for row in only.stages[1:3]] == ["off-peak", plan_of("canary").stages[1].name]
+    waits = decide(case(only, 1, seen(replicas(V1, 4), {V1: 100}), stayed_from=NOW - 1, promote="stage"))
+    assert (waits.move, waits.rule) == (Move.STAY, "gates")
+    assert waits.reason == "0 of 1 gates have agreed; awaited: 22:00-06:00 UTC"

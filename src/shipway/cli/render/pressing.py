@@ -38,6 +38,8 @@ def pressing(view: View) -> list[Press]:
 def _releasing(run: RunView) -> list[Press]:
     if run.settled_at is None:
         return [ABORT, WHY]
+    if run.rule == "gates":
+        return [WHY, ABORT]
     report = ("shipway report", "both versions, side by side")
     stay = report if run.plan.strategy == "experiment" else ("shipway pause", "stay in this stage")
     return [("shipway promote", "go to the next stage now"), stay, ABORT]

@@ -17,7 +17,7 @@ RULES = {
     "warm-up": "a new replica did not get warm in `warm_up_within`, and users would wait for its answers",
     "prepare-failed": "the version cannot even be prepared",
     "gate": "a smoke test or an approval said no",
-    "gates": "a smoke test or an approval has not answered yet",
+    "gates": "a smoke test or an approval has not answered yet, or its hours have not come",
     "hook": "a hook of this stage failed; `shipway resume` calls it again",
     "before-hooks": "a hook that comes before the stage has not agreed yet",
     "after-hooks": "the stage is over; a hook has not answered yet",

@@ -3,7 +3,7 @@
 from shipway.cli.render.changes import ends
 from shipway.cli.render.paint import clip
 from shipway.cli.render.words import NAME_MAX, duration, known, named, plural, share
-from shipway.model.plan import Plan, Stage, share_of
+from shipway.model.plan import Need, Plan, Stage, share_of
 from shipway.model.revision import RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, percent
@@ -52,8 +52,14 @@ def stay(plan: Plan, stage: Stage) -> str:
     said += [THEN[stage.stay.then]] if stage.stay.then in THEN else []
     said += ["you agree"] if stage.stay.asks else []
     said += ["not needed, asks"] if _precedes_contract(plan, stage) else []
-    said += ["smoke test" if gate.kind == "command" else gate.kind for gate in stage.gates]
+    said += [_gate(stage, gate) for gate in stage.gates]
     return ", ".join(said) or "-"
+
+
+def _gate(stage: Stage, gate: Need) -> str:
+    if gate.kind == "hours":
+        return gate.target.partition(" ")[0]
+    return "smoke test" if gate.kind == "command" and stage.name != "approval" else gate.kind
 
 
 def _precedes_contract(plan: Plan, stage: Stage) -> bool:

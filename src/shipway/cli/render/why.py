@@ -51,6 +51,8 @@ def _awaited(run: RunView, *, now: float) -> str:
         return f"that the stage is seen to be reached ({time_left(run, now=now)})"
     if run.rule == "contract-waits":
         return "that nothing needs the old shape any more; then it asks"
+    if run.rule == "gates":
+        return "that all of the stage's gates agree"
     if run.rule == "jobs":
         return "the ends of the stage's jobs"
     return f"the end of the stage's stay ({time_left(run, now=now)})" if run.stays_until else "what the rule says"

@@ -17,6 +17,7 @@ from shipway.model.release import Approval
 from shipway.planning.choice.choose import Choice, choose
 from shipway.planning.choice.situation import Situation
 from shipway.spec.load import Loaded
+from shipway.spec.off_peak import HOURS
 from shipway.spec.wish import replicas_of
 
 AUTO = "auto"
@@ -139,7 +140,9 @@ def _approval(loaded: Loaded, found: Resolved) -> Approval | None:
         for call in calls.values()
         if call
     )
-    return Approval(asks=_question(found, [need for need in needs if not calls[need]]), gates=gates)
+    asks = _question(found, [need for need in needs if not calls[need]])
+    hours = next((gate for gate in gates if gate.kind == HOURS), None)
+    return Approval(asks=asks, gates=tuple(gate for gate in gates if gate != hours), hours=hours)
 
 
 def _question(found: Resolved, unsaid: list[str]) -> str:
