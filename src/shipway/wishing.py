@@ -17,7 +17,7 @@ from shipway.model.revision import Revision
 from shipway.ramping import flags_chosen, with_shown
 from shipway.spec.load import Loaded
 from shipway.spec.revision import SECRETS, Contents, check_version, contents_of, platform_of, revision_of
-from shipway.spec.traffic import IN_CLUSTER, gateway_api, haproxy, service
+from shipway.spec.traffic import IN_CLUSTER, gateway_api, haproxy, istio, service
 from shipway.spec.wish import release_of
 
 
@@ -73,6 +73,7 @@ def _check_traffic(loaded: Loaded, release: Release) -> None:
     found = (
         *service.against_strategy(loaded.file, release.strategy, release.replicas),
         *gateway_api.against_strategy(loaded.file, release.strategy),
+        *istio.against_strategy(loaded.file, release.strategy),
         *haproxy.against_strategy(loaded.file, release.strategy),
     )
     for wrong in found:

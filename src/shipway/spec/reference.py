@@ -18,7 +18,7 @@ ALTERNATIVES = ("metrics/datadog.yaml", "metrics/cloudwatch.yaml", "metrics/http
 
 PROXIES = ("traffic/haproxy.yaml", "traffic/haproxy_existing.yaml", "traffic/nginx.yaml")
 """Samples of data planes beside the one of the main sample."""
-OF_PODS = ("traffic/service.yaml", "traffic/gateway_api.yaml")
+OF_PODS = ("traffic/service.yaml", "traffic/gateway_api.yaml", "traffic/istio.yaml")
 """Samples of ways in that are part of a Kubernetes cluster."""
 
 WORKER = "worker.yaml"

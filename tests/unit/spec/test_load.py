@@ -174,7 +174,7 @@ def test_underscores_for_hyphens_are_understood_in_the_suggestion() -> None:
             "traffic.envoy.tls.min_version: `1.1` is not known",
         ),
         ("health: {ready: {service: a b}}", "wrong-value", "health.ready.service: `a b` cannot name"),
-        ("traffic: {istio: {}}", "unknown-name", "`traffic` has no choice `istio`"),
+        ("traffic: {traefik: {}}", "unknown-name", "`traffic` has no choice `traefik`"),
         ("traffic: {}", "wrong-value", "traffic: names nothing"),
         ("health: {ready: {path: health}}", "wrong-value", "health.ready.path: `health` is not a path"),
         ("health: {ready: {period: 0s}}", "wrong-value", "health.ready.period: `0s` is no time at all"),

@@ -96,6 +96,11 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         return f"{head}platform: {{{path[1]}: {{image: x, {nested}}}}}\n"
     if path[:2] == ("platform", "kubernetes"):
         return f"{head}platform: {{kubernetes: {{image: x, manifests: [k8s], {path[2]}: {value}}}}}\n"
+    if path[:2] == ("traffic", "istio"):
+        least = f"virtual_service: a, destination_rule: a, url: 'http://a', {path[2]}: {value}"
+        counted = """metrics: {prometheus: {url: 'http://a', requests: 'x{v="{version}"}'}}"""
+        pods = "platform: {kubernetes: {image: x, manifests: [k8s]}}"
+        return f"{head}{pods}\n{counted}\ntraffic: {{istio: {{{least}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [

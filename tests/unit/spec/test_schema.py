@@ -43,7 +43,7 @@ def test_every_example_is_valid(path: Path) -> None:
         ("canary: {users_first: yes}", "$.canary.users_first"),
         ("health: {ready: {period: 0s}}", "$.health.ready.period"),
         ("health: {ready: {path: up}}", "$.health.ready.path"),
-        ("traffic: {istio: {}}", "$.traffic"),
+        ("traffic: {traefik: {}}", "$.traffic"),
         ("traffic: {envoy: {listen: 99999}}", "$.traffic.envoy.listen"),
         ("guard: {success_rate: '<= 99%'}", "$.guard.success_rate"),
         ('keep: "10"', "$.keep"),

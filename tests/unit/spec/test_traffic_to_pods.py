@@ -6,7 +6,7 @@ import pytest
 
 from shipway.spec.load import parse_release
 from shipway.spec.problems import InputErrors
-from shipway.spec.traffic import gateway_api
+from shipway.spec.traffic import gateway_api, istio
 from shipway.spec.traffic.service import against_strategy
 
 PODS = "service: a\nplatform: {kubernetes: {image: x, manifests: [k8s]}}\n"
@@ -80,6 +80,30 @@ def test_a_gateway_tells_users_apart_by_header_and_cookie() -> None:
 def test_an_experiment_by_a_gateway_is_refused_when_it_is_asked_for() -> None:
     file = parse_release(PODS + COUNTED + GATEWAY, path=Path("a")).file
     assert "keep users" in str(next(iter(gateway_api.against_strategy(file, "experiment"))))
+
+
+MESH = "traffic: {istio: {virtual_service: a, destination_rule: a, url: 'http://a', mirror: 10%}}\n"
+
+
+@pytest.mark.parametrize(
+    ("users", "said"),
+    [("sticky: {cookie: a}", "consistentHash"), ("users: {claim: {group: beta}}", "verify no tokens")],
+)
+def test_istio_keeps_no_user_across_subsets_and_verifies_nothing(users: str, said: str) -> None:
+    assert said in complaint(f"{PODS}{COUNTED}{MESH}strategy: canary\ncanary: {{{users}}}\n")
+
+
+def test_istio_tells_users_apart_and_copies_requests() -> None:
+    users = "canary: {users: {header: {beta: '1'}, cookie: {beta: '1'}}}\n"
+    file = parse_release(PODS + COUNTED + MESH + users, path=Path("a")).file
+    assert file.canary.users.are_chosen and file.traffic.istio is not None
+    assert file.traffic.istio.mirror == 10_000
+    assert "keep users" in str(next(iter(istio.against_strategy(file, "experiment"))))
+
+
+def test_what_only_envoy_has_is_told_for_istio() -> None:
+    way = "traffic: {istio: {virtual_service: a, destination_rule: a, url: 'http://a', slow_start: 1m}}\n"
+    assert "warmed up" in complaint(PODS + COUNTED + way)
 
 
 @pytest.mark.parametrize("way", ["service: {name: a", "gateway_api: {route: a, url: 'http://a'"])

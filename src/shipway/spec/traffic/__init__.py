@@ -4,10 +4,11 @@ from shipway.spec.choice import Choice
 from shipway.spec.traffic.envoy import Options as Envoy
 from shipway.spec.traffic.gateway_api import Options as GatewayApi
 from shipway.spec.traffic.haproxy import Options as Haproxy
+from shipway.spec.traffic.istio import Options as Istio
 from shipway.spec.traffic.nginx import Options as Nginx
 from shipway.spec.traffic.service import Options as Service
 
-IN_CLUSTER = ("service", "gateway_api")
+IN_CLUSTER = ("service", "gateway_api", "istio")
 """Those that are part of a Kubernetes cluster."""
 
 
@@ -19,3 +20,4 @@ class Traffic(Choice):
     nginx: Nginx | None = None
     service: Service | None = None
     gateway_api: GatewayApi | None = None
+    istio: Istio | None = None

@@ -7,6 +7,7 @@ import pytest
 
 from contract.traffic import A, B
 from shipway.adapters.traffic._kubernetes.comparing import covers, writer
+from shipway.adapters.traffic._kubernetes.probing import answer
 from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, spans
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
@@ -102,7 +103,7 @@ def test_chosen_users_get_the_users_rule_with_a_header_or_a_cookie_more() -> Non
 def test_a_probe_is_answered_with_the_number_of_the_intent() -> None:
     own = rules.own(http_route(RULE), "checkout", OPTIONS, wish(half()), "t0")
     sentinel, *to_versions = own["spec"]["rules"]
-    assert sentinel["filters"][0]["requestRedirect"]["hostname"] == rules.answer(3) and len(to_versions) == 2
+    assert sentinel["filters"][0]["requestRedirect"]["hostname"] == answer(3) and len(to_versions) == 2
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,8 @@ def _no_kind(kind: Kind) -> ManifestRefused:
         f"the cluster knows no {kind.plural} of {kind.version}",
         where="platform.kubernetes",
         why="What defines them is not installed, or in another version.",
-        fix="Install it: for the Gateway API, its CustomResourceDefinitions and an implementation.",
+        fix="Install it: for the Gateway API, its CustomResourceDefinitions and an implementation; "
+        "for Istio, 1.22 or newer.",
     )
 
 

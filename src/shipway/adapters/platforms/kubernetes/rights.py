@@ -31,6 +31,11 @@ OF_SERVICES = (
 TRAFFIC = {
     "service": (*OF_SERVICES, Rule("", ("services/proxy",), ("get",))),
     "gateway_api": (*OF_SERVICES, Rule("gateway.networking.k8s.io", ("httproutes",), (*WRITE, "delete"))),
+    "istio": (
+        Rule("", ("services",), LOOK),
+        Rule("discovery.k8s.io", ("endpointslices",), LOOK),
+        Rule("networking.istio.io", ("virtualservices", "destinationrules"), (*WRITE, "delete")),
+    ),
 }
 """In addition, by what carries them."""
 

@@ -28,6 +28,12 @@ def marked(wanted: Object, number: int) -> Object:
     return {**wanted, "metadata": {**metadata, "annotations": annotations}}
 
 
+def changing(found: Object, number: int) -> Object:
+    """The metadata with which fields of what was read are applied, with the mark of an intent."""
+    kept = {key: found["metadata"][key] for key in ("name", "resourceVersion") if key in found["metadata"]}
+    return {**kept, "annotations": {marks.GENERATION: str(number)}}
+
+
 def is_there(found: Object) -> bool:
     """What is only remembered has no version."""
     return "resourceVersion" in found["metadata"]

@@ -16,13 +16,13 @@ from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.kinds import HTTP_ROUTE
 from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.adapters.traffic._kubernetes import fencing, revision_services
+from shipway.adapters.traffic._kubernetes.probing import Probing, host_of
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
 from shipway.adapters.traffic._kubernetes.revision_services import Services
 from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, written
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.ejecting import handed_back
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
-from shipway.adapters.traffic.gateway_api.probing import Probing, host_of
 from shipway.adapters.traffic.gateway_api.seen import Seen
 from shipway.model.route import Endpoint, Route
 from shipway.model.routing import Routing
@@ -39,7 +39,7 @@ class GatewayTraffic:
         self._pods = Publishing(cluster, service)
         self._services = Services(cluster, service)
         self._preparations = Preparations(cluster, service)
-        self._probing = Probing(options)
+        self._probing = Probing(options.url, options.health.path)
 
     async def observe(self) -> Routing:
         """What the routes say, and whom they reach. A route is confirmed once the gateway answered by it."""
@@ -50,7 +50,7 @@ class GatewayTraffic:
         seen = await self._seen(wish)
         problem = ""
         if seen.is_in_force and seen.route is not None and wish.route_generation:
-            problem = await self._probing.problem(wish, host_of(seen.route))
+            problem = await self._probing.problem(wish, host_of(seen.route["spec"].get("hostnames")))
         return seen.routing(at, problem=problem)
 
     async def _seen(self, wish: Wish) -> Seen:

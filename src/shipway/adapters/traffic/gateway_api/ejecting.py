@@ -9,11 +9,11 @@ from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, ENDPOINT_SLICE, HTTP_ROUTE, POD
 from shipway.adapters.traffic._kubernetes import backends
 from shipway.adapters.traffic._kubernetes.handing import put_back, require, until
+from shipway.adapters.traffic._kubernetes.probing import Probing, host_of
 from shipway.adapters.traffic._kubernetes.revision_services import Services
 from shipway.adapters.traffic._kubernetes.wishes import Wish, Wishes
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
-from shipway.adapters.traffic.gateway_api.probing import Probing, host_of
 
 Object = dict[str, Any]
 
@@ -60,9 +60,9 @@ async def _taken_up(cluster: Cluster, options: GatewayOptions, wish: Wish, found
     """Ask the gateway once more by Shipway's own route, before that goes."""
     last = replace(wish, route_generation=wish.route_generation + 1)
     await cluster.apply(HTTP_ROUTE, rules.own(found, owner, options, last, wish.token))
-    probing = Probing(options)
+    probing = Probing(options.url, options.health.path)
 
     async def has_followed() -> bool:
-        return not await probing.problem(last, host_of(found))
+        return not await probing.problem(last, host_of(found["spec"].get("hostnames")))
 
     await until(has_followed, "the gateway has taken it up")

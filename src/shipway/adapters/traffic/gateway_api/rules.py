@@ -10,6 +10,7 @@ from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.traffic._kubernetes import fencing
+from shipway.adapters.traffic._kubernetes.probing import PROBE_HEADER, PROBE_PATH, answer, probe_word
 from shipway.adapters.traffic._kubernetes.revision_services import PORT, name_of
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
@@ -19,9 +20,6 @@ from shipway.model.route import Route, UserRule
 from shipway.model.share import TOTAL
 
 Object = dict[str, Any]
-PROBE_HEADER, PROBE_PATH = "x-shipway-probe", "/.well-known/shipway"
-ANSWER_HOST = "shipway.invalid"
-"""Where a probe is sent on to: the answer says by it which intent the gateway has taken up."""
 EVERY_PATH = {"path": {"type": "PathPrefix", "value": "/"}}
 
 
@@ -174,16 +172,6 @@ def own_name(options: GatewayOptions) -> str:
 def preview_name(options: GatewayOptions) -> str:
     """Of that for the preview."""
     return f"{options.route}-shipway-preview"
-
-
-def probe_word(token: str, revision: RevisionId) -> str:
-    """The header's value with which a request reaches a revision."""
-    return f"{token}-{marks.label_of(revision)}"
-
-
-def answer(generation: int) -> str:
-    """The host's name that a probe is sent on to."""
-    return f"g{generation}.{ANSWER_HOST}"
 
 
 def _sentinel(token: str, generation: int) -> Object:

@@ -12,7 +12,11 @@ GUIDES = Path(__file__).parents[5] / "docs" / "guides"
 
 @pytest.mark.parametrize(
     ("page", "rules"),
-    [("kubernetes.md", rights.PODS), *(("kubernetes-traffic.md", rules) for rules in rights.TRAFFIC.values())],
+    [
+        ("kubernetes.md", rights.PODS),
+        *(("kubernetes-traffic.md", rights.TRAFFIC[name]) for name in ("service", "gateway_api")),
+        ("istio.md", rights.TRAFFIC["istio"]),
+    ],
 )
 def test_the_guide_has_each_of_them(page: str, rules: tuple[rights.Rule, ...]) -> None:
     text = (GUIDES / page).read_text()

@@ -1,0 +1,24 @@
+"""What can be said about a VirtualService that carries requests."""
+
+from msgspec import Struct
+
+from shipway.adapters.traffic._options import HealthCheck
+
+
+class IstioOptions(Struct, frozen=True, kw_only=True):
+    """One service's way in."""
+
+    virtual_service: str
+    """The user's VirtualService."""
+    destination_rule: str
+    """The user's DestinationRule of the host that it sends to."""
+    url: str
+    """Where users' requests enter, as this process reaches it."""
+    route: str = ""
+    """Which of its http routes, by name or by its number from 0; none: the only one."""
+    preview: str | None = None
+    """A host's name, under which the revision that `Route.preview` names answers."""
+    health: HealthCheck = HealthCheck()
+    kubeconfig: str | None = None
+    context: str | None = None
+    namespace: str | None = None
