@@ -13,8 +13,9 @@ import psutil
 import psycopg
 
 from platforms.schema.dumping import dumped
+from platforms.schema.states import orphans, state
 from platforms.schema.traffic import Writer, writing
-from postgres import rows, run
+from postgres import rows
 from shipway.adapters.databases import journal
 from shipway.adapters.databases.postgres.connecting import connected
 from shipway.adapters.databases.postgres.session import Session
@@ -23,23 +24,11 @@ from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
 from shipway.schema.change_file import parse_change
 
-AWAKE_SECONDS, LOOK_SECONDS = 60.0, 0.05
+AWAKE_SECONDS, LOOK_SECONDS, PAUSE_SECONDS = 60.0, 0.01, 0.003
 KILLS = os.environ.get("SHIPWAY_KILLS", "")
 Command = Callable[[Runner], object]
 Connection = psycopg.Connection[tuple[object, ...]]
 Kill = Callable[[Connection], None]
-ORPHANS = r"""
-    SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname LIKE '%shipway%'
-    UNION ALL SELECT 'function ' || proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE nspname = 'shipway'
-    UNION ALL SELECT 'column ' || attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-        WHERE attname LIKE '%shipway%' AND NOT attisdropped AND relkind IN ('r', 'p', 'v')
-    UNION ALL SELECT 'constraint ' || conname FROM pg_constraint WHERE conname LIKE '%shipway%'
-    UNION ALL SELECT 'index ' || relname FROM pg_class JOIN pg_index ON indexrelid = oid
-        WHERE NOT indisvalid AND relkind = 'i' OR relname LIKE '%\_shipway'
-    UNION ALL SELECT 'leaving ' || inhrelid::regclass::text FROM pg_inherits WHERE inhdetachpending
-"""
-"""What nothing of ours may leave behind."""
 
 
 class Killed(Exception):
@@ -53,8 +42,27 @@ def client(connection: Connection) -> None:
 
 def cut(connection: Connection) -> None:
     """The process goes on, and the database knows it no more."""
+    session = psutil.Process(connection.info.backend_pid)
     with psycopg.connect(connection.info.dsn, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
+        other.execute("SELECT pg_terminate_backend(%s)", (session.pid,))
+    _end([session])
+
+
+def _end(processes: list[psutil.Process]) -> None:
+    """They run no more. Whoever started them may not have asked yet what became of them."""
+    until = time.monotonic() + AWAKE_SECONDS
+    while time.monotonic() < until:
+        if all(_is_over(one) for one in processes):
+            return
+        time.sleep(LOOK_SECONDS / 5)
+    raise AssertionError(f"{processes} do not end")
+
+
+def _is_over(one: psutil.Process) -> bool:
+    try:
+        return one.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def server(connection: Connection) -> None:
@@ -90,9 +98,10 @@ class Machine:
         command, user, group = first.cmdline(), first.uids().real, first.gids().real
         others = first.children()
         first.kill()
-        psutil.wait_procs([first, *others], timeout=AWAKE_SECONDS)
         if self.again is not None:
             self.again.wait(AWAKE_SECONDS)
+        first.wait(AWAKE_SECONDS)  # the next one looks whether its number is still there
+        _end(others)
         identity = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
         self.again = subprocess.Popen(
             command,
@@ -166,8 +175,9 @@ def deaths(uri: str, step: str, command: Command) -> Iterator[int]:
 def killed_everywhere(uri: str, step: str, *, before: Writer, after: Writer) -> None:
     """On the way there, on the way back, and in the contract.
 
-    `before` writes until the contract, `after` from then on.
+    `before` writes until the contract, `after` from then on; hundreds of times a second.
     """
+    before.pause_seconds = after.pause_seconds = PAUSE_SECONDS
     with writing(before):
         for _ in deaths(uri, step, to_the_switch):
             ran(uri, step, to_the_switch)
@@ -178,10 +188,13 @@ def killed_everywhere(uri: str, step: str, *, before: Writer, after: Writer) -> 
             ran(uri, step, back)
             ran(uri, step, to_the_switch)
         ran(uri, step, back)
-    untouched = dumped(uri)
+    untouched, seen = dumped(uri), set[str]()
     for at in deaths(uri, step, to_the_switch):
+        left = state(uri).text
         ran(uri, step, back)
-        assert dumped(uri) == untouched, f"killed at {at} and taken back"
+        assert orphans(uri) == [], f"killed at {at} and taken back"
+        assert left in seen or dumped(uri) == untouched, f"killed at {at} and taken back"
+        seen.add(left)
     with writing(after):
         for _ in deaths(uri, step, to_the_end):
             pass
@@ -194,25 +207,10 @@ def killed(uri: str, step: str, command: Command, at: int, *, kill: Kill) -> Non
         raise AssertionError(f"it has no statement {at}")
 
 
-def is_contracting(uri: str, step: str) -> bool:
-    """Whether there is no way back."""
-    found: list[bool] = []
-
-    def look(one: Runner) -> None:
-        record = one.record()
-        found.append(record is not None and (record.phase == Phase.CONTRACTED or one.is_contracting()))
-
-    ran(uri, step, look)
-    return found[0]
-
-
-def orphans(uri: str) -> list[str]:
-    """What is left over."""
-    return [str(row[0]) for row in rows(uri, ORPHANS)]
-
-
 def prepared(uri: str, *statements: str) -> None:
     """As it was before, with a journal that is empty, so that every run says equally many statements."""
-    run(uri, "DROP SCHEMA IF EXISTS public, shipway CASCADE", "CREATE SCHEMA public", *statements)
     with connected(uri, purpose="test") as connection:
+        for text in ("DROP SCHEMA IF EXISTS public CASCADE", "CREATE SCHEMA public", *statements):
+            connection.execute(text.encode())
         journal.prepare(Session(connection))
+        connection.execute("DELETE FROM shipway.changes")

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from platforms.schema.dumping import dumped
-from platforms.schema.killing import back, orphans, ran, to_the_end, to_the_switch
+from platforms.schema.killing import back, ran, to_the_end, to_the_switch
+from platforms.schema.states import orphans
 from platforms.schema.test_changes import runner
 from postgres import database, postgres_server, rows, run, running  # noqa: F401 - fixtures
 from shipway.adapters.databases.errors import DatabaseError

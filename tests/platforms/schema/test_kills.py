@@ -3,6 +3,7 @@
 The process is killed, its connection is cut, or PostgreSQL itself is; nothing of ours is left over.
 """
 
+import itertools
 import os
 import random
 from collections.abc import Iterator
@@ -20,7 +21,17 @@ from platforms.schema import (
     test_tables,
 )
 from platforms.schema.dumping import dumped
-from platforms.schema.killing import Machine, back, killed, orphans, ran, to_the_end, to_the_switch, ways
+from platforms.schema.killing import (
+    Machine,
+    back,
+    client,
+    cut,
+    killed,
+    ran,
+    to_the_end,
+    to_the_switch,
+)
+from platforms.schema.states import orphans, state
 from postgres import database, postgres_server, running  # noqa: F401 - fixtures
 from shipway.schema.operations import NAMES
 
@@ -82,34 +93,34 @@ def again(uri: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_killed_anywhere_it_goes_on_to_the_same_end(name: str, database: str) -> None:  # noqa: F811
+def test_killed_anywhere_it_goes_on_to_the_same_end_or_back(name: str, database: str) -> None:  # noqa: F811
+    """The process and the connection, before every statement. From the same state it goes on to the end once."""
     step = again(database, name)
+    before, is_same = dumped(database), name.split()[0] not in WITHOUT_A_WAY_BACK
+    ran(database, step, to_the_switch)
+    ran(database, step, back)
+    assert (dumped(database) == before, orphans(database)) == (is_same, [])
+    again(database, name)
     total = ran(database, step, to_the_end)
-    end = _shape(database)
+    end, seen = _shape(database), set[str]()
+    again(database, name)
     assert total > 10
-    for at in range(1, total + 1):
-        for kill in ways(at):
+    for at, kill in itertools.product(range(1, total + 1), (client, cut)):
+        killed(database, step, to_the_end, at, kill=kill)
+        left = state(database)
+        is_known = left.text in seen
+        seen.add(left.text)
+        if left.has_way_back:
+            ran(database, step, back)
+            assert orphans(database) == [], at
+            assert is_known or not is_same or dumped(database) == before, at
+        if not is_known:
             again(database, name)
             killed(database, step, to_the_end, at, kill=kill)
             ran(database, step, to_the_end)
             assert (_shape(database), orphans(database)) == (end, []), at
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_killed_anywhere_before_its_contract_it_goes_back(name: str, database: str) -> None:  # noqa: F811
-    step = again(database, name)
-    before = dumped(database)
-    total = ran(database, step, to_the_switch)
-    ran(database, step, back)
-    is_same = name.split()[0] not in WITHOUT_A_WAY_BACK
-    assert (dumped(database) == before, orphans(database)) == (is_same, [])
-    for at in range(1, total + 1):
-        for kill in ways(at + 1):
+        if not (is_known and left.has_way_back and is_same):
             again(database, name)
-            killed(database, step, to_the_switch, at, kill=kill)
-            ran(database, step, back)
-            assert orphans(database) == [], at
-            assert not is_same or dumped(database) == before, at
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -117,14 +128,17 @@ def test_killed_while_it_is_taken_back_it_goes_back(name: str, database: str) ->
     step = again(database, name)
     ran(database, step, to_the_switch)
     total = ran(database, step, back)
-    there = dumped(database)
-    for at in range(1, total + 1):
-        for kill in ways(at):
+    there, seen, is_same = dumped(database), set[str](), name.split()[0] not in WITHOUT_A_WAY_BACK
+    for at, kill in itertools.product(range(1, total + 1), (client, cut)):
+        if not is_same:
             again(database, name)
-            ran(database, step, to_the_switch)
-            killed(database, step, back, at, kill=kill)
-            ran(database, step, back)
-            assert (dumped(database), orphans(database)) == (there, []), at
+        ran(database, step, to_the_switch)
+        killed(database, step, back, at, kill=kill)
+        left = state(database).text
+        ran(database, step, back)
+        assert orphans(database) == [], at
+        assert left in seen or dumped(database) == there, at
+        seen.add(left)
 
 
 @pytest.fixture(scope="module")
@@ -149,17 +163,27 @@ def drawn(name: str, total: int) -> list[int]:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", SERVERS)
 def test_postgresql_is_killed_anywhere_and_it_goes_on_or_back(name: str, mortal: Machine) -> None:
-    """By turns its first process, which has to be started again, and one that takes all others with it."""
+    """By turns its first process, which has to be started again, and one that takes all others with it.
+
+    From the same state it goes on once, and back once.
+    """
     uri, step = mortal.where, again(mortal.where, name)
     before = _shape(uri)
     total = ran(uri, step, to_the_end)
     end = _shape(uri)
     is_same = name.split()[0] not in WITHOUT_A_WAY_BACK
+    done = set[tuple[str, bool]]()
     for turn, at in enumerate(drawn(name, total)):
         said = f"seed {SEED}, killed at {at} of {total}"
         again(uri, name)
         killed(uri, step, to_the_end, at, kill=killing.server if turn % 2 else mortal.kill)
-        if at % 2 and not killing.is_contracting(uri, step):
+        left = state(uri)
+        ways = [is_back for is_back in (at % 2 == 1, at % 2 == 0) if left.has_way_back or not is_back]
+        is_back = next((way for way in ways if (left.text, way) not in done), None)
+        if is_back is None:
+            continue
+        done.add((left.text, is_back))
+        if is_back:
             ran(uri, step, back)
             assert orphans(uri) == [] and (not is_same or _shape(uri) == before), said
         ran(uri, step, to_the_end)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from psycopg.sql import Identifier
 
 from platforms.schema.dumping import dumped
-from platforms.schema.killing import back, orphans, ran, to_the_end, to_the_switch
+from platforms.schema.killing import back, ran, to_the_end, to_the_switch
+from platforms.schema.states import orphans
 from postgres import postgres_server, run  # noqa: F401 - fixtures
 from shipway.errors import ShipwayError
 

@@ -48,6 +48,8 @@ class Writer:
     """Prepared statements fail once where a column that they answer with changes its type."""
     others: tuple[Shape, ...] = ()
     """Shapes that it writes the same rows in, now one and now the other, as users whom both versions serve."""
+    pause_seconds: float = 0.0
+    """After each write: what writes as fast as it can takes the processor from what it is to disturb."""
     wrote: dict[int, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     stalls: list[float] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Writer:
                     self._one(connection, numbers)
                 except psycopg.Error as error:
                     self.errors.append(f"{self.shape.column}: {error}")
+                self.stop.wait(self.pause_seconds)
 
     def _one(self, connection: "psycopg.Connection[tuple[object, ...]]", numbers: random.Random) -> None:
         n, shape = numbers.randrange(1, 1_000_000), numbers.choice([self.shape, *self.others])
