@@ -6,7 +6,6 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from shipway.cli.shell.changing import VARIABLE, address, opened
-from shipway.cli.shell.postgres import postgres
 from shipway.errors import ShipwayError
 from shipway.schema.difference import Difference, differences
 
@@ -18,7 +17,7 @@ SAID_MAX = 300
 
 
 class NothingToCompare(ShipwayError):
-    """One of both sides is not named, or two are."""
+    """One of both sides is not named, or two are, or they speak different languages."""
 
     code = "nothing-to-compare"
 
@@ -38,22 +37,30 @@ def compared(database: str | None, other: str | None, fresh: str | None) -> tupl
             why="Exactly one of both says with which.",
             fix='Add --with URL, or --fresh "alembic upgrade head".',
         )
-    here = _described(address(database))
-    if other is not None:
-        return "the other one", differences(here, _described(other))
-    from shipway.adapters.databases.postgres.describing import scratch
+    from shipway.adapters.databases.opening import describing, dialect_of
 
+    mine = address(database)
+    if other is not None:
+        if dialect_of(mine) != dialect_of(other):
+            raise NothingToCompare(
+                "These databases are not of one kind",
+                where="--with",
+                why=f"The first is spoken to as {dialect_of(mine)}, the other as {dialect_of(other)}.",
+                fix="Name two of the same kind, or build a fresh one with --fresh.",
+            )
+        return "the other one", differences(_described(mine), _described(other))
     assert fresh is not None
-    with scratch(address(database)) as url:
+    here = _described(mine)
+    with describing(mine).scratch(mine) as url:
         _build(fresh, url)
         return "a fresh one", differences(here, _described(url))
 
 
 def _described(url: str) -> "dict[Name, str]":
-    with opened(url, purpose="diff") as session:
-        from shipway.adapters.databases.postgres.describing import described
+    from shipway.adapters.databases.opening import describing
 
-        return described(postgres(session))
+    with opened(url, purpose="diff") as session:
+        return describing(url).described(session)
 
 
 def _build(command: str, url: str) -> None:

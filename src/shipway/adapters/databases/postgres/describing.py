@@ -8,8 +8,8 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from shipway.adapters.databases.postgres.connecting import connection_to
-from shipway.adapters.databases.postgres.session import Session
 from shipway.adapters.databases.postgres.telling import explained
+from shipway.adapters.databases.session import Session
 from shipway.schema.difference import Name
 from shipway.schema.sql.names import quoted
 

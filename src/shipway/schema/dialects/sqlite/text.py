@@ -8,6 +8,7 @@ _WORD = re.compile(
     re.DOTALL,
 )
 _QUOTES = {'"': '"', "`": "`", "[": "]"}
+_CONSTRAINTS = ("constraint", "primary", "unique", "check", "foreign")
 _ENDS_TYPE = (
     *("CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT"),
     *("COLLATE", "REFERENCES", "GENERATED", "AS"),
@@ -44,13 +45,24 @@ def is_expression(text: str) -> bool:
 
 def definitions(table: str) -> dict[str, str]:
     """By column, in small letters: its whole definition as it is written, and that of no constraint."""
-    heads = ("constraint", "primary", "unique", "check", "foreign")
     found = {}
     for start, end in _parts(table):
-        word = next(_words(table[start:end]), "")
-        if plain(word) != word or word.lower() not in heads:
-            found[plain(word).lower()] = table[start:end].strip()
+        if not _is_constraint(table[start:end]):
+            found[plain(next(_words(table[start:end]), "")).lower()] = table[start:end].strip()
     return found
+
+
+def beside_columns(table: str) -> list[str]:
+    """Constraints of the whole table, and its options."""
+    parts = [*_parts(table)]
+    options = table[parts[-1][1] :].lstrip(")").strip() if parts else ""
+    found = [table[start:end].strip() for start, end in parts if _is_constraint(table[start:end])]
+    return [*sorted(found), options] if options else sorted(found)
+
+
+def _is_constraint(part: str) -> bool:
+    word = next(_words(part), "")
+    return plain(word) == word and word.lower() in _CONSTRAINTS
 
 
 def defined(table: str, column: str, definition: str) -> str:
