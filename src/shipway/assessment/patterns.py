@@ -132,18 +132,28 @@ def matches(path: str, patterns: Iterable[str]) -> bool:
     return bool(_compiled(tuple(patterns)).named(path))
 
 
+def is_exactly(path: str, pattern: str) -> bool:
+    """Whether the pattern names the path itself, not a folder above it."""
+    return _exactly(pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=1024)
+def _exactly(pattern: str) -> re.Pattern[str]:
+    return re.compile(_expression(pattern, deeper=""))
+
+
 def _is_deep(parts: list[str]) -> bool:
     if len(parts) not in (3, 4) or SPECIAL & set(parts[1]) or not parts[1] or parts[2] != "**":
         return False
     return len(parts) == 3 or (parts[3].startswith("*") and not SPECIAL & set(parts[3][1:]))
 
 
-def _expression(pattern: str) -> str:
+def _expression(pattern: str, *, deeper: str = "(?:/.*)?") -> str:
     anchored = pattern.startswith("/") or "/" in pattern.rstrip("/")
     body = pattern.strip("/")
     parts = [_part(part) for part in re.split(r"(/\*\*/|\*\*/|/\*\*|\*\*|\*|\?)", body)]
-    deeper = "/.*" if pattern.endswith("/") else "(?:/.*)?"
-    return ("" if anchored else "(?:.*/)?") + "".join(parts) + deeper
+    below = "/.*" if pattern.endswith("/") else deeper
+    return ("" if anchored else "(?:.*/)?") + "".join(parts) + below
 
 
 def _part(part: str) -> str:

@@ -23,7 +23,7 @@ owners_of = owned.owners_of
 def all_of(change: Change, kinds: Mapping[str, tuple[File, ...]], rules: Rules) -> Iterator[Reason]:
     """In the order of what people look for first, where they weigh the same."""
     yield from touched.reasons(kinds, rules)
-    yield from interfaces.reasons(change)
+    yield from interfaces.reasons(change, kinds)
     yield from sized.reasons(change, kinds, rules)
     yield from dependencies.reasons(change)
     yield from unseen.reasons(change)

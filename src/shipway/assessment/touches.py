@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.assessment.contracts import ALL as SPECIFICATIONS
 from shipway.assessment.patterns import Patterns, words
 from shipway.model.risk import Risk
 
@@ -92,8 +93,12 @@ TOUCHES: Mapping[str, Touch] = {
     API: Touch(
         risk=Risk.MEDIUM,
         says="the public API",
-        words=("api", "apis", "endpoint", "endpoints", "graphql", "grpc", "openapi", "swagger"),
-        paths=("**/urls.py", "**/routes.rb", "**/routes.*", "**/routes/**", "*_controller.rb", "*Controller.java"),
+        words=("api", "apis", "endpoint", "endpoints"),
+        paths=(
+            *SPECIFICATIONS,
+            *("asyncapi*.y*ml", "asyncapi*.json", "*.wsdl", "*.raml", "*.thrift", "*.avsc"),
+            *("**/urls.py", "**/routes.rb", "**/routes.*", "**/routes/**", "*_controller.rb", "*Controller.java"),
+        ),
     ),
     "how it runs": Touch(
         risk=Risk.MEDIUM,

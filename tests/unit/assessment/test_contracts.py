@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from shipway.assessment.change import File
 from shipway.assessment.contracts import specification
 from shipway.assessment.contracts.openapi import Side
 from shipway.model.risk import Risk
@@ -19,7 +20,7 @@ ORDER = {
 
 def openapi(**changes: object) -> str:
     operation = {
-        "parameters": [{"in": "query", "name": "limit"}],
+        "parameters": [{"in": "query", "name": "limit", "schema": {"type": "integer", "enum": [10, 20]}}],
         "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/In"}}}},
         "responses": {
             "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}}
@@ -28,6 +29,10 @@ def openapi(**changes: object) -> str:
     paths = {"/orders": {"post": {**operation, **changes.get("operation", {})}}, **changes.get("paths", {})}  # type: ignore[dict-item]
     schemas = {"Order": ORDER, "In": ORDER, **changes.get("schemas", {})}  # type: ignore[dict-item]
     return json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}})
+
+
+def limited(schema: dict[str, object]) -> dict[str, object]:
+    return {"operation": {"parameters": [{"in": "query", "name": "limit", "schema": schema}]}}
 
 
 BROKEN = [
@@ -50,6 +55,12 @@ BROKEN = [
         {"schemas": {"In": {**ORDER, "properties": {"id": {"type": "integer"}}}}},
         "POST /orders: body: id is integer instead of string",
     ),
+    (
+        {"schemas": {"In": {**ORDER, "properties": {"id": {"type": "string", "enum": ["a", "b"]}}}}},
+        "POST /orders: body: id may only be a, b now",
+    ),
+    (limited({"type": "string"}), "POST /orders: parameter query limit: it is string instead of integer"),
+    (limited({"type": "integer", "enum": [10]}), "POST /orders: parameter query limit: it may no longer be 20"),
 ]
 
 
@@ -75,6 +86,38 @@ def test_a_body_of_swagger_2_is_compared() -> None:
     assert judged(texts("swagger.json", swagger([]), swagger(["x"]))).reasons[0].details == (
         "PUT /a: body: x is required now",
     )
+
+
+def test_a_parameter_of_swagger_2_says_itself_what_it_is() -> None:
+    def swagger(**kind: object) -> str:
+        limit = {"in": "query", "name": "limit", **kind}
+        return json.dumps({"swagger": "2.0", "paths": {"/a": {"get": {"parameters": [limit]}}}})
+
+    found = judged(texts("swagger.json", swagger(type="integer"), swagger(type="string")))
+    assert found.reasons[0].details == ("GET /a: parameter query limit: it is string instead of integer",)
+    same = judged(texts("swagger.json", swagger(type="integer", required=True), swagger(type="integer")))
+    assert same.risk == Risk.LOW
+
+
+@pytest.mark.parametrize("path", ["api/openapi.json", "docs/openapi.json"])
+def test_a_specification_that_is_new_is_a_change_of_the_interface(path: str) -> None:
+    [reason] = [one for one in judged(texts(path, None, openapi())).reasons if one.rule == "interface"]
+    assert (reason.risk, reason.touch) == (Risk.MEDIUM, "public API")
+    assert reason.sentence == "the OpenAPI specification is new: others will rely on it"
+
+
+@pytest.mark.parametrize(
+    "path", ["tests/openapi.json", "vendor/lib/openapi.json", "examples/openapi.json", "test/fixtures/shop.proto"]
+)
+def test_a_specification_of_tests_or_of_others_is_nobodys_interface(path: str) -> None:
+    assert [one for one in judged(texts(path, openapi(), None)).reasons if one.rule == "interface"] == []
+
+
+def test_one_that_is_renamed_away_is_gone() -> None:
+    moved = File(path="old/spec.txt", former="openapi.json", status="R", before=openapi(), after=openapi())
+    assert [one.sentence for one in judged(moved).reasons if one.rule == "interface"] == [
+        "the OpenAPI specification is gone"
+    ]
 
 
 def test_a_schema_that_refers_to_itself_ends() -> None:
@@ -158,9 +201,22 @@ def test_graphql_is_judged_by_the_reference_implementation() -> None:
     before = "type Query { order(id: ID!): Order } type Order { id: ID! total: Int }"
     found = judged(texts("schema.graphql", before, before.replace("total: Int", "")))
     assert (found.risk, found.reasons[0].details) == (Risk.HIGH, ("Field Order.total was removed",))
-    assert (
-        judged(texts("schema.graphql", before, before.replace("total: Int", "total: Int gift: Boolean"))).risk < 2
+    more = judged(texts("schema.graphql", before, before.replace("total: Int", "total: Int gift: Boolean")))
+    assert (more.risk, more.reasons[0].sentence, more.reasons[0].details) == (
+        Risk.MEDIUM,
+        "extends its GraphQL interface; no client breaks",
+        ("Order.gift is new",),
     )
+
+
+def test_another_value_of_an_enumeration_may_break_clients_of_graphql() -> None:
+    before = "type Query { state: State } enum State { NEW }"
+    found = judged(texts("schema.graphql", before, before.replace("NEW", "NEW PAID")))
+    assert (found.risk, found.reasons[0].sentence) == (
+        Risk.MEDIUM,
+        "changes its GraphQL interface; clients that do not expect it may break",
+    )
+    assert "PAID" in found.reasons[0].details[0]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,26 @@ def test_many_owners_are_medium_and_nobody_is_said() -> None:
     assert found.owners == ("@data", "@everybody", "@pay", "@risk")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path", "is_owned"),
+    [
+        ("site/*", "site/start.py", True),
+        ("site/*", "site/guides/canary.py", False),
+        ("site/*", "src/site/start.py", False),
+        ("site/**", "site/guides/canary.py", True),
+        ("site/", "site/guides/canary.py", True),
+        (r"src/my\ shop.py", "src/my shop.py", True),
+        (r"src/my\ shop/", "src/my shop/cart.py", True),
+        (r"\#cart.py", "#cart.py", True),
+        ("src/c#.py", "src/c#.py", True),
+    ],
+)
+def test_patterns_of_owners_are_githubs(pattern: str, path: str, is_owned: bool) -> None:
+    file = File(path=path, added=1)
+    text = f"{pattern} @shop # a comment\n"
+    assert assess(replace(changed(file), owners=text)).owners == (("@shop",) if is_owned else ())
+
+
 COBERTURA = """<?xml version="1.0"?><coverage><packages><package><classes><class filename="shop/cart.py"><lines>
 <line number="1" hits="1"/><line number="2" hits="0"/><line number="4" hits="3"/></lines></class></classes>
 </package></packages></coverage>"""
@@ -109,3 +129,37 @@ def test_submodules_and_binaries_cannot_be_looked_into() -> None:
 def test_a_shallow_past_is_said() -> None:
     found = assess(replace(past(), is_complete=False))
     assert "shallow" in sentences(found, "history")[0][1]
+
+
+def reported(*names: str) -> Lines:
+    files = ("src/a/utils.py", "src/b/utils.py", "src/shop/cart.py")
+    covered = {name: {1: True} for name in names}
+    return Lines(changed={path: frozenset({1}) for path in files}, covered=covered, report="lcov.info")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("src/shop/cart.py",), "1 of 1"),
+        (("/builds/7/shop/src/shop/cart.py",), "1 of 1"),
+        (("/builds/7/src/shop/cart.py", "/builds/8/src/shop/cart.py"), ""),
+        (("cart.py",), "1 of 1"),
+        (("cart.py", "shop/cart.py"), "1 of 1"),
+        (("utils.py",), ""),
+        (("a/utils.py",), "1 of 1"),
+        (("src/a/utils.py", "utils.py"), "1 of 1"),
+    ],
+)
+def test_a_file_is_found_under_a_name_that_only_it_can_have(names: tuple[str, ...], said: str) -> None:
+    lines = reported(*names)
+    found = assess(replace(changed(*(code(path, 1) for path in lines.changed)), lines=lines))
+    assert [said in sentence for _, sentence in sentences(found, "coverage")] == ([True] if said else [])
+
+
+def test_names_are_below_the_only_source_of_a_report() -> None:
+    sources = "<coverage><sources><source>/w/shop/src</source></sources>"
+    found = coverage.read(COBERTURA.replace("<coverage>", sources))
+    assert list(found) == ["/w/shop/src/shop/cart.py"]
+    assert list(coverage.of_checkout(found, "/w/shop", lambda name: True)) == ["src/shop/cart.py"]
+    assert coverage.of_checkout(found, "/w/other", lambda name: True) == {}, "files of another checkout"
+    assert list(coverage.of_checkout(found, "/w/other", lambda name: False)) == list(found)

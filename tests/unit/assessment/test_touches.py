@@ -34,6 +34,7 @@ TOUCHED = [
     ("config/routes.rb", "public API"),
     ("shop/urls.py", "public API"),
     ("src/api/orders.ts", "public API"),
+    ("asyncapi.yaml", "public API"),
     ("src/main/java/com/shop/OrderController.java", "public API"),
     ("Dockerfile", "how it runs"),
     ("deploy/helm/shop/values.yaml", "how it runs"),
@@ -56,6 +57,10 @@ UNTOUCHED = [
     "src/capital.py",
     "vendor/github.com/stripe/client.go",
     "spec/models/payment_spec.rb",
+    "src/graphql.py",
+    "src/openapi/tools.py",
+    "grpc/server.go",
+    "static/swagger/ui.css",
 ]
 
 

@@ -9,7 +9,8 @@ HUNK = re.compile(rb"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
 
 
 def changed_in(said: bytes, paths: Sequence[str]) -> Mapping[str, frozenset[int]]:
-    """`paths` are the files in the order of the diff: names in its text are quoted in a form of their own."""
+    """`paths` are the files in the order of the diff: names in its text are quoted in a form of their own. One of
+    another type stands there twice, gone and new."""
     found: list[set[int]] = []
     for line in said.split(b"\n"):
         if line.startswith(FILE):
@@ -17,4 +18,4 @@ def changed_in(said: bytes, paths: Sequence[str]) -> Mapping[str, frozenset[int]
         elif found and (hunk := HUNK.match(line)):
             first, count = int(hunk[1]), int(hunk[2] or 1)
             found[-1].update(range(first, first + count))
-    return {path: frozenset(lines) for path, lines in zip(paths, found, strict=False)}
+    return {path: frozenset(lines) for path, lines in zip(paths, found, strict=True)}

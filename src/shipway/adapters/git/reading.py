@@ -14,6 +14,8 @@ from shipway.assessment.change import Change, File, Lines
 DIFF = ("diff", "--raw", "--numstat", "-z", "--no-abbrev", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
 RENAMES_MAX = "-l1000"
 PAST_COMMITS, OWN_COMMITS = 500, 2000
+RETYPED = "T"
+"""A file that became a link, or the other way round."""
 OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where hosts look for it, in their order."""
 Covered = Mapping[str, Mapping[int, bool]]
@@ -44,7 +46,7 @@ class Reading:
             found = found_in(self._diff.answer())
             owners, texts = _texts(asked.root, self._owners.fit(), found, wants)
             own, past = (tuple(log.commits_in(one.answer())) for one in (self._own, self._past))
-            paths = [one.file.path for one in found]
+            paths = [one.file.path for one in found for _ in range(2 if one.file.status == RETYPED else 1)]
             changed = hunks.changed_in(self._hunks.answer(), paths) if self._hunks else {}
         finally:
             self.end()

@@ -1,6 +1,12 @@
 """GraphQL: graphql-core, the reference implementation's port, knows which changes break queries."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from shipway.assessment.contracts.broken import Difference
+
+if TYPE_CHECKING:
+    from graphql import GraphQLSchema
 
 UNUSED = "Standard scalar"
 """How a change is said that follows from another one."""
@@ -22,5 +28,19 @@ def compare(before: str, after: str) -> Difference:
         raise ValueError("it is no schema by itself") from error
     return Difference(
         breaking=tuple(one.description.rstrip(".") for one in broken if not one.description.startswith(UNUSED)),
-        compatible=tuple(one.description.rstrip(".") for one in dangerous),
+        dangerous=tuple(one.description.rstrip(".") for one in dangerous),
+        compatible=tuple(_new(old, new)),
     )
+
+
+def _new(old: "GraphQLSchema", new: "GraphQLSchema") -> Iterator[str]:
+    """Types, and fields of types that were there."""
+    for name, kind in new.type_map.items():
+        if name.startswith("__"):
+            continue
+        before = old.type_map.get(name)
+        if before is None:
+            yield f"{name} is new"
+        else:
+            known = getattr(before, "fields", {})
+            yield from (f"{name}.{field} is new" for field in getattr(kind, "fields", {}) if field not in known)

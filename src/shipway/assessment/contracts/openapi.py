@@ -12,6 +12,8 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 DEPTH_MAX = 12
 """Of references to references; they may refer to themselves."""
 CHANGES_MAX = 200
+VALUES = 3
+"""Named of those that are left."""
 Object = Mapping[str, object]
 
 
@@ -100,6 +102,10 @@ def _operation(old: Side, new: Side, before: tuple[Object, Object], after: tuple
     for name, one in later.items():
         if one.get("required") is True and (name not in earlier or earlier[name].get("required") is not True):
             yield f"parameter {name} is required now"
+        if name in earlier:
+            shapes = Shapes(old=old, new=new, is_request=True)
+            shape = (_parameter(earlier[name]), _parameter(one))
+            yield from (f"parameter {name}: {said}" for said in shapes.broken(*shape))
     yield from _bodies(old, new, old.body(*before), new.body(*after))
     answered, answers = old.answers(before[0]), new.answers(after[0])
     for code, schema in answered.items():
@@ -144,8 +150,12 @@ class Shapes(Struct, frozen=True, kw_only=True):
             waiting.extend(_within(earlier, later, at))
 
     def _values(self, earlier: Object, later: Object, at: str) -> Iterator[str]:
-        gone = [value for value in _list(earlier.get("enum")) if value not in _list(later.get("enum"))]
-        if self.is_request and gone and "enum" in later:
+        if not self.is_request or "enum" not in later:
+            return
+        if "enum" not in earlier:
+            yield f"{at or 'it'} may only be {', '.join(map(str, _list(later['enum'])[:VALUES]))} now"
+        gone = [value for value in _list(earlier.get("enum")) if value not in _list(later["enum"])]
+        if gone:
             yield f"{at or 'it'} may no longer be {gone[0]}"
 
     def _required(self, earlier: Object, later: Object, at: str) -> Iterator[str]:
@@ -174,6 +184,12 @@ def _within(earlier: Object, later: Object, at: str) -> Iterator[tuple[object, o
 
 def _join(at: str, name: str) -> str:
     return f"{at}.{name}" if at else name
+
+
+def _parameter(one: Object) -> object:
+    """Its schema; in Swagger 2 the parameter says itself what it is, except whether it is required."""
+    found = _schema(one)
+    return {key: value for key, value in one.items() if key != "required"} if found is None else found
 
 
 def _schema(holder: Object) -> object:

@@ -33,11 +33,27 @@ def _gap(one: tuple[int, int]) -> int:
 
 
 def _counted(path: str, lines: Lines) -> tuple[int, int]:
-    """How many changed lines ran, of those that can run. Reports name files from a folder of their own."""
+    """How many changed lines ran, of those that can run."""
     changed = lines.changed.get(path, frozenset())
-    reported = lines.covered.get(path) or next(
-        (found for name, found in lines.covered.items() if path.endswith(f"/{name}") or name.endswith(f"/{path}")),
-        {},
-    )
+    reported = _reported(path, lines) if changed else {}
     known = [reported[line] for line in changed if line in reported]
     return sum(known), len(known)
+
+
+def _reported(path: str, lines: Lines) -> Mapping[int, bool]:
+    """What the report says of a file. It may name it from another folder: then by the end of its name, where only
+    one file can be meant."""
+    if (found := lines.covered.get(path)) is not None:
+        return found
+    longer = [name for name in lines.covered if name.endswith(f"/{path}")]
+    if longer:
+        return lines.covered[longer[0]] if len(longer) == 1 else {}
+    shorter = sorted((name for name in lines.covered if path.endswith(f"/{name}")), key=len)
+    if not shorter or _is_another(path, shorter[-1], lines):
+        return {}
+    return lines.covered[shorter[-1]]
+
+
+def _is_another(path: str, name: str, lines: Lines) -> bool:
+    """Whether a second changed file could be the one that is named."""
+    return any(other != path and (other == name or other.endswith(f"/{name}")) for other in lines.changed)

@@ -5,12 +5,16 @@ from collections.abc import Iterator, Mapping
 
 from shipway.assessment.change import Change, File
 from shipway.assessment.kinds import DOCS, GENERATED
-from shipway.assessment.patterns import matches
+from shipway.assessment.patterns import is_exactly, matches
 from shipway.assessment.reason import Reason
 from shipway.assessment.rules import Rules
 from shipway.model.risk import Risk
 
-COMMENT = re.compile(r"(?<!\\)#.*$")
+COMMENT = re.compile(r"(?:^|(?<=\s))#.*$")
+APART = re.compile(r"(?<!\\)\s+")
+ESCAPED = re.compile(r"\\([ #])")
+LEVEL = "/*"
+"""At its end a pattern names what lies in the folder, and nothing deeper."""
 Owned = dict[str, tuple[str, ...]]
 
 
@@ -43,11 +47,17 @@ def _owned(change: Change, kinds: Mapping[str, tuple[File, ...]]) -> Owned:
 
 def _row(line: str) -> tuple[str, tuple[str, ...]] | None:
     """A pattern with its owners; sections of GitLab and lines without a pattern are left out."""
-    words = COMMENT.sub("", line).split()
+    words = [word for word in APART.split(COMMENT.sub("", line)) if word]
     if not words or words[0].startswith(("[", "^[")):
         return None
-    return words[0].replace("\\#", "#"), tuple(words[1:])
+    return ESCAPED.sub(r"\1", words[0]), tuple(words[1:])
 
 
 def _whose(path: str, rows: list[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
-    return next((names for pattern, names in reversed(rows) if pattern == "*" or matches(path, (pattern,))), ())
+    return next((names for pattern, names in reversed(rows) if _names(pattern, path)), ())
+
+
+def _names(pattern: str, path: str) -> bool:
+    if pattern == "*":
+        return True
+    return is_exactly(path, pattern) if pattern.endswith(LEVEL) else matches(path, (pattern,))

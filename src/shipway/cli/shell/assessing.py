@@ -117,12 +117,16 @@ def _covered(path: Path | None, found: Range) -> tuple[str, Mapping[str, Mapping
     chosen = path or next((found.root / name for name in REPORTS if _is_fresh(found, found.root / name)), None)
     if chosen is None:
         return "", None
-    from shipway.assessment.coverage import read
+    from shipway.assessment.coverage import of_checkout, read
 
     try:
         if chosen.stat().st_size > REPORT_BYTES_MAX:
             raise ValueError("it is larger than 100 MB")
-        return chosen.name, read(chosen.read_text(encoding="utf-8", errors="replace"))
+        said = read(chosen.read_text(encoding="utf-8", errors="replace"))
+        kept = of_checkout(said, str(found.root), lambda name: Path(name).is_file())
+        if said and not kept:
+            raise ValueError("it is about files of another checkout")
+        return chosen.name, kept
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise NotAReport(

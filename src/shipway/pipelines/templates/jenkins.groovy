@@ -56,10 +56,13 @@ pipeline {
           archiveArtifacts artifacts: 'shipway-report/**', allowEmptyArchive: true
           withEnv(["OUTCOME=${currentBuild.currentResult}"]) {
             sh '''
+              # Jenkins prints each command with its values; the address is a secret.
+              set +x
               if [ -n "${SHIPWAY_NOTIFY_URL:-}" ]; then
                 { echo "$SERVICE: $OUTCOME, $BUILD_URL"; cat shipway-report/why.txt; } > shipway-report/message.txt
-                python3 -c 'import json, sys; print(json.dumps({"text": sys.stdin.read()}))' < shipway-report/message.txt |
-                  curl --fail --silent --show-error --max-time 30 --header 'Content-Type: application/json' --data @- "$SHIPWAY_NOTIFY_URL"
+                python3 -c 'import json, sys; print(json.dumps({"text": sys.stdin.read()}))' < shipway-report/message.txt > shipway-report/message.json
+                printf 'url = "%s"' "$SHIPWAY_NOTIFY_URL" |
+                  curl --fail --silent --show-error --max-time 30 --header 'Content-Type: application/json' --data @shipway-report/message.json --config -
               fi
             '''
           }

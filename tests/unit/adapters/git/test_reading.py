@@ -236,3 +236,16 @@ def test_a_shallow_clone_without_the_base(repository: Repository, tmp_path: Path
     four(raised.value)
     change = read(ranged(tmp_path / "shallow", "HEAD~1"), lambda path: False)
     assert ([one.path for one in change.files], change.is_complete) == (["a.py"], False)
+
+
+def test_changed_lines_are_those_of_their_files_behind_one_that_became_a_link(repository: Repository) -> None:
+    (repository.path / "a.py").unlink()
+    (repository.path / "a.py").symlink_to("b.py")
+    repository.commit("link", {"b.py": "x = 1\ny = 3\nz = 3\n" + "x = 1\ny = 2\nz = 3\n" * 8, "c.py": "1\n"})
+    change = seen(repository, covered={"b.py": {2: True}})
+    assert [(one.path, one.status) for one in change.files] == [("a.py", "T"), ("b.py", "M"), ("c.py", "A")]
+    assert {path: set(lines) for path, lines in change.lines.changed.items()} == {
+        "a.py": {1},
+        "b.py": {2},
+        "c.py": {1},
+    }
