@@ -16,6 +16,7 @@ from shipway.model.release import Chosen, Release
 from shipway.model.revision import Revision
 from shipway.ramping import flags_chosen, with_shown
 from shipway.spec.load import Loaded
+from shipway.spec.platforms import updated_by
 from shipway.spec.revision import SECRETS, Contents, check_version, contents_of, platform_of, revision_of
 from shipway.spec.traffic import IN_CLUSTER, gateway_api, haproxy, istio, service
 from shipway.spec.wish import release_of
@@ -52,20 +53,30 @@ def wished(
 
 
 def _check_update(loaded: Loaded, release: Release) -> None:
-    """Raises `ShipwayError` where the Swarm would have to know which replica ends."""
-    swarm = loaded.file.platform.swarm
-    if swarm is None or swarm.update is None:
+    """Raises `ShipwayError` where the platform replaces replicas itself, and would need a second set of them."""
+    platform = loaded.file.platform
+    called = updated_by(platform)
+    if called is None:
         return
     beside = "a smoke test" if release.smoke else "copies of requests" if release.mirror else ""
     if release.strategy == "rolling" and not beside:
         return
     instead = "Leave that out" if beside else "Write `strategy: rolling`"
+    what = "tasks of one service, and chooses which" if platform.swarm else "pods of one workload"
+    otherwise = _WITHOUT.get(called, "remove `update`: then Shipway itself replaces the replicas")
     raise ShipwayError(
-        f"A Swarm's own update cannot do {beside or release.strategy}.",
-        where=loaded.where("platform", "swarm", "update"),
-        why="It replaces tasks of one service, and chooses which: it keeps no second set, and no share of users.",
-        fix=f"{instead}, or remove `update`: then Shipway itself replaces the replicas.",
+        f"A {called}'s own update cannot do {beside or release.strategy}.",
+        where=loaded.where("platform", platform.name, "update"),
+        why=f"It replaces {what}: it keeps no second set, and no share of users.",
+        fix=f"{instead}, or {otherwise}.",
     )
+
+
+_WITHOUT = {
+    "StatefulSet": "run the application as a Deployment: pods of a StatefulSet are not alike",
+    "DaemonSet": "run the application as a Deployment: a node has one pod of a DaemonSet",
+}
+"""Where there is no way without `update`."""
 
 
 def _check_traffic(loaded: Loaded, release: Release) -> None:
@@ -137,7 +148,8 @@ def _of_cluster(home: Home, loaded: Loaded, platform: Mapping[str, object]) -> M
 
     options = loaded.file.platform.kubernetes
     assert options is not None, "asked for another platform"
-    kept = read(platform, root=loaded.root, where=loaded.where("platform", "kubernetes", "manifests"))
+    asked = {**platform, **options.model_dump(include={"update"}, exclude_none=True)}
+    kept = read(asked, root=loaded.root, where=loaded.where("platform", "kubernetes", "manifests"))
     workload = kept["workload"]
     assert isinstance(workload, dict), "a Deployment"
     wanted = secrets_of(workload)
@@ -152,7 +164,8 @@ def _of_cluster(home: Home, loaded: Loaded, platform: Mapping[str, object]) -> M
 def options_of_traffic(loaded: Loaded) -> dict[str, object]:
     """As the data plane's adapter takes them. Paths in them are relative to the file's folder."""
     options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
-    return {**options, **_cluster(loaded), "directory": str(loaded.root.absolute())}
+    kept = {"kept": True} if loaded.file.traffic.service and updated_by(loaded.file.platform) else {}
+    return {**options, **_cluster(loaded), **kept, "directory": str(loaded.root.absolute())}
 
 
 def _cluster(loaded: Loaded) -> dict[str, object]:

@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
-from shipway.adapters.platforms.kubernetes.kinds import Kind
+from shipway.adapters.platforms.kubernetes.kinds import POD_METRICS, Kind
 
 Object = dict[str, Any]
 
@@ -31,6 +31,8 @@ class MemoryCluster(Cluster):
         return deepcopy(self.there.get((kind.plural, name)))
 
     async def list(self, kind: Kind, selector: str) -> Sequence[Object]:
+        if kind == POD_METRICS:
+            return ()
         wanted = [each.split("=") for each in selector.split(",") if "=" in each]
         return [
             deepcopy(one)
@@ -38,19 +40,29 @@ class MemoryCluster(Cluster):
             if plural == kind.plural and all(one["metadata"].get("labels", {}).get(a) == b for a, b in wanted)
         ]
 
+    async def events_of(self, uid: str) -> Sequence[Object]:
+        return ()
+
     async def apply(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
+        if is_trial:
+            found = self.there.get((kind.plural, str(wanted["metadata"]["name"])))
+            return deepcopy(_merged(found or {}, wanted))
         name = await self._begun(kind, wanted)
         found = self.there.get((kind.plural, name))
         self._expect(wanted["metadata"].get("resourceVersion"), found)
         return self._keep(kind, _merged(found or {}, wanted))
 
-    async def create(self, kind: Kind, wanted: Object) -> Object:
+    async def create(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
+        if is_trial:
+            return deepcopy(wanted)
         name = await self._begun(kind, wanted)
         if (kind.plural, name) in self.there:
             raise Conflict(f"{name} is there already")
         return self._keep(kind, deepcopy(wanted))
 
-    async def replace(self, kind: Kind, changed: Object) -> Object | None:
+    async def replace(self, kind: Kind, changed: Object, *, is_trial: bool = False) -> Object | None:
+        if is_trial:
+            return deepcopy(changed)
         name = await self._begun(kind, changed)
         found = self.there.get((kind.plural, name))
         if found is None:
@@ -65,6 +77,13 @@ class MemoryCluster(Cluster):
             return None
         self._expect(change["metadata"].get("resourceVersion"), found)
         return self._keep(kind, _merged(found, change))
+
+    async def delete(self, kind: Kind, name: str, *, uid: str = "") -> None:
+        found = self.there.get((kind.plural, name))
+        if found is not None and uid and found["metadata"].get("uid") != uid:
+            raise Conflict("it is another than the one that was read")
+        await self._begun(kind, {"metadata": {"name": name}})
+        self.there.pop((kind.plural, name), None)
 
     async def _begun(self, kind: Kind, wanted: Object) -> str:
         name = str(wanted["metadata"]["name"])

@@ -95,7 +95,8 @@ def file_with(path: tuple[str, ...], value: str) -> str:
         nested += f", {other}" if path[-1] in ("variables", "without") else ""
         return f"{head}platform: {{{path[1]}: {{image: x, {nested}}}}}\n"
     if path[:2] == ("platform", "kubernetes"):
-        return f"{head}platform: {{kubernetes: {{image: x, manifests: [k8s], {path[2]}: {value}}}}}\n"
+        nested = f"{path[-1]}: {value}" if len(path) == 3 else f"{path[2]}: {{{path[-1]}: {value}}}"
+        return f"{head}platform: {{kubernetes: {{image: x, manifests: [k8s], {nested}}}}}\n"
     if path[:2] == ("traffic", "istio"):
         least = f"virtual_service: a, destination_rule: a, url: 'http://a', {path[2]}: {value}"
         counted = """metrics: {prometheus: {url: 'http://a', requests: 'x{v="{version}"}'}}"""

@@ -110,3 +110,9 @@ def test_what_only_envoy_has_is_told_for_istio() -> None:
 def test_what_only_envoy_has_is_told_with_envoy(way: str) -> None:
     said = complaint(f"{PODS}{COUNTED}traffic: {{{way}, mirror: 10%}}}}\n")
     assert "copies no requests" in said and "traffic: {envoy: {mirror" in said
+
+
+def test_a_workload_that_is_updated_in_place_has_no_preview() -> None:
+    pods = "service: a\nplatform: {kubernetes: {manifests: [k8s], image: x, update: {}}}\n"
+    said = complaint(f"{pods}{COUNTED}traffic: {{service: {{name: a, preview: b}}}}\n")
+    assert "updated in place has no preview" in said

@@ -18,6 +18,7 @@ from shipway.planning.choice.choose import Choice, choose
 from shipway.planning.choice.situation import Situation
 from shipway.spec.load import Loaded
 from shipway.spec.off_peak import HOURS
+from shipway.spec.platforms import updated_by
 from shipway.spec.wish import replicas_of
 
 AUTO = "auto"
@@ -120,7 +121,7 @@ def _facts(loaded: Loaded, found: Assessed | None) -> Situation:
 
 def _possible(loaded: Loaded) -> tuple[str, ...]:
     file = loaded.file
-    if file.platform.swarm and file.platform.swarm.update:
+    if updated_by(file.platform):
         return ("rolling",)
     if file.kind == "cron":
         return ("rolling", "canary")

@@ -7,7 +7,6 @@ from typing import Any
 
 import yaml
 
-from shipway.adapters.platforms.kubernetes.ejecting import exported, freed
 from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
 from shipway.adapters.supervisor import durable
 from shipway.app import Shipway
@@ -58,15 +57,15 @@ async def found(home: Home, state: ServiceState, platform: KubernetesPlatform, f
 
 async def written(platform: KubernetesPlatform, revision: RevisionId, folder: Path) -> str:
     """The manifests of what serves, such that applying them changes nothing. Raises `PortError`."""
-    objects = await exported(platform.cluster, platform.service, revision)
-    text: str = yaml.safe_dump_all(objects, sort_keys=False)
+    objects = await platform.exported(revision)
+    text: str = yaml.safe_dump_all(list(objects), sort_keys=False)
     durable.replace(durable.directory(folder) / MANIFESTS, text.encode())
     return MANIFESTS
 
 
 async def handed_back(platform: KubernetesPlatform, revision: RevisionId) -> None:
     """After nothing of Shipway moves it any more. Raises `PortError`."""
-    await freed(platform.cluster, platform.service, revision)
+    await platform.freed(revision)
 
 
 def is_moved(ports: Ports) -> bool:

@@ -15,6 +15,7 @@ from shipway.manifests.hazards import accepted, check
 from shipway.manifests.reading import read
 from shipway.manifests.setting import Setting
 from shipway.spec.load import Loaded
+from shipway.spec.platforms import updated_by
 
 NAME = "manifest"
 
@@ -29,7 +30,9 @@ def found(loaded: Loaded) -> Iterator[Finding]:
     there = [one.name for one in manifests if one.kind == "Deployment"]
     setting = Setting(
         manifests=tuple(manifests),
-        workload=options.deployment or (there[0] if len(there) == 1 else None),
+        workload=None
+        if _ends_undrained(loaded)
+        else options.deployment or (there[0] if len(there) == 1 else None),
         container=options.container,
         replicas=options.replicas,
         moved=frozenset(_services(loaded.file.traffic.options.model_dump())),
@@ -37,6 +40,12 @@ def found(loaded: Loaded) -> Iterator[Finding]:
         namespace=options.namespace,
     )
     yield from _told(setting)
+
+
+def _ends_undrained(loaded: Loaded) -> bool:
+    """Whether pods of the user's own workload get requests until they end, as by `kubectl apply`."""
+    kind = updated_by(loaded.file.platform)
+    return kind is not None and (kind != "Deployment" or loaded.file.traffic.service is not None)
 
 
 def _services(options: Mapping[str, object]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from shipway.adapters.platforms.kubernetes.rights import role
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError
 from shipway.spec.load import Loaded
+from shipway.spec.platforms import updated_by
 from shipway.wishing import options_of_traffic
 
 
@@ -34,5 +35,5 @@ def refused(name: str, error: PortError, loaded: Loaded, at: tuple[str, ...]) ->
     if not isinstance(error, NotAllowed):
         return found
     namespace = getattr(loaded.file.platform.options, "namespace", None) or "default"
-    needed = role(namespace, loaded.file.traffic.name)
+    needed = role(namespace, loaded.file.traffic.name, updated_by(loaded.file.platform))
     return replace(found, rewrite=tuple(needed), fix="`kubectl apply` this Role, and bind it to the account:")

@@ -5,13 +5,14 @@ from shipway.model.plan import Stage, Stay
 from shipway.model.release import Release
 from shipway.model.share import of
 from shipway.planning.facts import Facts
-from shipway.planning.strategies import Written, rows
+from shipway.planning.strategies import Written, places, rows
 
 
 def stages(release: Release, facts: Facts) -> Written:
     """One row per batch. Capacity never falls below full less `unavailable`, nor rises above full plus `surge`."""
     surge, unavailable = _surge(release), release.rolling.unavailable
     _refuse_downtime(release, surge, unavailable)
+    places.check(release, facts, surge)
     batches = tuple(_batch(release, facts, replaced) for replaced in _steps(release))
     start = (rows.now(release, facts), *_tested(release, facts), *rows.mirrored(release, facts))
     promoted = len(start) + len(batches) - 1

@@ -14,3 +14,11 @@ class Platform(Choice):
     docker: Docker | None = None
     swarm: Swarm | None = None
     kubernetes: Kubernetes | None = None
+
+
+def updated_by(platform: Platform) -> str | None:
+    """What replaces the replicas itself, where Shipway only says how many at once; none where it is Shipway."""
+    if platform.swarm and platform.swarm.update:
+        return "Swarm"
+    update = platform.kubernetes.update if platform.kubernetes else None
+    return update.kind if update else None

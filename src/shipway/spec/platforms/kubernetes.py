@@ -1,6 +1,6 @@
 """Pods of a Kubernetes cluster, from manifests that the user brings."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,13 @@ from shipway.spec.platforms.docker import Image, Port
 from shipway.spec.platforms.process import Protocol
 
 MANIFESTS_MAX = 100
+
+
+class Update(Section):
+    """Which of the user's own workloads is updated in place."""
+
+    kind: Literal["Deployment", "StatefulSet"] = "Deployment"
+    name: Text | None = None
 
 
 class Options(Section):
@@ -21,6 +28,7 @@ class Options(Section):
     port: Port | None = None
     copy_secrets: bool = True
     replicas: CountPositive = 1
+    update: Update | None = None
     protocol: Protocol | None = None
     namespace: Text | None = None
     context: Text | None = None

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from shipway.model.share import TOTAL, Share, percent
 from shipway.spec.fields import Section
+from shipway.spec.platforms import updated_by
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic import in_cluster
 from shipway.spec.traffic.in_cluster import ObjectName, ReachedAt
@@ -58,6 +59,13 @@ def against(file: "ReleaseFile") -> Iterator[Wrong]:
     if file.traffic.service is None:
         return
     yield from in_cluster.against(file, "service")
+    if file.traffic.service.preview and updated_by(file.platform):
+        yield Wrong(
+            "a workload that is updated in place has no preview",
+            why="Its pods are all in the Service, and none of them waits to be looked at.",
+            fix="Remove `preview`, or `platform.kubernetes.update`.",
+            at=("traffic", "service", "preview"),
+        )
     apart = {"users": file.canary.users.are_chosen, "sticky": file.canary.sticky is not None}
     for key in (key for key, is_said in apart.items() if is_said):
         yield Wrong(

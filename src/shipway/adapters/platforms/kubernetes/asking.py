@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from shipway.adapters.platforms.kubernetes.build import cluster_of
+from shipway.adapters.platforms.kubernetes.in_place import making
+from shipway.adapters.platforms.kubernetes.in_place.forms import form_of
 from shipway.adapters.platforms.kubernetes.making import tried_all
 from shipway.adapters.platforms.kubernetes.secrets import Key, digests
 from shipway.model.revision import Revision
@@ -19,8 +21,12 @@ def tried(options: Mapping[str, object], revision: Revision) -> str:
     async def asked() -> str:
         cluster = cluster_of(options)
         version, namespace = await cluster.version(), await cluster.where()
-        await tried_all(cluster, revision)
-        return f"Kubernetes {version}, namespace {namespace}"
+        form = form_of(options)
+        if form is None:
+            await tried_all(cluster, revision)
+            return f"Kubernetes {version}, namespace {namespace}"
+        await making.tried(cluster, revision, form)
+        return f"Kubernetes {version}, namespace {namespace}, {form.word} {making.named(revision)} in place"
 
     return answered(asked())
 

@@ -5,6 +5,8 @@ from functools import partial
 
 from shipway.adapters.context import Context
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.in_place.forms import form_of
+from shipway.adapters.platforms.kubernetes.in_place.platform import PlatformInPlace
 from shipway.adapters.platforms.kubernetes.options import kubernetes_options
 from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
 from shipway.adapters.secrets import key
@@ -12,9 +14,10 @@ from shipway.adapters.secrets import key
 
 def build(options: Mapping[str, object], context: Context) -> KubernetesPlatform:
     """`options` are those below `platform: kubernetes:`; `replicas` belongs to the plan, not to us."""
-    return KubernetesPlatform(
-        service=context.service, cluster=cluster_of(options), clock=context.clock, key=partial(key, context.home)
-    )
+    form, cluster, secret = form_of(options), cluster_of(options), partial(key, context.home)
+    if form is None:
+        return KubernetesPlatform(context.service, cluster, context.clock, secret)
+    return PlatformInPlace(context.service, cluster, context.clock, secret, form)
 
 
 def cluster_of(options: Mapping[str, object]) -> Cluster:

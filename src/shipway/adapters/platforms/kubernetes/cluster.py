@@ -85,7 +85,7 @@ class Cluster:
 
     async def apply(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
         """Have the object's fields be as they are here; those of others stay. A trial changes nothing."""
-        params = {"fieldManager": MANAGER, "force": "true", **({"dryRun": "All"} if is_trial else {})}
+        params = {**_written_by(is_trial), "force": "true"}
         made = await self._asked(
             "PATCH",
             kind,
@@ -97,16 +97,16 @@ class Cluster:
         assert made is not None, "what is applied is there"
         return made
 
-    async def create(self, kind: Kind, wanted: Object) -> Object:
+    async def create(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
         """Raises `Conflict` where it is there already."""
-        made = await self._asked("POST", kind, params={"fieldManager": MANAGER}, content=json.dumps(wanted))
+        made = await self._asked("POST", kind, params=_written_by(is_trial), content=json.dumps(wanted))
         assert made is not None, "what is created is there"
         return made
 
-    async def replace(self, kind: Kind, changed: Object) -> Object | None:
+    async def replace(self, kind: Kind, changed: Object, *, is_trial: bool = False) -> Object | None:
         """In place of the one that was read, by its resource version. Raises `Conflict`."""
         name = str(changed["metadata"]["name"])
-        return await self._asked("PUT", kind, name, params={"fieldManager": MANAGER}, content=json.dumps(changed))
+        return await self._asked("PUT", kind, name, params=_written_by(is_trial), content=json.dumps(changed))
 
     async def merge(self, kind: Kind, name: str, change: Mapping[str, object]) -> Object | None:
         """Change these fields; none is returned where the object is gone."""
@@ -119,9 +119,10 @@ class Cluster:
             content=json.dumps(change),
         )
 
-    async def delete(self, kind: Kind, name: str) -> None:
-        """Begin its end; it may be gone already."""
-        await self._asked("DELETE", kind, name)
+    async def delete(self, kind: Kind, name: str, *, uid: str = "") -> None:
+        """Begin its end; it may be gone already. With `uid` only that one's. Raises `Conflict`."""
+        only = {"content": json.dumps({"preconditions": {"uid": uid}})} if uid else {}
+        await self._asked("DELETE", kind, name, **only)
 
     async def proxied(self, service: str, path: str) -> int | None:
         """The status with which a Service, `name:port`, answers through the API server; none where it does not."""
@@ -230,6 +231,10 @@ class Cluster:
                 why=f"{doing}: {str(error).rstrip('.') or type(error).__name__}.",
                 fix="See whether kubectl reaches it with the same kubeconfig and context.",
             ) from error
+
+
+def _written_by(is_trial: bool) -> dict[str, str]:
+    return {"fieldManager": MANAGER, **({"dryRun": "All"} if is_trial else {})}
 
 
 def _no_kind(kind: Kind) -> ManifestRefused:

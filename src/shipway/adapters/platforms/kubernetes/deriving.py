@@ -20,18 +20,9 @@ def deployment(revision: Revision) -> Object:
     made.pop("status", None)
     mine = labels(revision)
     spec, metadata = made["spec"], made["metadata"]
-    template = spec["template"]
     spec.pop("replicas", None)
     spec["selector"]["matchLabels"] = {**spec["selector"].get("matchLabels", {}), **_told_apart(mine)}
-    template.setdefault("metadata", {})
-    given = {**mine, marks.REQUESTS: marks.YES}
-    template["metadata"]["labels"] = {**template["metadata"].get("labels", {}), **given}
-    pod = template["spec"]
-    pod["containers"] = [_told_who(_probed(each, revision, options), revision) for each in pod["containers"]]
-    for config in options.configs:
-        _renamed(template["spec"], config, _config_name(config, revision))
-    for secret in options.secrets:
-        _point_secrets(template["spec"], secret, marks.name_of(secret, revision.id))
+    spec["template"] = template(revision)
     made.update({"apiVersion": "apps/v1", "kind": "Deployment"})
     made["metadata"] = {
         "name": name(revision),
@@ -42,6 +33,22 @@ def deployment(revision: Revision) -> Object:
             marks.PORT: str(options.port),
         },
     }
+    return made
+
+
+def template(revision: Revision) -> Object:
+    """What its pods are made from, in whatever object: the user's, which says whose pods they are."""
+    options = options_of(revision)
+    made: Object = copy.deepcopy(options.workload["spec"]["template"])
+    made.setdefault("metadata", {})
+    given = {**labels(revision), marks.REQUESTS: marks.YES}
+    made["metadata"]["labels"] = {**made["metadata"].get("labels", {}), **given}
+    pod = made["spec"]
+    pod["containers"] = [_told_who(_probed(each, revision, options), revision) for each in pod["containers"]]
+    for config in options.configs:
+        _renamed(pod, config, _config_name(config, revision))
+    for secret in options.secrets:
+        _point_secrets(pod, secret, marks.name_of(secret, revision.id))
     return made
 
 

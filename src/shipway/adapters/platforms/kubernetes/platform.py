@@ -5,14 +5,15 @@ intent's generation: a controller that lost its service meets a newer one, and c
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from msgspec import structs
 
-from shipway.adapters.platforms.kubernetes import deriving, marks, pods, told
+from shipway.adapters.platforms.kubernetes import deriving, ejecting, marks, pods, told
+from shipway.adapters.platforms.kubernetes.apart import require_apart
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
 from shipway.adapters.platforms.kubernetes.kinds import DEPLOYMENT, POD
 from shipway.adapters.platforms.kubernetes.logs import Output
@@ -56,16 +57,30 @@ class KubernetesPlatform:
     async def observe(self) -> Fleet:
         """All replicas as they are now."""
         chosen = marks.selector(self.service)
-        deployments, found, prepared = await asyncio.gather(
-            self.cluster.list(DEPLOYMENT, chosen), self.cluster.list(POD, chosen), self._preparations.all()
+        owners, found, prepared = await asyncio.gather(
+            self._owners(), self.cluster.list(POD, chosen), self._preparations.all()
         )
-        look = Look(deployments, found, prepared)
+        look = self._look(owners, found, prepared)
         puzzling = look.unready()[:EVENTS_OF_PODS_MAX]
         events = await asyncio.gather(*(self.cluster.events_of(pod["metadata"]["uid"]) for pod in puzzling))
         now = self.clock.now()
         await self._usages.look(look.pods, look.ids, now)
         fleet = look.fleet(now, dict(zip(map(pods.name, puzzling), events, strict=True)))
         return structs.replace(fleet, usage=dict(self._usages.found))
+
+    async def _owners(self) -> Sequence[Object]:
+        """What makes its pods."""
+        return await self.cluster.list(DEPLOYMENT, marks.selector(self.service))
+
+    def _look(
+        self, owners: Sequence[Object], found: Sequence[Object], prepared: Mapping[RevisionId, Prepared]
+    ) -> Look:
+        return Look(owners, found, prepared)
+
+    async def _made(self, revision: Revision) -> str:
+        """Have it there, with no pod yet: the hash of what its pods will be made from. Raises `PortError`."""
+        await require_apart(self.cluster, self.service)
+        return template_hash(await made(self.cluster, revision, self.key))
 
     async def prepare(self, revision: Revision, *, generation: int) -> None:
         """Have its ConfigMaps and its deployment there, with no pod yet; what the API server refuses is told."""
@@ -79,14 +94,14 @@ class KubernetesPlatform:
         if not await self._preparations.begun(revision.id, wanted):
             return
         try:
-            deployment = await made(self.cluster, revision, self.key)
+            template = await self._made(revision)
         except PortError as error:
             if not error.needs_person:
                 await self._preparations.ended(revision.id, generation, state=Preparation.PENDING)
                 raise
             said = {"state": Preparation.FAILED, "detail": f"{error.what}: {error.why}"}
         else:
-            said = {"state": Preparation.DONE, "template": template_hash(deployment)}
+            said = {"state": Preparation.DONE, "template": template}
         await self._preparations.ended(revision.id, generation, **said)
 
     async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
@@ -114,7 +129,7 @@ class KubernetesPlatform:
             known = told.all_told(deployment, there)
             undrained = sorted(pod for pod in named & known.keys() if known[pod].stays)
             if undrained:
-                raise _refused(undrained[0], self.service)
+                raise refused(undrained[0], self.service)
             return told.stopped(deployment, there, named, at, generation=generation)
 
         name = await self._name(revision)
@@ -139,8 +154,9 @@ class KubernetesPlatform:
                 await made(self.cluster, lost, self.key)
                 continue
             if deployment is None:
-                raise _unprepared(revision, name)
-            _fenced(deployment, f"capacity:{revision}", generation)
+                raise unprepared(revision, name)
+            newest = told.generation(deployment)
+            require_newest(f"capacity:{revision}", newest, generation, where=f"deployment {name}")
             there = await self._pods_of(revision)
             changed = change(deployment, there)
             if first is not None:
@@ -150,12 +166,7 @@ class KubernetesPlatform:
                     return
             except Conflict:
                 continue
-        raise PortError(
-            f"deployment {name} changes all the time",
-            where=f"service {self.service}",
-            why=f"{TRIES_MAX} writes in a row met a newer one.",
-            fix="See who writes it.",
-        )
+        raise changes_all_the_time(self.service, f"deployment {name}")
 
     async def _is_prepared(self, revision: RevisionId) -> bool:
         found = (await self._preparations.all()).get(revision)
@@ -175,7 +186,7 @@ class KubernetesPlatform:
         chosen = f"{marks.selector(self.service)},{marks.REVISION}={marks.label_of(revision)}"
         found = await self.cluster.list(DEPLOYMENT, chosen)
         if not found:
-            raise _unprepared(revision, f"of {revision}")
+            raise unprepared(revision, f"of {revision}")
         return str(found[0]["metadata"]["name"])
 
     @asynccontextmanager
@@ -187,23 +198,42 @@ class KubernetesPlatform:
         async with self.cluster.forward(replica, remote, port):
             yield
 
+    async def exported(self, revision: RevisionId) -> Sequence[Object]:
+        """What its pods are made from, as `kubectl apply` takes it. Raises `PortError`."""
+        return await ejecting.exported(self.cluster, self.service, revision)
+
+    async def freed(self, revision: RevisionId) -> None:
+        """Its pods stay, and nothing of Shipway's is left. Raises `PortError`."""
+        await ejecting.freed(self.cluster, self.service, revision)
+
     def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Output of the pods that are there; the cluster keeps no other."""
         return Output(self.cluster, self._preparations, self.service, query).told()
 
 
-def _fenced(deployment: Object, key: str, generation: int) -> None:
-    newest = told.generation(deployment)
+def require_newest(key: str, newest: int, generation: int, *, where: str) -> None:
+    """Raises `StaleGeneration` for an intent that is older than one that was accepted."""
     if newest > generation:
         raise StaleGeneration(
             f"a newer intent for {key} was already accepted",
-            where=f"deployment {deployment['metadata']['name']}",
+            where=where,
             why=f"It has generation {newest}, this one {generation}.",
             fix="Another controller owns the service now; nothing was changed.",
         )
 
 
-def _refused(pod: str, service: str) -> Refused:
+def changes_all_the_time(service: str, what: str) -> PortError:
+    """Somebody else always writes first."""
+    return PortError(
+        f"{what} changes all the time",
+        where=f"service {service}",
+        why=f"{TRIES_MAX} writes in a row met a newer one.",
+        fix="See who writes it.",
+    )
+
+
+def refused(pod: str, service: str) -> Refused:
+    """One that was never drained is not stopped."""
     return Refused(
         f"{pod} is not stopped",
         where=f"service {service}",
@@ -212,7 +242,8 @@ def _refused(pod: str, service: str) -> Refused:
     )
 
 
-def _unprepared(revision: RevisionId, name: str) -> Refused:
+def unprepared(revision: RevisionId, name: str) -> Refused:
+    """There is nothing to make its pods."""
     return Refused(
         f"{revision} has no deployment",
         where=f"deployment {name}",

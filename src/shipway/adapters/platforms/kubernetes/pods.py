@@ -18,6 +18,11 @@ def name(pod: Object) -> str:
     return str(pod["metadata"]["name"])
 
 
+def label(found: Object, key: str) -> str:
+    """Of it, or of another object; empty where there is none."""
+    return str((found["metadata"].get("labels") or {}).get(key, ""))
+
+
 def is_ending(pod: Object) -> bool:
     """Whether it was told to end."""
     return "deletionTimestamp" in pod["metadata"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from shipway.adapters.platforms.kubernetes import in_place_manifests as in_place
 from shipway.manifests.manifest import Manifest
 from shipway.manifests.reading import BadManifest
 from shipway.manifests.reading import read as all_of
@@ -14,6 +15,11 @@ Object = dict[str, Any]
 CONFIG_MAPS = {"configMap": "name", "configMapRef": "name", "configMapKeyRef": "name"}
 SECRETS = {"secret": "secretName", "secretRef": "name", "secretKeyRef": "name"}
 """Keys of a pod that name one, and where in them its name stands."""
+OTHERWISE = {
+    "DaemonSet": "Run it as a Deployment: a node has one pod of a DaemonSet, and a gap while another one comes.",
+    "StatefulSet": "Write `update: {kind: StatefulSet}`: then its pods are replaced in their places.",
+}
+"""What to do with other workloads."""
 
 
 def read(platform: Mapping[str, Any], *, root: Path, where: str) -> Mapping[str, object]:
@@ -23,7 +29,7 @@ def read(platform: Mapping[str, Any], *, root: Path, where: str) -> Mapping[str,
 
 def kept(found: Sequence[Manifest], platform: Mapping[str, Any], *, where: str) -> Mapping[str, object]:
     """The same of manifests that are read already."""
-    workload = deployment_of(found, platform.get("deployment"), where)
+    workload = workload_of(found, platform, where)
     container = _container(workload, platform.get("container"))
     body = copy.deepcopy({key: value for key, value in workload.body.items() if key != "status"})
     body["spec"]["template"]["spec"]["containers"][container.index]["image"] = platform["image"]
@@ -37,6 +43,25 @@ def kept(found: Sequence[Manifest], platform: Mapping[str, Any], *, where: str) 
     }
 
 
+def workload_of(found: Sequence[Manifest], platform: Mapping[str, Any], where: str) -> Manifest:
+    """What versions are derived from, or what is updated in place. Raises `BadManifest`."""
+    update = platform.get("update")
+    if not update:
+        return deployment_of(found, platform.get("deployment"), where)
+    kind, name = update["kind"], update.get("name") or platform.get("deployment")
+    there = {one.name: one for one in found if one.kind == kind}
+    if name is None and len(there) == 1:
+        name = next(iter(there))
+    if name not in there:
+        raise BadManifest(
+            f"there is no {kind} {name}" if name else f"it is not said which {kind}",
+            where=where,
+            why=f"The manifests have {', '.join(sorted(there)) or 'none'}.",
+            fix=f"Write `update: {{kind: {kind}, name: NAME}}`." if there else f"Name the manifest of the {kind}.",
+        )
+    return in_place.fitting(_sound(there[name]), found)
+
+
 def deployment_of(found: Sequence[Manifest], name: str | None, where: str) -> Manifest:
     """What versions are derived from. Raises `BadManifest`."""
     there = {one.name: one for one in found if one.kind == "Deployment"}
@@ -45,13 +70,14 @@ def deployment_of(found: Sequence[Manifest], name: str | None, where: str) -> Ma
     if name in there:
         return _sound(there[name])
     known = ", ".join(sorted(there)) or "none"
-    others = sorted({one.kind for one in found if one.kind in ("StatefulSet", "DaemonSet")})
+    others = sorted({one.kind for one in found if one.kind in OTHERWISE})
+    instead = OTHERWISE[others[0]] if others else "Name the manifest of the Deployment."
     raise BadManifest(
         f"there is no Deployment {name}" if name else "it is not said which Deployment",
         where=where,
         why=f"The manifests have {known}."
         + (f" A {others[0]} has no two versions side by side." if others else ""),
-        fix="Write `deployment: NAME`." if there else "Name the manifest of the Deployment.",
+        fix="Write `deployment: NAME`." if there else instead,
     )
 
 

@@ -38,11 +38,15 @@ TRAFFIC = {
     ),
 }
 """In addition, by what carries them."""
+UPDATES = {
+    "StatefulSet": (Rule("apps", ("statefulsets",), WRITE), Rule("", ("pods",), ("delete",))),
+}
+"""In addition, by what is updated in place. A pod that never gets ready is in the way of a take-back."""
 
 
-def role(namespace: str, traffic: str) -> list[str]:
-    """Lines of YAML: all that a service with this way in needs."""
-    rules = (*PODS, *TRAFFIC.get(traffic, ()))
+def role(namespace: str, traffic: str, update: str | None = None) -> list[str]:
+    """Lines of YAML: all that a service with this way in needs; `update` is the kind that is updated in place."""
+    rules = (*PODS, *TRAFFIC.get(traffic, ()), *UPDATES.get(update or "", ()))
     return [
         "apiVersion: rbac.authorization.k8s.io/v1",
         "kind: Role",

@@ -17,7 +17,7 @@ class Look:
     def __init__(
         self, deployments: Sequence[Object], found: Sequence[Object], prepared: Mapping[RevisionId, Prepared]
     ) -> None:
-        self.deployments = {_label(each, marks.REVISION): each for each in deployments}
+        self.deployments = {pods.label(each, marks.REVISION): each for each in deployments}
         self.pods = sorted((pod for pod in found if not pods.is_over(pod)), key=_age)
         self.prepared = {**_noted(deployments), **prepared}
         self.ids = {marks.label_of(id): id for id in self.prepared}
@@ -50,13 +50,11 @@ class Look:
                     yield label, str(condition.get("message", ""))[: pods.WORDS_MAX]
 
     def _known(self) -> list[Object]:
-        return [pod for pod in self.pods if _label(pod, marks.REVISION) in self.ids]
+        return [pod for pod in self.pods if pods.label(pod, marks.REVISION) in self.ids]
 
     def _replica(self, pod: Object, events: Sequence[Object]) -> Replica:
-        label = _label(pod, marks.REVISION)
-        revision = self.ids[label]
-        owner = self.deployments.get(label)
-        said = told.told_of(owner, pods.name(pod)) if owner else told.Told()
+        revision = self.ids[pods.label(pod, marks.REVISION)]
+        said = self._said(pod)
         begun, restarts = pods.running_since(pod), pods.restarts(pod)
         since = None if pods.is_ending(pod) or begun is None else pods.ready_since(pod)
         return Replica(
@@ -73,15 +71,25 @@ class Look:
             detail=pods.before(pod) if since is not None else pods.why_not_ready(pod, events),
         )
 
+    def _said(self, pod: Object) -> told.Told:
+        """What it was told."""
+        owner = self.deployments.get(pods.label(pod, marks.REVISION))
+        return told.told_of(owner, pods.name(pod)) if owner else told.Told()
+
     def _address(self, pod: Object, revision: RevisionId) -> str:
         host = pod.get("status", {}).get("podIP", "")
         return f"{host}:{self.prepared[revision].port}" if host else ""
 
     def _generations(self) -> Mapping[str, int]:
         found = {f"prepare:{id}": each.generation for id, each in self.prepared.items() if each.is_over}
+        return {**found, **{f"capacity:{id}": moved for id, moved in self._moved().items()}}
+
+    def _moved(self) -> Mapping[RevisionId, int]:
+        """The newest intent for the capacity of each."""
+        found = {}
         for label, deployment in self.deployments.items():
             if label in self.ids and (moved := told.generation(deployment)):
-                found[f"capacity:{self.ids[label]}"] = moved
+                found[self.ids[label]] = moved
         return found
 
     def _foreign(self) -> Sequence[str]:
@@ -93,7 +101,7 @@ class Look:
         first: dict[tuple[str, str], str] = {}
         for pod in self._known():
             for container, image, digest in pods.images(pod):
-                key = (_label(pod, marks.REVISION), container)
+                key = (pods.label(pod, marks.REVISION), container)
                 if first.setdefault(key, digest) != digest:
                     yield f"tag {image} was moved: {pods.name(pod)} runs another image than older pods of it"
 
@@ -126,13 +134,13 @@ def _drift(deployment: Object, prepared: Prepared) -> Sequence[str]:
     name, found = deployment["metadata"]["name"], []
     wanted, has = told.told_replicas(deployment), deployment["spec"].get("replicas", 1)
     if wanted is not None and has != wanted:
-        found.append(f"{_writer(deployment)} scaled deployment {name} from {wanted} to {has}")
+        found.append(f"{writer(deployment)} scaled deployment {name} from {wanted} to {has}")
     if prepared.template and prepared.template != template_hash(deployment):
-        found.append(f"{_writer(deployment)} changed the pods of deployment {name}")
+        found.append(f"{writer(deployment)} changed the pods of deployment {name}")
     return found
 
 
-def _writer(deployment: Object) -> str:
+def writer(deployment: Object) -> str:
     """Who wrote last, other than Shipway and the cluster's own controllers."""
     fields = deployment["metadata"].get("managedFields") or ()
     others = [each for each in fields if each["manager"] not in ("shipway", "kube-controller-manager", "manager")]
@@ -147,10 +155,6 @@ def template_hash(deployment: Object) -> str:
 
     text = json.dumps(deployment["spec"]["template"], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _label(found: Object, label: str) -> str:
-    return str((found["metadata"].get("labels") or {}).get(label, ""))
 
 
 def _age(pod: Object) -> tuple[str, str]:

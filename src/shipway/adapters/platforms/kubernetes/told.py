@@ -61,14 +61,7 @@ def told_replicas(deployment: Object) -> int | None:
 
 def scaled(deployment: Object, pods: Sequence[str], replicas: int, *, generation: int) -> Object:
     """With at least so many that do not drain. Draining ones are taken back before new ones come; none stops."""
-    known = all_told(deployment, pods)
-    missing = replicas - sum(each.stays for each in known.values())
-    back = [pod for pod, each in known.items() if not each.stays and each.stopping is None][: max(0, missing)]
-    known.update({pod: replace(known[pod], draining=None) for pod in back})
-    leaving = sum(not each.stays and each.stopping is None for each in known.values())
-    staying = sum(each.stays for each in known.values())
-    count = leaving + max(replicas, staying)
-    is_growth = count > leaving + staying
+    known, count, is_growth = grown_to(all_told(deployment, pods), replicas)
     changed = _moved(deployment, count, known, generation)
     return _with(changed, GROWN, str(generation)) if is_growth else changed
 
@@ -77,10 +70,7 @@ def drained(
     deployment: Object, pods: Sequence[str], named: frozenset[str], at: float, *, generation: int
 ) -> Object:
     """With these marked."""
-    known = all_told(deployment, pods)
-    for pod in named & known.keys():
-        if known[pod].stays:
-            known[pod] = replace(known[pod], draining=at)
+    known = draining(all_told(deployment, pods), named, at)
     return _moved(deployment, _replicas(deployment), known, generation)
 
 
@@ -88,12 +78,39 @@ def stopped(
     deployment: Object, pods: Sequence[str], named: frozenset[str], at: float, *, generation: int
 ) -> Object:
     """With these on their way out, and so many fewer wanted."""
-    known = all_told(deployment, pods)
-    for pod in named & known.keys():
-        if known[pod].stopping is None:
-            known[pod] = replace(known[pod], stopping=at)
-    count = sum(each.stopping is None for each in known.values())
-    return _moved(deployment, count, known, generation)
+    known = stopping(all_told(deployment, pods), named, at)
+    return _moved(deployment, left(known), known, generation)
+
+
+def grown_to(known: Mapping[str, Told], replicas: int) -> tuple[dict[str, Told], int, bool]:
+    """Of one revision's pods: what they are told, how many there are to be, and whether some are to be made."""
+    missing = replicas - sum(each.stays for each in known.values())
+    back = [pod for pod, each in known.items() if not each.stays and each.stopping is None][: max(0, missing)]
+    told_now = {**known, **{pod: replace(known[pod], draining=None) for pod in back}}
+    leaving = sum(not each.stays and each.stopping is None for each in told_now.values())
+    staying = sum(each.stays for each in told_now.values())
+    count = leaving + max(replicas, staying)
+    return told_now, count, count > leaving + staying
+
+
+def draining(known: Mapping[str, Told], named: frozenset[str], at: float) -> dict[str, Told]:
+    """With these marked."""
+    return {
+        pod: replace(each, draining=at) if pod in named and each.stays else each for pod, each in known.items()
+    }
+
+
+def stopping(known: Mapping[str, Told], named: frozenset[str], at: float) -> dict[str, Told]:
+    """With these on their way out."""
+    return {
+        pod: replace(each, stopping=at) if pod in named and each.stopping is None else each
+        for pod, each in known.items()
+    }
+
+
+def left(known: Mapping[str, Told]) -> int:
+    """How many are not on their way out."""
+    return sum(each.stopping is None for each in known.values())
 
 
 def _moved(deployment: Object, replicas: int, known: Mapping[str, Told], generation: int) -> Object:

@@ -40,11 +40,11 @@ def backends(found: Iterable[Object], prepared: Mapping[RevisionId, Prepared]) -
 
 def _is_reached(pod: Object, ids: Mapping[str, RevisionId]) -> bool:
     has_address = bool(pod.get("status", {}).get("podIP"))
-    return has_address and _label(pod, marks.REVISION) in ids and not pods.is_over(pod)
+    return has_address and pods.label(pod, marks.REVISION) in ids and not pods.is_over(pod)
 
 
 def _backend(pod: Object, ids: Mapping[str, RevisionId], prepared: Mapping[RevisionId, Prepared]) -> Backend:
-    revision = ids[_label(pod, marks.REVISION)]
+    revision = ids[pods.label(pod, marks.REVISION)]
     return Backend(
         name=pods.name(pod),
         revision=revision,
@@ -52,8 +52,8 @@ def _backend(pod: Object, ids: Mapping[str, RevisionId], prepared: Mapping[Revis
         version=pod["metadata"]["resourceVersion"],
         is_ready=pods.ready_since(pod) is not None and not pods.is_ending(pod),
         is_ending=pods.is_ending(pod),
-        takes_requests=_label(pod, marks.REQUESTS) != marks.NO,
-        has_share=_label(pod, marks.SHARE) == marks.YES,
+        takes_requests=pods.label(pod, marks.REQUESTS) != marks.NO,
+        has_share=pods.label(pod, marks.SHARE) == marks.YES,
     )
 
 
@@ -96,10 +96,6 @@ def served(slices: Iterable[Object]) -> frozenset[str]:
         for endpoint in one.get("endpoints") or ()
         if endpoint.get("targetRef") and (endpoint.get("conditions") or {}).get("ready") is not False
     )
-
-
-def _label(pod: Object, label: str) -> str:
-    return str((pod["metadata"].get("labels") or {}).get(label, ""))
 
 
 def _age(pod: Object) -> tuple[str, str]:

@@ -14,6 +14,8 @@ class ServiceOptions(Struct, frozen=True, kw_only=True):
     """A Service that Shipway makes, for the revision that `Route.preview` names."""
     url: str | None = None
     """Where this process reaches the Service; none: at its cluster address, or through the API server."""
+    kept: bool = False
+    """Whether it stays as it is, with the pods of all versions."""
     protocol: str = "http1"
     """What pods speak."""
     health: HealthCheck = HealthCheck()

@@ -88,3 +88,49 @@ def test_what_no_version_can_be_derived_from_is_told_in_four_lines(
 def test_a_folder_without_manifests_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadManifest, match="there are no manifests at k8s"):
         read({"manifests": ["k8s"], "image": "x"}, root=tmp_path, where="shipway.yaml:4")
+
+
+IN_PLACE = {"update": {"kind": "Deployment"}}
+
+
+def test_what_is_updated_in_place_is_named_by_its_kind(tmp_path: Path) -> None:
+    placed = DEPLOYMENT.replace("kind: Deployment", "kind: StatefulSet")
+    found = told(tmp_path, f"{DEPLOYMENT}---{placed}", update={"kind": "StatefulSet"})
+    assert found["workload"]["kind"] == "StatefulSet"  # type: ignore[index]
+    with pytest.raises(BadManifest, match="there is no StatefulSet other"):
+        told(tmp_path, placed, update={"kind": "StatefulSet", "name": "other"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fix"),
+    [("StatefulSet", "Write `update: {kind: StatefulSet}`"), ("DaemonSet", "Run it as a Deployment")],
+)
+def test_other_workloads_are_refused_with_what_can_be_done(tmp_path: Path, kind: str, fix: str) -> None:
+    with pytest.raises(BadManifest, match=f"A {kind} has no two versions side by side") as caught:
+        told(tmp_path, DEPLOYMENT.replace("kind: Deployment", f"kind: {kind}"))
+    assert fix in str(caught.value) and len(str(caught.value).splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("  strategy: {type: Recreate}\n", "ends all pods before it makes new ones"),
+        ("  updateStrategy: {type: OnDelete}\n", "keeps pods from being replaced"),
+        ("  updateStrategy: {rollingUpdate: {partition: 2}}\n", "keeps pods from being replaced"),
+        ("  ordinals: {start: 1}\n", "do not begin with 0"),
+    ],
+)
+def test_what_keeps_a_release_from_being_steered_is_refused(tmp_path: Path, change: str, said: str) -> None:
+    with pytest.raises(BadManifest, match=said) as caught:
+        told(tmp_path, DEPLOYMENT.replace(SELECTOR, f"{change}{SELECTOR}"), **IN_PLACE)
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_an_autoscaler_of_it_is_refused(tmp_path: Path) -> None:
+    scaler = (
+        "---\nkind: HorizontalPodAutoscaler\nmetadata: {name: checkout}\n"
+        "spec: {scaleTargetRef: {kind: Deployment, name: checkout}}\n"
+    )
+    with pytest.raises(BadManifest, match="says how many pods Deployment checkout has"):
+        told(tmp_path, DEPLOYMENT + scaler, **IN_PLACE)
+    told(tmp_path, DEPLOYMENT + scaler)

@@ -1,0 +1,43 @@
+"""Hands the user's own workload back: it goes on as it is, and says nothing of Shipway any more."""
+
+import asyncio
+from typing import Any
+
+from shipway.adapters.platforms.kubernetes import marks
+from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.ejecting import plain
+from shipway.adapters.platforms.kubernetes.in_place.form import Form
+from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP
+from shipway.adapters.platforms.kubernetes.preparations import Preparations
+from shipway.model.revision import RevisionId
+
+Object = dict[str, Any]
+
+
+async def exported(cluster: Cluster, service: str, revision: RevisionId, form: Form) -> list[Object]:
+    """What its pods are made from, as `kubectl apply` takes it; no Secret is read."""
+    of_revision = f"{marks.selector(service)},{marks.REVISION}={marks.label_of(revision)}"
+    configs, workloads = await asyncio.gather(
+        cluster.list(CONFIG_MAP, of_revision), cluster.list(form.kind, _own(service))
+    )
+    found = [{"apiVersion": "v1", "kind": "ConfigMap", **plain(one)} for one in configs]
+    found += [{"apiVersion": form.kind.version, "kind": form.word, **plain(one)} for one in workloads]
+    for one in found:
+        for label in (marks.UPDATE, marks.UPDATED):
+            (one["metadata"].get("labels") or {}).pop(label, None)
+    return found
+
+
+async def freed(cluster: Cluster, service: str, form: Form) -> None:
+    """Take Shipway's notes from it, and away what was kept for taking back. No pod is touched."""
+    for workload in await cluster.list(form.kind, _own(service)):
+        labels = {marks.UPDATE: None, marks.UPDATED: None}
+        change = {"metadata": {"annotations": {marks.UPDATE: None}, "labels": labels}}
+        await cluster.merge(form.kind, str(workload["metadata"]["name"]), change)
+    for kept in await cluster.list(CONFIG_MAP, _own(service)):
+        await cluster.delete(CONFIG_MAP, str(kept["metadata"]["name"]))
+    await cluster.delete(CONFIG_MAP, Preparations(cluster, service).name)
+
+
+def _own(service: str) -> str:
+    return f"{marks.UPDATE}={marks.label_of(service)}"

@@ -1,0 +1,245 @@
+"""What is written into the user's own workload, and what is not; who is too late changes nothing."""
+
+import asyncio
+import copy
+from typing import Any
+
+import pytest
+
+from contract.memory_cluster import MemoryCluster
+from shipway.adapters.clock import WallClock
+from shipway.adapters.platforms.kubernetes.in_place.deployments import Deployments
+from shipway.adapters.platforms.kubernetes.in_place.platform import PlatformInPlace
+from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT, POD
+from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
+from shipway.errors import Refused, StaleGeneration
+from shipway.model.fleet import Preparation
+from shipway.model.revision import Revision, RevisionId
+
+STRATEGY = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 2, "maxUnavailable": 0}}
+
+
+def manifest(image: str = "shop:old") -> dict[str, Any]:
+    labels = {"app": "checkout"}
+    container = {"name": "app", "image": image, "ports": [{"containerPort": 8000}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "checkout", "labels": {"team": "shop"}},
+        "spec": {
+            "replicas": 3,
+            "strategy": STRATEGY,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+        },
+    }
+
+
+def revision(version: str) -> Revision:
+    platform = {"workload": manifest(f"shop:{version}"), "container": "app", "port": 8000}
+    return Revision(id=RevisionId(f"{version}-aaaa"), service="checkout", version=version, platform=platform)
+
+
+OLD, NEW = revision("1.0"), revision("2.0")
+
+
+def platform(cluster: MemoryCluster) -> PlatformInPlace:
+    return PlatformInPlace("checkout", cluster, WallClock(), lambda: b"key", Deployments())
+
+
+def workload(cluster: MemoryCluster) -> dict[str, Any]:
+    return cluster.found(DEPLOYMENT, "checkout")
+
+
+def image(cluster: MemoryCluster) -> str:
+    (container,) = workload(cluster)["spec"]["template"]["spec"]["containers"]
+    return str(container["image"])
+
+
+def pod(cluster: MemoryCluster, name: str, of: Revision) -> None:
+    template = workload(cluster)["spec"]["template"]
+    labels = {**template["metadata"]["labels"], "shipway.dev/revision": of.id}
+    metadata = {"name": name, "uid": name, "labels": labels, "creationTimestamp": "2026-01-01T00:00:00Z"}
+    cluster.put(POD, {"metadata": metadata, "spec": copy.deepcopy(template["spec"]), "status": {}})
+
+
+async def serving(cluster: MemoryCluster, count: int = 3) -> PlatformInPlace:
+    """The old one, whole, and the new one prepared."""
+    made = platform(cluster)
+    await made.prepare(OLD, generation=1)
+    await made.scale(OLD, count, generation=2)
+    for number in range(count):
+        pod(cluster, f"old-{number}", OLD)
+    await made.prepare(NEW, generation=3)
+    return made
+
+
+def played(story: Any) -> MemoryCluster:
+    cluster = MemoryCluster()
+    asyncio.run(story(cluster))
+    return cluster
+
+
+def test_one_that_is_there_keeps_its_name_its_labels_and_its_own_update() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        cluster.put(DEPLOYMENT, manifest())
+        made = platform(cluster)
+        await made.prepare(OLD, generation=1)
+        assert image(cluster) == "shop:old", "to prepare changes no pod"
+        await made.scale(OLD, 3, generation=2)
+
+    found = workload(played(story))
+    labels = found["metadata"]["labels"]
+    assert labels.pop("shipway.dev/updated") and labels == {"team": "shop", "shipway.dev/update": "checkout"}
+    assert found["spec"]["strategy"] == STRATEGY and found["spec"]["selector"] == {
+        "matchLabels": {"app": "checkout"}
+    }
+    (container,) = found["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "shop:1.0"
+
+
+def test_one_that_is_nowhere_is_made_without_pods() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        await platform(cluster).prepare(OLD, generation=1)
+
+    assert workload(played(story))["spec"]["replicas"] == 0
+
+
+def test_a_take_back_is_the_former_template_word_by_word() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        before = copy.deepcopy(workload(cluster)["spec"])
+        await made.scale(NEW, 1, generation=4)
+        assert image(cluster) == "shop:2.0" and workload(cluster)["spec"]["strategy"] != STRATEGY
+        pod(cluster, "new-0", NEW)
+        await made.drain(NEW.id, ["new-0"], generation=5)
+        await made.stop(NEW.id, ["new-0"], generation=6)
+        assert workload(cluster)["spec"] == before
+        assert cluster.found(POD, "new-0")["metadata"]["annotations"]["controller.kubernetes.io/pod-deletion-cost"]
+
+    played(story)
+
+
+def test_who_comes_late_changes_nothing() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        await made.scale(NEW, 1, generation=5)
+        with pytest.raises(StaleGeneration):
+            await platform(cluster).scale(NEW, 3, generation=4)
+
+        async def meanwhile(kind: str, name: str) -> None:
+            if (kind, name) == ("deployments", "checkout"):
+                cluster.before_write = None
+                await platform(cluster).scale(NEW, 1, generation=9)
+
+        cluster.before_write = meanwhile
+        with pytest.raises(StaleGeneration):
+            await made.scale(NEW, 3, generation=8)
+        assert (await made.observe()).generations[f"capacity:{NEW.id}"] == 9
+
+    played(story)
+
+
+def test_what_was_never_drained_is_not_stopped() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        with pytest.raises(Refused, match="old-0 is not stopped"):
+            await made.stop(OLD.id, ["old-0"], generation=4)
+
+    played(story)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"replicas": 5}, "scaled Deployment checkout from 3 to 5"),
+        ({"paused": True}, "paused Deployment checkout"),
+        ({"minReadySeconds": 1}, "changed how Deployment checkout is updated"),
+        ({"template": manifest("other")["spec"]["template"]}, "changed the pods of Deployment checkout"),
+    ],
+)
+def test_other_hands_are_told_and_put_back_by_whatever_is_written_next(change: dict[str, Any], said: str) -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        await made.scale(NEW, 1, generation=4)
+        assert (await made.observe()).foreign == ()
+        found = copy.deepcopy(workload(cluster))
+        found["metadata"]["managedFields"] = [{"manager": "kubectl", "time": "2026-01-01T00:00:00Z"}]
+        cluster.put(DEPLOYMENT, {**found, "spec": {**found["spec"], **change}})
+        assert (await made.observe()).foreign == (f"kubectl {said}",)
+        await made.scale(NEW, 2, generation=5)
+        assert (await made.observe()).foreign == ()
+
+    played(story)
+
+
+def test_what_a_native_undo_does_to_our_annotation_is_not_believed() -> None:
+    """It puts annotations back as they were when the former version was the present one."""
+
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        before = copy.deepcopy(workload(cluster))
+        await made.scale(NEW, 1, generation=4)
+        found = copy.deepcopy(workload(cluster))
+        found["metadata"]["annotations"] = before["metadata"]["annotations"]
+        found["spec"]["template"] = before["spec"]["template"]
+        cluster.put(DEPLOYMENT, found)
+        fleet = await made.observe()
+        assert fleet.generations[f"capacity:{NEW.id}"] == 4
+        assert fleet.foreign == ("somebody changed the pods of Deployment checkout",)
+        with pytest.raises(StaleGeneration):
+            await made.scale(NEW, 1, generation=3)
+        await made.scale(NEW, 1, generation=5)
+        assert image(cluster) == "shop:2.0" and (await made.observe()).foreign == ()
+
+    played(story)
+
+
+def test_a_deleted_note_of_preparations_is_read_from_the_workload() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        await cluster.delete(CONFIG_MAP, "shipway-checkout")
+        fleet = await made.observe()
+        assert fleet.prepared == {OLD.id: Preparation.DONE} and len(fleet.replicas) == 3
+
+    played(story)
+
+
+def test_a_service_has_one_form_at_a_time() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        await serving(cluster)
+        plain = KubernetesPlatform("checkout", cluster, WallClock(), lambda: b"key")
+        other = revision("3.0")
+        await plain.prepare(other, generation=9)
+        fleet = await plain.observe()
+        assert fleet.prepared[other.id] is Preparation.FAILED and "updated in place" in fleet.details[other.id]
+
+    played(story)
+
+
+def test_a_workload_of_another_service_is_left_alone() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        await serving(cluster)
+        stranger = Revision(id=NEW.id, service="cart", version="2.0", platform=NEW.platform)
+        made = PlatformInPlace("cart", cluster, WallClock(), lambda: b"key", Deployments())
+        await made.prepare(stranger, generation=1)
+        assert "is updated by the service checkout" in (await made.observe()).details[NEW.id]
+        assert image(cluster) == "shop:1.0"
+
+    played(story)
+
+
+def test_its_own_words_are_given_back_when_it_is_left() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        (found,) = await made.exported(OLD.id)
+        assert found["kind"] == "Deployment" and found["metadata"] == {
+            "name": "checkout",
+            "labels": {"team": "shop"},
+        }
+        await made.freed(OLD.id)
+        assert [name for kind, name in cluster.there if kind == "configmaps"] == []
+        assert workload(cluster)["metadata"]["labels"] == {"team": "shop"}
+        assert "shipway.dev/update" not in workload(cluster)["metadata"]["annotations"]
+
+    played(story)
