@@ -9,17 +9,23 @@ from cyclopts import Parameter
 
 from shipway.cli.shell.arguments import Json, Service
 from shipway.cli.shell.terminal import out
+from shipway.errors import ShipwayError
+from shipway.home import Home
 
 Which = Annotated[
     str | None,
-    Parameter(name="--release", help="A recorded release; the newest by default.", metavar="NAME"),
+    Parameter(
+        name="--release",
+        help="A recorded release side by side, also while none is under way; `newest` is the last one.",
+        metavar="NAME",
+    ),
 ]
 Dora = Annotated[
-    bool, Parameter(name="--dora", negative=(), help="All releases of a period, in place of one side by side.")
+    bool, Parameter(name="--dora", negative=(), help="All releases of a period, also while one is under way.")
 ]
 Since = Annotated[
-    str,
-    Parameter(name="--since", help="With --dora: how far to look back.", metavar="DURATION", show_default=True),
+    str | None,
+    Parameter(name="--since", help="All releases of so long, 90d by default.", metavar="DURATION"),
 ]
 Picture = Annotated[
     Path | None,
@@ -34,32 +40,36 @@ class Of:
 
     release: Which = None
     dora: Dora = False
-    since: Since = "90d"
+    since: Since = None
 
 
-NEWEST = Of()
+NOW = Of()
+NEWEST = "newest"
+PERIOD = "90d"
 
 
-def report(*, of: Of = NEWEST, picture: Picture = None, json: Json = False, service: Service = None) -> int:
-    """Set both versions of a release side by side: numbers with what they lie between, and no verdict.
+def report(*, of: Of = NOW, picture: Picture = None, json: Json = False, service: Service = None) -> int:
+    """Tell how releases went over a period, or how both versions of the one under way compare.
 
-    Requests, errors, latency and guard.metrics of each, over the stages in which both had users,
+    While no release is under way it is about a period: DORA's four figures (deployment frequency,
+    change lead time, change fail rate, time to restore), how many users met bad versions, and
+    what extra replicas cost; as a table, and with --picture as pictures.
+
+    While one is, it sets both versions side by side: numbers with what they lie between, and no
+    verdict. Requests, errors, latency and guard.metrics of each, over the stages in which both had users,
     and whether requests were divided as they should be. It is what a person decides an
     experiment by; it works for canaries too, while they run and afterwards.
 
-    With --dora it is about all releases of a period instead: DORA's four figures (deployment
-    frequency, change lead time, change fail rate, time to restore), how many users met bad
-    versions, and what extra replicas cost.
-
     Examples:
         shipway report
-        shipway report --picture experiment.html
-        shipway report --dora --since 30d --picture dora.svg
-        shipway report --json | jq .candidate.error_rate
-        shipway report --release 1.9.0-7f3a91c2-41
+        shipway report --since 30d --picture dora.svg
+        shipway report --release newest --picture experiment.html
+        shipway report --release 1.9.0-7f3a91c2-41 --json | jq .candidate.error_rate
+        shipway report --dora --json
 
     Then:
-        `shipway promote` ships the new version to everybody, `shipway abort` keeps the former.
+        Of a release under way `shipway promote` ships the new version to everybody, and
+        `shipway abort` keeps the former.
     """
     from shipway.cli.render import as_json
     from shipway.cli.render import side_by_side as render
@@ -68,15 +78,34 @@ def report(*, of: Of = NEWEST, picture: Picture = None, json: Json = False, serv
     from shipway.home import find
 
     home, screen = find(), out()
-    if of.dora:
-        return _period(chosen(home, service), of.since, picture, json=json)
-    found = compared(home, chosen(home, service), of.release, now=time.time())
+    name = chosen(home, service)
+    if of.release and (of.dora or of.since):
+        raise _both()
+    if of.dora or of.since or (of.release is None and not _is_under_way(home, name)):
+        return _period(name, of.since or PERIOD, picture, json=json)
+    found = compared(home, name, None if of.release == NEWEST else of.release, now=time.time())
     if picture is not None:
         drawn(found, picture)
     screen.say(as_json.text(render.as_data(found))) if json else screen.all(
         render.lines(found, screen.paint, picture)
     )
     return 0
+
+
+def _is_under_way(home: Home, service: str) -> bool:
+    """Whether a release is, and has anything to be compared."""
+    from shipway.cli.shell import reading
+
+    return reading.state(home, service).run is not None and any(home.recordings(service).glob("*.jsonl"))
+
+
+def _both() -> ShipwayError:
+    return ShipwayError(
+        "One release and a period do not go together",
+        where="--release",
+        why="`--release` sets two versions side by side; `--dora` and `--since` are about all releases.",
+        fix="Leave one of them out.",
+    )
 
 
 def _period(service: str, since: str, picture: Path | None, *, json: bool) -> int:

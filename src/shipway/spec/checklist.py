@@ -1,7 +1,7 @@
 """The section `checklist`: where the ten items before a release can be looked up, and whether they must be."""
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
@@ -51,8 +51,9 @@ Variable = Annotated[Text, AfterValidator(_variable), WithJsonSchema({"type": "s
 
 
 class Checklist(Section):
-    """All of it."""
+    """All of it. `checklist: required` alone looks nothing up, and asks for each item."""
 
+    SHORT: ClassVar[str] = "required"
     required: Switch = False
     valid: DurationPositive = 86_400.0
     github: Repository | None = None

@@ -1,7 +1,7 @@
 """Types of the file's values: pydantic fields that parse with `units`, each with its JSON Schema."""
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
@@ -19,10 +19,14 @@ class Section(BaseModel):
     """A mapping in the file. Unknown keys are errors; a key with nothing after it counts as not written."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    SHORT: ClassVar[str] = ""
+    """A switch whose name alone may stand for the whole section."""
 
     @model_validator(mode="before")
     @classmethod
     def _written(cls, given: object) -> object:
+        if cls.SHORT and given == cls.SHORT:
+            return {cls.SHORT: True}
         if isinstance(given, dict):
             return {key: value for key, value in given.items() if value is not None}
         return given

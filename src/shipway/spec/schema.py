@@ -36,6 +36,8 @@ def _section(model: type[Section], path: tuple[str, ...]) -> Schema:
     }
     if required := [name for name, field in fields.items() if field.is_required()]:
         made["required"] = required
+    if model.SHORT:
+        made |= {"type": ["object", "string"], "pattern": f"^{model.SHORT}$"}
     if issubclass(model, Choice):
         made |= {"minProperties": 1, "maxProperties": 1}
     return made

@@ -95,3 +95,22 @@ def test_the_command_reads_the_journal(
     assert (tmp_path / "dora.svg").read_text().startswith("<svg")
     with pytest.raises(ShipwayError, match="no time to look back"):
         report(of=Of(dora=True, since="soon"), service="checkout")
+
+
+def test_a_period_is_told_unless_a_release_is_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path / "home")
+    monkeypatch.setenv("SHIPWAY_HOME", str(home.path))
+    monkeypatch.chdir(tmp_path)
+    home.path.mkdir(mode=0o700)
+    asyncio.run(_released(home))
+    assert report(service="checkout") == 0, "one is under way, and nothing of it is recorded"
+    assert "deployment frequency" in capsys.readouterr().out
+    home.recordings("checkout").mkdir(parents=True)
+    (home.recordings("checkout") / "1.9.0-aa-1.jsonl").write_text("")
+    with pytest.raises(ShipwayError):  # it is this recording that is asked for
+        report(service="checkout")
+    assert report(of=Of(since="30d"), service="checkout") == 0 == report(of=Of(dora=True), service="checkout")
+    with pytest.raises(ShipwayError, match="do not go together"):
+        report(of=Of(since="30d", release="newest"), service="checkout")
