@@ -38,9 +38,9 @@ class Backend:
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    async def start(self, port: int = 0) -> "Backend":
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
-        self.address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> "Backend":
+        self._server = await asyncio.start_server(self._accept, host, port)
+        self.address = f"{host}:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     async def stop(self) -> None:

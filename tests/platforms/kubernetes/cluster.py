@@ -79,6 +79,16 @@ class Cluster:
         found: dict[str, Any] = json.loads(self.kubectl("get", *words, "--output", "json").stdout)
         return found
 
+    def as_nobody(self, namespace: str, folder: Path) -> Path:
+        """A kubeconfig of an account that may nothing."""
+        self.kubectl("--namespace", namespace, "create", "serviceaccount", "nobody")
+        token = self.kubectl("--namespace", namespace, "create", "token", "nobody").stdout.strip()
+        written = yaml.safe_load(self.kubeconfig.read_text())
+        written["users"][0]["user"] = {"token": token}
+        path = folder / "nobody.yaml"
+        path.write_text(yaml.safe_dump(written))
+        return path
+
     def add_image(self, archive: bytes) -> None:
         path = self._folder / "image.tar"
         path.write_bytes(archive)

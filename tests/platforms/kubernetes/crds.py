@@ -1,7 +1,9 @@
 """Kinds of objects that are no part of Kubernetes, from the Go modules of those who define them."""
 
 import json
+import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from platforms import kept
@@ -22,6 +24,26 @@ def manifest(module: str, pattern: str) -> Path:
             unfinished.write_text("\n---\n".join(texts))
             unfinished.rename(made)
     return made
+
+
+def only(defined: tuple[str, str], kinds: Sequence[str]) -> Path:
+    """Those of these kinds."""
+    whole = manifest(*defined)
+    made = whole.with_name(f"{whole.stem}-{'-'.join(kinds)}.yaml")
+    with kept.alone("crds"):
+        if not made.exists():
+            texts = [text for text in whole.read_text().split("\n---\n") if _kind(text) in kinds]
+            assert len(texts) == len(kinds), texts
+            unfinished = made.with_suffix(".unfinished")
+            unfinished.write_text("\n---\n".join(texts))
+            unfinished.rename(made)
+    return made
+
+
+def _kind(text: str) -> str:
+    """Of the objects that it defines, as a definition is written."""
+    found = re.search(r"^    kind: (\w+)$", text, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _folder(module: str) -> Path:

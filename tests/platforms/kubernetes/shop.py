@@ -65,13 +65,7 @@ class Shop:
 
     def as_somebody(self, folder: Path) -> Path:
         """A kubeconfig of an account that may nothing."""
-        self.kubectl("create", "serviceaccount", "nobody")
-        token = self.kubectl("create", "token", "nobody").strip()
-        written = yaml.safe_load(self.cluster.kubeconfig.read_text())
-        written["users"][0]["user"] = {"token": token}
-        path = folder / "nobody.yaml"
-        path.write_text(yaml.safe_dump(written))
-        return path
+        return self.cluster.as_nobody(self.namespace, folder)
 
     def kubectl(self, *words: str, stdin: str | None = None) -> str:
         """In its namespace."""
@@ -85,6 +79,12 @@ class Shop:
         """Of the user's HTTPRoute: names without their hash, and weights."""
         (rule,) = self.read("httproute", "checkout")["spec"]["rules"]
         return [(each["name"].rpartition("-")[0], each["weight"]) for each in rule["backendRefs"]]
+
+    def destinations(self) -> list[tuple[str, int]]:
+        """Of the user's http route in their VirtualService: names without their hash, and weights."""
+        found = self.read("virtualservice", "checkout")["spec"]["http"]
+        (route,) = [one for one in found if not one.get("name", "").startswith("shipway.dev/")]
+        return [(one["destination"]["subset"].rpartition("-")[0], one["weight"]) for one in route["route"]]
 
     def read(self, *words: str) -> dict[str, Any]:
         """As data."""

@@ -1,7 +1,6 @@
 """Blocks that people write, on a real API server: what it takes, what it refuses, and what its commands do."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +9,8 @@ import yaml
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.kubernetes_stand import APP, APP_IMAGE
 from platforms.kubernetes.shell import Shell
+from shipway.adapters.traffic.istio.asking import tried
+from shipway.errors import PortError
 from unit.manifests.blocks import LINES, scripts, text
 from unit.manifests.cases import HAZARDS
 from unit.manifests.merging import merged
@@ -18,13 +19,6 @@ from unit.manifests.test_hazards import found, names, rewritten
 pytestmark = pytest.mark.real
 KNOWN = {"Deployment", "Service", "PodDisruptionBudget", "HorizontalPodAutoscaler"}
 REFUSED_AS_IT_IS = {"missing-selector", "removed-version"}
-
-
-@pytest.fixture
-def shell(cluster: Cluster, tmp_path: Path) -> Iterator[Shell]:
-    made = Shell(cluster, tmp_path)
-    yield made
-    made.close()
 
 
 def test_the_api_server_refuses_what_is_said_to_be_refused_and_takes_the_rewrite(shell: Shell) -> None:
@@ -91,6 +85,29 @@ def test_commands_of_a_canary_do_what_they_say_and_those_with_a_defect_do_not(sh
         done = shell.run(line)
         assert (done.returncode == 0) != bool(LINES[line].defect), f"{line}: {done.stdout}{done.stderr}"
     _all(shell, "canary.sh")
+
+
+def test_a_canary_by_istio_is_taken_by_the_api_server_and_its_defect_is_told_by_us(
+    meshed: Cluster, shell: Shell
+) -> None:
+    """No other tells it: the mesh answers with 503."""
+    (shell.folder / "istio.yaml").write_text(text("istio.yaml"))
+    shell.runs("kubectl apply --dry-run=server -f istio.yaml")
+    by_kind = {one["kind"]: one for one in yaml.safe_load_all(_fixed("istio.yaml"))}
+    service = {"metadata": {"name": "shop"}, "spec": {"selector": {"app": "shop"}, "ports": [{"port": 80}]}}
+    _written(shell, "mesh.yaml", by_kind["VirtualService"], {"apiVersion": "v1", "kind": "Service", **service})
+    shell.runs("kubectl apply -f mesh.yaml")
+    names = {"virtual_service": "shop", "destination_rule": "shop", "route": "1", "url": "http://gateway"}
+    where = {"kubeconfig": str(meshed.kubeconfig), "namespace": shell.namespace}
+    with pytest.raises(PortError, match="there is no DestinationRule shop"):
+        asyncio.run(tried({**names, **where}, "shop"))
+    _written(shell, "rule.yaml", by_kind["DestinationRule"])
+    shell.runs("kubectl apply -f rule.yaml")
+    said = asyncio.run(tried({**names, **where}, "shop"))
+    assert said == "VirtualService shop, http route 1, at http://gateway"
+    for line in (line for line in scripts()["canary.sh"] if "virtualservice" in line):
+        (shell.folder / line.split()[-1]).write_text(text("istio-rollback.yaml"))
+        shell.runs(line)
 
 
 def test_an_undo_after_an_apply_that_was_refused_takes_back_a_version_that_was_well(shell: Shell) -> None:

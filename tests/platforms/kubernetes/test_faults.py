@@ -133,5 +133,5 @@ def test_a_folder_without_a_deployment_is_refused(cluster: Cluster, tmp_path: Pa
 
 def test_a_kind_that_the_cluster_does_not_know_is_not_one_that_is_missing(cluster: Cluster) -> None:
     asked = Asked(kubeconfig=str(cluster.kubeconfig), namespace="default")
-    with pytest.raises(ManifestRefused, match="knows no virtualservices of"):
-        asyncio.run(asked.read(Kind("networking.istio.io/v1", "virtualservices"), "checkout"))
+    with pytest.raises(ManifestRefused, match="knows no gateways of networking"):
+        asyncio.run(asked.read(Kind("networking.istio.io/v9", "gateways"), "checkout"))

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from acceptance.stand import Stand
+from platforms.kubernetes import mesh
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.gateway import Gateway, http_route
 from platforms.kubernetes.shop import Shop, shop
@@ -75,6 +76,22 @@ async def behind_a_gateway(
         made.stand.port = gateway.port
         async with counted(made):
             yield made
+
+
+@asynccontextmanager
+async def behind_a_mesh(cluster: Cluster, folder: Path, **wish: object) -> AsyncIterator[Shop]:
+    """A shop whose users come by an Envoy that goes by a VirtualService and a DestinationRule."""
+    objects = {"virtual_service": ROUTE, "destination_rule": ROUTE}
+    traffic = {"istio": {**objects, "url": "http://127.0.0.1:1"}}
+    async with shop(cluster, folder, **{"traffic": traffic, **USUAL, **wish}) as made:
+        await asyncio.to_thread(made.apply, service(), mesh.virtual_service(), mesh.destination_rule())
+        place = folder / "mesh"
+        place.mkdir()
+        with mesh.running(cluster, made.namespace, place) as gateway:
+            made.stand.port = gateway.port
+            made.stand.change(traffic={"istio": {**objects, "url": gateway.url}})
+            async with counted(made):
+                yield made
 
 
 @asynccontextmanager

@@ -121,10 +121,11 @@ async def test_who_replaces_an_object_is_told(kind: Kind, there: Any, what: str)
     assert "took the mark of Shipway off" in told
 
 
+@pytest.mark.parametrize("name", ["pages", ""])
 @in_loop
-async def test_another_http_route_that_the_user_adds_stays_where_it_is() -> None:
+async def test_another_http_route_that_the_user_adds_stays_where_it_is(name: str) -> None:
     cluster = meshed()
-    way = behind_istio(cluster, route="pages")
+    way = behind_istio(cluster, route=name)
     await way.route(Route(shares={A: TOTAL}), generation=5)
     more = {"name": "more", "match": [{"uri": {"prefix": "/more"}}], "redirect": {"uri": "/"}}
     found = cluster.found(VIRTUAL_SERVICE, "checkout")["spec"]["http"]

@@ -16,6 +16,7 @@ from shipway.model.share import TOTAL, Share, from_percent
 from unit.adapters.traffic.istio_objects import OPTIONS, OTHER, ROUTE, destination_rule, virtual_service
 
 SUBSET_A, SUBSET_B = "checkout-1-8-2-0a1b2c3d", "checkout-1-9-0-7f3a91c2"
+HEADED = {**ROUTE["route"][0], "headers": {"request": {"set": {"x-a": "1"}}}}
 BETA = UserRule(kind="header", name="X-Beta", value="yes", revision=B)
 
 
@@ -197,6 +198,7 @@ def test_an_http_route_that_is_not_clear_is_refused_with_those_that_are_there(na
         (virtual_service(hosts=[]), "has no hosts"),
         (virtual_service({"redirect": {"authority": "a"}}), "sends requests to no version"),
         (virtual_service({"delegate": {"name": "a"}}), "sends requests to no version"),
+        (virtual_service({**ROUTE, "route": [*ROUTE["route"], HEADED]}), "differ in more than subset and weight"),
         (virtual_service(OTHER), "sends to files, and DestinationRule checkout is of checkout"),
     ],
 )

@@ -18,10 +18,15 @@ def of_user(http: Sequence[Object]) -> list[Object]:
 
 
 def chosen(service: Object, options: IstioOptions) -> int:
-    """The place among the user's own. Raises `NotByIstio` where that is not clear."""
+    """The place among the user's own. Raises `NotByIstio` where that is not clear.
+
+    Where none is named, one that sends to versions already is meant, though the user added others since.
+    """
     routes = of_user(service["spec"].get("http") or ())
-    if not options.route and len(routes) == 1:
-        return 0
+    moved = [number for number, one in enumerate(routes) if _subsets(one) & _versions(service)]
+    for clear in (range(len(routes)), moved) if not options.route else ():
+        if len(clear) == 1:
+            return clear[0]
     named = [number for number, one in enumerate(routes) if options.route in (one.get("name"), str(number))]
     if len(named) == 1:
         return named[0]
@@ -34,6 +39,16 @@ def chosen(service: Object, options: IstioOptions) -> int:
         why=f"It has {known}.",
         fix="Write `route:` with one of these names or numbers.",
     )
+
+
+def _versions(service: Object) -> set[str]:
+    """Subsets that are Shipway's, by the probes of them."""
+    probes = [one for one in service["spec"]["http"] if str(one.get("name", "")).startswith(f"{OWN}probe")]
+    return {subsets.NOBODY}.union(*map(_subsets, probes))
+
+
+def _subsets(http: Object) -> set[str]:
+    return {str(one["destination"].get("subset")) for one in http.get("route") or ()}
 
 
 def route_of(service: Object, options: IstioOptions) -> Object:
@@ -51,7 +66,8 @@ def check(service: Object, rule: Object, options: IstioOptions) -> None:
         why="Another one delegates to it, and says which requests come.",
         fix="Name one with hosts.",
     )
-    targets = [one["destination"] for one in route_of(service, options).get("route") or ()]
+    sent: Sequence[Object] = route_of(service, options).get("route") or ()
+    targets = [one["destination"] for one in sent]
     require(
         bool(targets),
         f"the http route of VirtualService {name} sends requests to no version",
@@ -69,6 +85,19 @@ def check(service: Object, rule: Object, options: IstioOptions) -> None:
         fix="Name the DestinationRule of that host.",
         at="destination_rule",
     )
+    require(
+        all(_beside(one) == _beside(sent[0]) for one in sent),
+        f"destinations of VirtualService {name} differ in more than subset and weight",
+        why="Each version gets one like yours, and it is not clear which.",
+        fix="Give all of them the same port and headers.",
+        at="route",
+    )
+
+
+def _beside(sent: Object) -> Object:
+    """All that stays as versions change."""
+    target = {key: value for key, value in sent["destination"].items() if key != "subset"}
+    return {**{key: value for key, value in sent.items() if key != "weight"}, "destination": target}
 
 
 def check_subsets(service: Object, rule: Object, options: IstioOptions) -> None:
