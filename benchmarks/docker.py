@@ -43,7 +43,12 @@ STRATEGIES = ("rolling", "blue-green", "canary")
 DEPLOYS = 10
 RATE, CONNECTIONS = 100.0, 8
 CONTROL_SWAPS = 5
-WISH: dict[str, Any] = {"canary": {"stages": ["50%", "100%"], "bake": "1s"}, "rollback": {"window": "0s"}}
+WISH: dict[str, Any] = {
+    "canary": {"stages": ["50%", "100%"], "bake": "1s"},
+    "rollback": {"window": "0s"},
+    "deadline": "5m",
+}
+"""A busy machine starts replicas late, and is no reason to go back here."""
 
 
 class Cell(Struct, frozen=True):

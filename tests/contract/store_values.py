@@ -102,6 +102,7 @@ EVENTS: tuple[event.Event, ...] = (
     event.Failed(key="route", generation=17, error=ODD),
     event.DriftSeen(what=ODD),
     event.DriftAccepted(by="dev"),
+    event.DriftAdopted(what="kubectl scaled deployment shop from 4 to 6", by="kubectl", replicas=6),
     event.Proven(revision=None),
     event.Resized(replicas=0, by="dev"),
     event.Compacted(state=Raw(b'{"service":"checkout"}')),

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pytest import MonkeyPatch
 
 from properties.races import race_of
-from shipway.engine import contracting, decide, guard, notice, obey, tick
+from shipway.engine import adopting, contracting, decide, guard, notice, obey, tick
 from shipway.engine.case import Case, Decision
 from shipway.engine.converge import capacity, endpoints, flags, route, schema
 from shipway.engine.state import ServiceState
@@ -241,6 +241,10 @@ def _hooks_are_not_waited_for(patch: MonkeyPatch) -> None:
     patch.setattr(tick, "_is_kept_waiting", lambda *_: False)
 
 
+def _anything_is_adopted(patch: MonkeyPatch) -> None:
+    patch.setattr(adopting, "_reason", lambda *_: "")
+
+
 SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "no traffic without capacity": (
         _pending_routes_are_forgotten,
@@ -278,6 +282,7 @@ SWITCHES: Mapping[str, tuple[Switch, ...]] = {
     "a version that stays cold goes back": (_a_cold_version_goes_on,),
     "a rollback waits for nothing: flags": (_flags_wait_while_going_back,),
     "other hands are not overwritten": (_other_hands_are_overwritten,),
+    "only what carries the plan is adopted": (_anything_is_adopted,),
     "hooks come first": (_hooks_are_not_waited_for,),
 }
 

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 
-from shipway.engine import backfilling, contracting, holds, hooks
+from shipway.engine import adopting, backfilling, contracting, holds, hooks
 from shipway.engine.case import (
     Case,
     Decision,
@@ -126,7 +126,9 @@ def high(case: Case) -> Decision | None:
 def drift(case: Case) -> Decision | None:
     """Other hands changed something: hold until it is accepted or overwritten."""
     if case.run.drift:
-        return holding(case, "drift", f"somebody else changed it: {case.run.drift[-1]}")
+        what = case.run.drift[-1]
+        why = adopting.refusal(case.run, case.world, what)
+        return holding(case, "drift", f"somebody else changed it: {what}{f' ({why})' if why else ''}")
     return None
 
 

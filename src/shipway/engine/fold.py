@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from shipway.engine import agenda, backfilling, hooks, meeting, reports, spending
 from shipway.engine.intents import with_newest, without_preparations
 from shipway.engine.past_of import past_of
+from shipway.engine.sizing import adopted, sized
 from shipway.engine.state import (
     PAST_MAX,
     Asked,
@@ -21,7 +22,6 @@ from shipway.engine.state import (
 from shipway.model import command, event
 from shipway.model.event import Entry, Event
 from shipway.model.plan import Stage
-from shipway.planning.resize import resize
 
 
 def fold(state: ServiceState, entries: Iterable[Entry]) -> ServiceState:
@@ -90,6 +90,7 @@ def _(happened: event.RunStarted, state: ServiceState, entry: Entry) -> ServiceS
     run = Run(
         id=entry.position,
         plan=happened.plan,
+        planned=happened.plan.limits.replicas,
         by=happened.by,
         started_at=entry.at,
         row=1,
@@ -385,11 +386,9 @@ def _(happened: event.Proven, state: ServiceState, entry: Entry) -> ServiceState
 def _(happened: event.Resized, state: ServiceState, entry: Entry) -> ServiceState:
     if happened.replicas == 0:
         return replace(state, is_down=True, rest=Stage(name="down"), queue=())
-    rest = state.rest
-    if state.proven:
-        rest = replace(rest, capacity={state.proven: happened.replicas})
-    state = replace(state, replicas=happened.replicas, rest=rest)
-    if state.run is None:
-        return replace(state, limits=replace(state.limits, replicas=happened.replicas, total=0))
-    plan = resize(state.run.plan, happened.replicas)
-    return replace(_in_run(state, plan=plan, settled_at=None, entered_at=entry.at), limits=plan.limits)
+    return _in_run(sized(state, happened.replicas, at=entry.at), planned=happened.replicas, adopted="")
+
+
+@_apply.register
+def _(happened: event.DriftAdopted, state: ServiceState, entry: Entry) -> ServiceState:
+    return adopted(state, happened, at=entry.at)

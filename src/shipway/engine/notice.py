@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shipway.engine import backfilling
+from shipway.engine import adopting, backfilling
 from shipway.engine.reached import base_is_dead, flags_are_there, is_reached, traffic_is_there
 from shipway.engine.state import Run, ServiceState
 from shipway.engine.world import World
@@ -10,6 +10,7 @@ from shipway.model.action import JOBS, Action, Drain, Expose, Prepare, Scale, Se
 from shipway.model.event import (
     Cleared,
     DriftAccepted,
+    DriftAdopted,
     DriftSeen,
     Event,
     Judged,
@@ -57,7 +58,10 @@ def noticed(run: Run, world: World, verdict: Verdict) -> Iterator[Event]:
     yield from _low(run, harm, world.now)
     yield from _marked(run, "blind", verdict.kind == Kind.BLIND)
     yield from _marked(run, backfilling.WAITS, backfilling.paused(world) is not None)
-    yield from _drifted(run, world)
+    drifted = tuple(_drifted(run, world))
+    yield from drifted
+    if any(isinstance(each, DriftAdopted) for each in drifted):
+        return  # the rows are others now
     yield from _recovered(run, world)
     yield from _reached(run, world)
 
@@ -117,6 +121,12 @@ def is_foreign(action: Action, observed: Observed) -> bool:
 def _drifted(run: Run, world: World) -> Iterator[Event]:
     seen = (*foreign(world.observed), *_flag_changed(world))
     new = [what for what in seen if what not in run.drift and what not in run.accepted]
+    adopted = adopting.adopted(run, world, new)
+    if adopted is not None:
+        # The others are looked at again once the rows are those of the new number.
+        yield DriftSeen(what=adopted.what)
+        yield adopted
+        return
     for what in new:
         yield DriftSeen(what=what)
     if new and run.plan.drift == "revert":

@@ -60,6 +60,8 @@ class Run(Struct, frozen=True, kw_only=True):
     id: int
     """The journal position at which it started."""
     plan: Plan
+    planned: int = 0
+    """Full capacity as a person wanted it last: other hands may give more, up to twice that, and never less."""
     by: str
     started_at: float
     row: int = 0
@@ -98,6 +100,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """What other hands changed and nobody has accepted to be overwritten."""
     accepted: tuple[str, ...] = ()
     """What is being overwritten."""
+    adopted: str = ""
+    """What other hands changed last that is the service's own now."""
     recovered_at: float | None = None
     extra: float = 0.0
     """Replica-seconds beyond full capacity until `extra_from` (`engine/spending.py`)."""

@@ -113,6 +113,7 @@ def _run(service: Service, run: Run, world: World | None, now: float) -> RunView
         reason=reason,
         verdict=verdict,
         metrics=exposing.metrics_of(service.evidence, run),
+        adopted=run.adopted,
         calibration=service.evidence.calibration if service.evidence.run == run.id else "",
     )
 

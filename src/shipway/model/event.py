@@ -183,6 +183,16 @@ class DriftAccepted(Struct, frozen=True, kw_only=True, tag=True):
     by: str
 
 
+class DriftAdopted(Struct, frozen=True, kw_only=True, tag=True):
+    """A number of replicas that other hands changed is the service's from now on, by the release file's policy."""
+
+    what: str
+    by: str
+    """Who or what changed it."""
+    replicas: int
+    """Full capacity from now on."""
+
+
 class Proven(Struct, frozen=True, kw_only=True, tag=True):
     """This revision carried all traffic at full capacity, confirmed. Take-backs end at it from now on."""
 
@@ -273,6 +283,7 @@ Event = (
     | Failed
     | DriftSeen
     | DriftAccepted
+    | DriftAdopted
     | Proven
     | Resized
     | Compacted

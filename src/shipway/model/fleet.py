@@ -61,6 +61,19 @@ class Preparation(StrEnum):
     FAILED = "failed"
 
 
+class Scaled(Struct, frozen=True, kw_only=True):
+    """A number of replicas that other hands changed, where a platform has such a number."""
+
+    what: str
+    """Its sentence in `Fleet.foreign`."""
+    now: int
+    """How many they asked for; those that drain are among them."""
+    by: str = "somebody"
+    """Who or what did it, as far as the platform tells."""
+    revision: RevisionId | None = None
+    """Whose; none where the number is that of all revisions together."""
+
+
 class Fleet(Struct, frozen=True, kw_only=True):
     """All replicas of one service at one instant."""
 
@@ -75,3 +88,5 @@ class Fleet(Struct, frozen=True, kw_only=True):
     """Where the platform knows it."""
     foreign: tuple[str, ...] = ()
     """What other hands changed, in a sentence each."""
+    scaled: tuple[Scaled, ...] = ()
+    """Those of them that are numbers of replicas."""

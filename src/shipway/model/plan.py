@@ -92,7 +92,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     hooks: Hooks = Hooks()
     price_per_replica_hour: float | None = None
     drift: str = "hold"
-    """What follows when other hands change something: `hold`, or `revert` it."""
+    """What follows when other hands change something: `hold`, `revert` it, or `adopt` what can be."""
     group: str | None = None
     """The release that this plan is part of, when several services ship together."""
 

@@ -68,6 +68,8 @@ class RunView(Struct, frozen=True, kw_only=True):
     hold: str = ""
     hold_rule: str = ""
     is_paused: bool = False
+    adopted: str = ""
+    """What other hands changed last that is the service's own now."""
     rule: str = ""
     reason: str = ""
     verdict: Verdict | None = None

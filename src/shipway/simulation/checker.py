@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from shipway.model.action import Expose, SetRoute
-from shipway.model.event import Event, Intended, Resized
+from shipway.model.event import DriftAdopted, Event, Intended, Resized
 from shipway.model.phase import Phase
 from shipway.model.plan import Plan
 from shipway.model.revision import RevisionId, SchemaRange
@@ -227,7 +227,7 @@ class Checker:
     def journalled(self, events: tuple[Event, ...]) -> None:
         """An intent must never ask for shares that do not sum to the whole."""
         for event in events:
-            if isinstance(event, Resized):
+            if isinstance(event, Resized | DriftAdopted):
                 self._resized(event.replicas)
             if isinstance(event, Intended) and isinstance(event.action, Expose):
                 self._wished[event.action.flag] = event.action.share

@@ -90,6 +90,8 @@ class Faults(Struct, frozen=True, kw_only=True):
     metrics_gone_to: float = float("inf")
     foreign_writes: tuple[float, ...] = ()
     """Instants at which other hands rewrite the route."""
+    foreign_scales: tuple[tuple[float, int], ...] = ()
+    """When other hands have how many replicas more, or fewer, of what runs."""
     kill_stable_at: float = float("inf")
     """When every replica of the stable revision stops answering for good."""
     blackouts: tuple[Blackout, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from shipway.errors import Refused
-from shipway.model.fleet import Fleet, Preparation, Replica
+from shipway.model.fleet import Fleet, Preparation, Replica, Scaled
 from shipway.model.log import LogLine, LogQuery
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
@@ -68,6 +68,7 @@ class SimulatedPlatform:
         self.before_change: Callable[[], None] = lambda: None
         self.before_create: Callable[[RevisionId], None] = lambda _: None
         self.created = 0
+        self._scaled: dict[RevisionId, Scaled] = {}
         self.kind = ServiceKind.HTTP
 
     # The port
@@ -84,6 +85,8 @@ class SimulatedPlatform:
             prepared=dict(self.prepared),
             generations=generations,
             details=failed,
+            foreign=tuple(scaled.what for scaled in self._scaled.values()),
+            scaled=tuple(self._scaled.values()),
         )
 
     async def prepare(self, revision: Revision, *, generation: int) -> None:
@@ -122,6 +125,11 @@ class SimulatedPlatform:
         """The replicas of a revision."""
         return [copy for copy in self.copies.values() if copy.revision == revision]
 
+    @property
+    def is_scaled(self) -> bool:
+        """Whether other hands changed a number that Shipway has not asked for since."""
+        return bool(self._scaled)
+
     def is_broken(self, revision: RevisionId) -> bool:
         """Whether no replica of the revision ever stays ready."""
         code = self.codes.get(revision, Code())
@@ -146,6 +154,18 @@ class SimulatedPlatform:
         for copy in self.of(revision):
             self._fall_ill(copy)
             copy.life += 1
+
+    def scale_by_other_hands(self, revision: RevisionId, more: int) -> None:
+        """Somebody has so many more of a revision, or fewer: those go without being drained."""
+        self.before_change()
+        there = [copy for copy in self.of(revision) if not copy.is_ending]
+        for copy in there[: max(0, -more)]:
+            self._forget(copy.id)
+        for _ in range(more):
+            self._boot(self._made(revision, generation=0))
+        now = max(0, len(there) + more)
+        what = f"somebody scaled {revision} from {len(there)} to {now}"
+        self._scaled[revision] = Scaled(what=what, now=now, by="somebody", revision=revision)
 
     def orphan(self) -> None:
         """Whatever keeps the replicas alive is replaced by another that does not know them."""
@@ -172,6 +192,7 @@ class SimulatedPlatform:
             self.timeline.after(code.prepare, lambda: self.prepared.update({revision: end}))
 
     def _scale(self, revision: RevisionId, replicas: int, generation: int) -> None:
+        self._scaled.pop(revision, None)
         sound = [copy for copy in self.of(revision) if not copy.is_stale]
         kept = [copy for copy in sound if copy.draining_since is None]
         draining = [copy for copy in sound if copy.draining_since is not None and not copy.is_ending]
@@ -183,6 +204,9 @@ class SimulatedPlatform:
 
     def _create(self, revision: RevisionId, generation: int) -> None:
         self.before_create(revision)
+        self._boot(self._made(revision, generation))
+
+    def _made(self, revision: RevisionId, generation: int) -> Copy:
         self.created += 1
         copy = Copy(
             id=f"{revision}-g{generation}-{self.created}",
@@ -192,7 +216,7 @@ class SimulatedPlatform:
             generation=generation,
         )
         self.copies[copy.id] = copy
-        self._boot(copy)
+        return copy
 
     def _boot(self, copy: Copy) -> None:
         code = self.codes.get(copy.revision, Code())

@@ -41,9 +41,10 @@ from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
 from shipway.model.verdict import Kind, Severity, Verdict
 from shipway.simulation import gates
-from shipway.simulation.faults import Blackout, Code, Controllers, Faults, Network
+from shipway.simulation.faults import Code
 from shipway.simulation.random_approval import random_approval
 from shipway.simulation.random_changes import CHANGE, FLAG, agreeing, moving, range_of, wish_of
+from shipway.simulation.random_faults import instants, random_faults
 from shipway.simulation.random_schedules import of_cron
 from shipway.simulation.scenario import Asked, Scenario, Scripted
 
@@ -60,7 +61,7 @@ HEALTHY = Verdict(kind=Kind.HEALTHY, sentence="no worse")
 def scenario_of(seed: int) -> Scenario:
     """The same seed is the same scenario, for ever."""
     random = Random(seed)
-    faults = _faults(random)
+    faults = random_faults(random)
     replicas = random.randint(1, 6)
     schema = random.random() < 0.2
     revisions = tuple(_revision(name, random, schema) for name in VERSIONS)
@@ -112,61 +113,6 @@ def _of_workers(command: Command) -> Command:
             return replace(command, release=replace(without_users(release), kind=ServiceKind.WORKER))
         case _:
             return command
-
-
-# What goes wrong
-
-
-def _faults(random: Random) -> Faults:
-    until = random.uniform(90.0, 250.0)
-    if random.random() < 0.15:
-        return Faults(until=until)
-    gone = random.uniform(20.0, until)
-    return Faults(
-        until=until,
-        network=_network(random),
-        controllers=_controllers(random),
-        proxies=random.choice((1, 1, 2, 3)),
-        proxy_lag=random.choice((0.05, 0.5, 0.5, 3.0)),
-        crash=random.choice((0.0, 0.0, 0.002, 0.01)),
-        metrics_gone_from=gone if random.random() < 0.2 else float("inf"),
-        metrics_gone_to=min(until, gone + random.uniform(5.0, 120.0)),
-        foreign_writes=_instants(random, until, 2) if random.random() < 0.1 else (),
-        kill_stable_at=random.uniform(60.0, until) if random.random() < 0.1 else float("inf"),
-        blackouts=_blackouts(random, until) if random.random() < 0.15 else (),
-        orphaned_at=random.uniform(20.0, until) if random.random() < 0.1 else float("inf"),
-    )
-
-
-def _network(random: Random) -> Network:
-    return Network(
-        delay=random.choice((0.01, 0.05, 0.05, 0.05, 1.0)),
-        late=random.choice((0.0, 0.1, 0.3)),
-        lost=random.choice((0.0, 0.05, 0.2)),
-        error=random.choice((0.0, 0.05, 0.2)),
-    )
-
-
-def _controllers(random: Random) -> Controllers:
-    count = random.choice((1, 1, 1, 2, 3))
-    return Controllers(
-        count=count,
-        die=random.choice((0.0, 0.0, 0.01, 0.05)),
-        freeze=random.choice((0.0, 0.02, 0.05)) if count > 1 else 0.0,
-    )
-
-
-def _blackouts(random: Random, until: float) -> tuple[Blackout, ...]:
-    ports = random.choices(("platform", "traffic", "flags", "database"), k=random.randint(1, 3))
-    starts = _instants(random, until, len(ports))
-    return tuple(
-        Blackout(port=port, start=start, end=min(until, start + random.uniform(1.0, 60.0)))
-        for port, start in zip(ports, starts, strict=False)
-    )
-
-
-def _instants(random: Random, until: float, count: int) -> tuple[float, ...]:
-    return tuple(sorted(random.uniform(10.0, until) for _ in range(count)))
 
 
 def _code(name: RevisionId, random: Random) -> Code:
@@ -306,8 +252,12 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         deadline=random.uniform(30.0, 65.0),
         drain_grace=random.uniform(3.0, 20.0),
         steady=random.choice((0.0, 1.0, 3.0)),
-        drift=random.choice(("hold", "revert")),
+        drift=_drift(random.choice(("hold", "revert")), Random(bake * 13)),
     )
+
+
+def _drift(drift: str, random: Random) -> str:
+    return "adopt" if random.random() < 0.4 else drift
 
 
 def _rolling(random: Random, replicas: int) -> Rolling:
@@ -387,7 +337,7 @@ def _script(random: Random, until: float) -> tuple[Scripted, ...]:
     """A mood that changes a few times; once the faults are over the metrics are there again."""
     moods = (HEALTHY, HEALTHY, HEALTHY, NOT_ENOUGH, BLIND, *(_harm(severity) for severity in Severity))
     lines = [Scripted(at=0.0, verdict=HEALTHY if random.random() < 0.7 else random.choice(moods))]
-    for when in _instants(random, until, random.choice((0, 1, 2, 4))):
+    for when in instants(random, until, random.choice((0, 1, 2, 4))):
         who = random.choice((None, *VERSIONS))
         lines.append(Scripted(at=when, verdict=random.choice(moods), candidate=who))
     final = random.choice((HEALTHY, HEALTHY, HEALTHY, NOT_ENOUGH, *(_harm(severity) for severity in Severity)))

@@ -181,6 +181,8 @@ class Simulation:
             self.timeline.at(asked.at, partial(self._submit, asked))
         for when in self.scenario.faults.foreign_writes:
             self.timeline.at(when, self._write_by_other_hands)
+        for when, more in self.scenario.faults.foreign_scales:
+            self.timeline.at(when, partial(self._scale_by_other_hands, more))
         if self.scenario.faults.kill_stable_at < float("inf"):
             self.timeline.at(self.scenario.faults.kill_stable_at, self._kill_stable)
         if self.scenario.faults.orphaned_at < float("inf"):
@@ -258,6 +260,14 @@ class Simulation:
         if state.run and state.run.plan.base and self.scenario.kind == ServiceKind.HTTP:
             self.checker.foreign_at = self.timeline.now()
             self.traffic.write_by_other_hands(Route(shares={state.run.plan.base: TOTAL}))
+
+    def _scale_by_other_hands(self, more: int) -> None:
+        state = self._state()
+        revision = state.run.plan.base if state.run else state.proven
+        if revision and self.scenario.kind != ServiceKind.CRON and self.platform.of(revision):
+            self.checker.foreign_at = self.timeline.now()
+            self.witness.promoted = None
+            self.platform.scale_by_other_hands(revision, more)
 
     def _orphan(self) -> None:
         """All replicas are to be replaced now, promoted or not."""

@@ -48,7 +48,9 @@ class Witness:
         self.row = 0
         self.back: int | None = None
         self.verdict: Verdict | None = None
-        self.is_drifted = False
+        self.drift = set[str]()
+        self.planned = 0
+        """How many replicas a person wanted."""
         self.proven: RevisionId | None = None
         self.promoted: set[str] | None = None
         """The candidate's replicas when it had all traffic for the first time."""
@@ -83,7 +85,9 @@ class Witness:
         if self.proven is not None and happened.plan.base not in (None, self.proven):
             self.broke("row 0 is proven", f"a take-back would end at {happened.plan.base}")
         self.plan, self.row, self.back = happened.plan, 1, None
-        self.verdict, self.is_drifted, self.promoted = None, False, None
+        self.verdict, self.promoted = None, None
+        self.planned = happened.plan.limits.replicas
+        self.drift.clear()
 
     @_read.register
     def _(self, happened: event.RunEnded) -> None:
@@ -91,12 +95,20 @@ class Witness:
             gone = self.promoted - {copy.id for copy in self.platform.of(self.plan.candidate)}
             if gone:
                 self.broke("promotion replaces nothing", f"{sorted(gone)} were there when traffic was complete")
-        self.plan, self.is_drifted = None, False
+        self.plan = None
+        self.drift.clear()
 
     @_read.register
     def _(self, happened: event.Resized) -> None:
+        self.planned = happened.replicas
+        self._is_of_size(happened.replicas)
+
+    def _is_of_size(self, replicas: int) -> None:
         self.promoted = None
-        self.plan = resize(self.plan, happened.replicas) if self.plan and happened.replicas else self.plan
+        if self.plan and not self.planned <= replicas <= 2 * max(1, self.planned):
+            self.broke("only what carries the plan is adopted", f"{replicas} of {self.planned}")
+        if self.plan and replicas and replicas != self.plan.limits.replicas:
+            self.plan = resize(self.plan, replicas)
 
     @_read.register
     def _(self, happened: event.StageEntered) -> None:
@@ -162,15 +174,21 @@ class Witness:
 
     @_read.register
     def _(self, happened: event.DriftSeen) -> None:
-        self.is_drifted = True
+        self.drift.add(happened.what)
 
     @_read.register
     def _(self, happened: event.DriftAccepted) -> None:
-        self.is_drifted = False
+        self.drift.clear()
+
+    @_read.register
+    def _(self, happened: event.DriftAdopted) -> None:
+        self.drift.discard(happened.what)
+        self._is_of_size(happened.replicas)
 
     @_read.register
     def _(self, happened: event.Cleared) -> None:
-        self.is_drifted = self.is_drifted and happened.name != "drift"
+        if happened.name == "drift":
+            self.drift.clear()
 
     @_read.register
     def _(self, happened: event.StageSettled) -> None:
@@ -207,7 +225,7 @@ class Witness:
 
     @_read.register
     def _(self, happened: event.Intended) -> None:
-        if self.is_drifted and self.back is None and self.plan:
+        if self.drift and self.back is None and self.plan:
             self.broke("other hands are not overwritten", f"{happened.key} is intended under drift")
         action = happened.action
         if isinstance(action, Advance) and action.phase == Phase.CONTRACTED and not self._contracts(action.change):
@@ -259,7 +277,7 @@ class Witness:
                 yield rule, what
 
     def _conditions(self, now: float) -> Iterator[tuple[str, str, bool]]:
-        frozen = self.is_drifted and self.back is None
+        frozen = bool(self.drift) and self.back is None
         yield "no traffic into a black hole", "users got no answer", not frozen and self._is_black_hole()
         plan = self.plan
         if plan is None:
@@ -270,7 +288,7 @@ class Witness:
         away = self.back == 0 and plan.base is not None and exposed and self._could_take_all(plan)
         yield "a rollback waits for nothing", "the candidate still had traffic", away
         cold = self.back is None and self.row <= plan.promoted and self._is_cold(plan)
-        yield "a version that stays cold goes back", "users waited for its answers", cold and not self.is_drifted
+        yield "a version that stays cold goes back", "users waited for its answers", cold and not self.drift
         copied = self.back == 0 and plan.candidate in self._copied_to()
         yield "a rollback waits for nothing: copies", "requests were still copied", copied and not frozen
         yield "a rollback waits for nothing: flags", "a flag was still up", self.back == 0 and self._is_exposed()

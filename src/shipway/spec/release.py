@@ -189,7 +189,7 @@ class ReleaseFile(Section):
     rollback: Rollback = Rollback()
     deadline: DurationPositive = 600.0
     drain: Seconds = 30.0
-    drift: Literal["hold", "revert"] = "hold"
+    drift: Literal["hold", "revert", "adopt"] = "hold"
     files: tuple[Pattern, ...] = ()
     keep: CountPositive = 10
     price_per_replica_hour: Price | None = None

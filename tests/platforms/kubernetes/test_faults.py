@@ -15,6 +15,7 @@ from shipway.adapters.platforms.kubernetes.kinds import Kind
 from shipway.cli.shell import in_cluster
 from shipway.errors import ShipwayError
 from shipway.model.command import Accept
+from shipway.model.event import DriftAdopted
 from shipway.wishing import wished
 
 pytestmark = pytest.mark.real
@@ -39,6 +40,27 @@ def test_a_deployment_that_somebody_scales_holds_the_release_until_it_is_accepte
         await nothing_was_lost(load)
 
     told(cluster, tmp_path, story, canary={"stages": ["50%", "100%"], "bake": "10s"}, rollback={"window": "0s"})
+
+
+def test_a_deployment_that_somebody_scales_is_adopted_where_the_file_says_so(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    async def story(made: Shop) -> None:
+        stand = made.stand
+        await stand.ship_first("1.8.2")
+        load = stand.users()
+        await stand.submit("1.9.0", strategy="canary")
+        await stand.reached(1)
+        name = await made.deployment_of("1.8.2")
+        await asyncio.to_thread(made.kubectl, "scale", f"deployment/{name}", "--replicas=3")
+        assert (await stand.ended()).outcome == "finished"
+        await stand.eventually(stand.is_at_rest, "three of the new version are left")
+        (adopted,) = await stand.events(DriftAdopted)
+        assert (adopted.by, adopted.replicas) == ("kubectl", 3)
+        await nothing_was_lost(load)
+
+    options = {"canary": {"stages": ["50%", "100%"], "bake": "3s"}, "rollback": {"window": "0s"}}
+    told(cluster, tmp_path, story, drift="adopt", **options)
 
 
 def test_an_api_server_that_is_away_in_a_release_delays_it(cluster: Cluster, tmp_path: Path) -> None:

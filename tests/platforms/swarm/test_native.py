@@ -14,7 +14,7 @@ from platforms.swarm.shop import platform, told
 from platforms.swarm.swarm_stand import inspected, services
 from shipway.errors import ShipwayError
 from shipway.model.command import Accept
-from shipway.model.event import DriftSeen
+from shipway.model.event import DriftAdopted, DriftSeen
 
 pytestmark = pytest.mark.real
 
@@ -83,6 +83,23 @@ def test_what_somebody_does_natively_is_put_back_where_the_file_says_so(swarm: E
         assert await stand.events(DriftSeen)
 
     told(swarm, tmp_path, story, swarm=update(), drift="revert", **PAUSED)
+
+
+def test_a_number_of_tasks_of_one_version_is_the_services_from_then_on(swarm: Engine, tmp_path: Path) -> None:
+    async def story(stand: Stand) -> None:
+        await stand.ship_first("1.8.2")
+        load = stand.users()
+        await stand.submit("1.9.0")
+        await stand.until(lambda state: bool(state.run and state.run.row > state.run.plan.promoted), "all have it")
+        await asyncio.to_thread(swarm.ask, "service", "scale", "--detach", f"{stand.service}=5")
+        assert (await stand.ended()).outcome == "finished"
+        await stand.eventually(stand.is_at_rest, "five of the new version are left")
+        assert inspected(swarm, stand.service)["Spec"]["Mode"]["Replicated"]["Replicas"] == 5
+        (adopted,) = await stand.events(DriftAdopted)
+        assert (adopted.by, adopted.replicas) == ("docker service scale", 5)
+        await nothing_was_lost(load)
+
+    told(swarm, tmp_path, story, swarm=update(), drift="adopt", rollback={"window": "15s"})
 
 
 def test_what_needs_a_second_set_is_refused_before_anything_begins(swarm: Engine, tmp_path: Path) -> None:

@@ -213,6 +213,7 @@ DRIFTED = replace(
     failures={"route": "Envoy refused the route\nwhere\nwhy\nfix"},
     queued=1,
 )
+ADOPTED = replace(RELEASING, run=replace(RUN, adopted="6 replicas, as kubectl said"))
 PAUSED = replace(RELEASING, run=replace(RUN, is_paused=True, rule="paused", reason="promotion is paused"))
 WINDOW = replace(
     RELEASING,
@@ -364,6 +365,7 @@ VIEWS = {
     "going-back": BACK,
     "held": HELD,
     "drifted": DRIFTED,
+    "adopted": ADOPTED,
     "paused": PAUSED,
     "window": WINDOW,
     "down": DOWN,

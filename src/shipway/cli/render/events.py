@@ -169,6 +169,11 @@ def _(happened: event.DriftAccepted, plan: Plan | None) -> str:
 
 
 @sentence.register
+def _(happened: event.DriftAdopted, plan: Plan | None) -> str:
+    return f"adopted from {happened.by}: {happened.replicas} replicas"
+
+
+@sentence.register
 def _(happened: event.Proven, plan: Plan | None) -> str:
     return f"✓ {version_of(happened.revision)} carried all {work(plan)}: it is proven" if happened.revision else ""
 

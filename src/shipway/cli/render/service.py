@@ -200,6 +200,7 @@ def _last(view: View, paint: Paint, *, now: float) -> list[str]:
 
 def _troubles(view: View, paint: Paint) -> list[str]:
     said = [f"changed by other hands: {what}" for what in view.foreign]
+    said += [f"adopted: {view.run.adopted}"] if view.run and view.run.adopted else []
     said += list(view.problems)
     said += [f"{port} does not answer: {what.splitlines()[0]}" for port, what in view.unreachable.items()]
     said += [f"{key}: {error.splitlines()[0]}" for key, error in view.failures.items()]

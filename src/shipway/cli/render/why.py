@@ -36,6 +36,7 @@ def _run(run: RunView, paint: Paint, *, now: float) -> list[str]:
     found += _said("rule", f"{rule}: {meaning(rule)}" if meaning(rule) else rule, paint)
     found += verdict_lines(run.verdict, paint) + metric_lines(run, paint)
     found += _said("past", run.calibration, paint)
+    found += _said("adopted", run.adopted, paint)
     found += _said("awaits", _awaited(run, now=now), paint)
     return found + _said("begun", f"{moment(run.started_at, now=now)} by {run.by}", paint)
 

@@ -20,6 +20,7 @@ def step(world: World) -> Iterator[Action]:
             or _stop(world, revision)
             or _drain(world, revision)
             or _take_back(world, revision)
+            or _adopt(world, revision)
         )
         if action is not None:
             yield action
@@ -76,6 +77,15 @@ def _take_back(world: World, revision: RevisionId) -> Action | None:
     asked = (intent.action for intent in world.pending if intent.key == f"capacity:{revision}")
     is_too_much = any(isinstance(action, Scale) and action.replicas > wanted for action in asked)
     return Scale(revision, min(wanted, len(kept(world, revision)))) if is_too_much else None
+
+
+def _adopt(world: World, revision: RevisionId) -> Action | None:
+    """Ask for as many as other hands made: nothing starts or ends, and the number is Shipway's from then on."""
+    assert world.fleet is not None
+    wanted = world.wanted.capacity.get(revision, 0)
+    is_alone = wanted == sum(world.wanted.capacity.values())
+    scaled = any(one.revision == revision or (one.revision is None and is_alone) for one in world.fleet.scaled)
+    return Scale(revision, min(wanted, len(kept(world, revision)))) if scaled and wanted else None
 
 
 def _is_prepared(world: World, revision: RevisionId) -> bool:

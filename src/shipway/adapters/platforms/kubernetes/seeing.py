@@ -5,7 +5,7 @@ from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks, pods, told
 from shipway.adapters.platforms.kubernetes.preparations import Prepared
-from shipway.model.fleet import Fleet, Preparation, Replica
+from shipway.model.fleet import Fleet, Preparation, Replica, Scaled
 from shipway.model.revision import RevisionId
 
 Object = dict[str, Any]
@@ -40,6 +40,7 @@ class Look:
                 **{id: each.detail for id, each in self.prepared.items() if each.state is Preparation.FAILED},
             },
             foreign=tuple(self._foreign()),
+            scaled=tuple(self._scaled()),
         )
 
     def _barred(self) -> Iterator[tuple[str, str]]:
@@ -94,7 +95,17 @@ class Look:
 
     def _foreign(self) -> Sequence[str]:
         """What other hands changed since Shipway wrote it."""
-        return [*self._written(), *self._moved_tags()]
+        numbers = (scaled.what for scaled in self._scaled())
+        return [*numbers, *self._written(), *self._moved_tags()]
+
+    def _scaled(self) -> Iterator[Scaled]:
+        """Numbers of pods that Shipway did not write: `kubectl scale`, an autoscaler."""
+        for label, deployment in self.deployments.items():
+            wanted, now = told.told_replicas(deployment), deployment["spec"].get("replicas", 1)
+            if label in self.ids and wanted is not None and now != wanted:
+                by, name = writer(deployment), deployment["metadata"]["name"]
+                what = f"{by} scaled deployment {name} from {wanted} to {now}"
+                yield Scaled(what=what, now=now, by=by, revision=self.ids[label])
 
     def _moved_tags(self) -> Iterator[str]:
         """A tag that meant one image when the first pod of a version began, and another one later."""
@@ -107,10 +118,9 @@ class Look:
 
     def _written(self) -> Sequence[str]:
         return [
-            sentence
+            f"{writer(deployment)} changed the pods of deployment {deployment['metadata']['name']}"
             for label, deployment in self.deployments.items()
-            if label in self.ids
-            for sentence in _drift(deployment, self.prepared[self.ids[label]])
+            if label in self.ids and _is_another(deployment, self.prepared[self.ids[label]])
         ]
 
 
@@ -130,14 +140,9 @@ def _noted(deployments: Sequence[Object]) -> Mapping[RevisionId, Prepared]:
     }
 
 
-def _drift(deployment: Object, prepared: Prepared) -> Sequence[str]:
-    name, found = deployment["metadata"]["name"], []
-    wanted, has = told.told_replicas(deployment), deployment["spec"].get("replicas", 1)
-    if wanted is not None and has != wanted:
-        found.append(f"{writer(deployment)} scaled deployment {name} from {wanted} to {has}")
-    if prepared.template and prepared.template != template_hash(deployment):
-        found.append(f"{writer(deployment)} changed the pods of deployment {name}")
-    return found
+def _is_another(deployment: Object, prepared: Prepared) -> bool:
+    """Whether its pods are made from something else than what was prepared."""
+    return bool(prepared.template) and prepared.template != template_hash(deployment)
 
 
 def writer(deployment: Object) -> str:

@@ -21,7 +21,7 @@ from shipway.adapters.platforms.swarm.tasks import Tasks, is_task
 from shipway.adapters.replicas.platform import MachinePlatform
 from shipway.adapters.replicas.records import ReplicaRecord
 from shipway.errors import StaleGeneration
-from shipway.model.fleet import Fleet
+from shipway.model.fleet import Fleet, Scaled
 from shipway.model.revision import Revision, RevisionId
 
 CHOICE_SECONDS = 3.0
@@ -50,14 +50,25 @@ class SwarmPlatform(MachinePlatform):
         """What the Swarm decided meanwhile is written down first."""
         await self.keeper.processes(is_needed=False)
         fleet = await super().observe()
-        return replace(fleet, foreign=await asyncio.to_thread(self._foreign, fleet.foreign))
+        foreign, scaled = await asyncio.to_thread(self._foreign, fleet.foreign)
+        return replace(fleet, foreign=foreign, scaled=scaled)
 
-    def _foreign(self, told: Sequence[str]) -> tuple[str, ...]:
+    def _foreign(self, told: Sequence[str]) -> tuple[tuple[str, ...], tuple[Scaled, ...]]:
         """One sentence for all tasks of a service that the Swarm updates: they come and go as it wants."""
         own = {record.id for record in self.records.replicas() if not is_task(record)}
         others = tuple(what for what in told if what.split(" ")[0] in own)
-        why = self.tasks.changed(self._seen()) if self._patterns.asked() else ""
-        return (*others, f"{self._name} was changed in the Swarm by other hands: {why}.") if why else others
+        seen = self._seen() if self._patterns.asked() else None
+        why = self.tasks.changed(seen) if self._patterns.asked() else ""
+        if not why:
+            return others, ()
+        what = f"{self._name} was changed in the Swarm by other hands: {why}."
+        number = _replicas(seen.service["Spec"]) if seen and self._is_number(seen) else None
+        scaled = () if number is None else (Scaled(what=what, now=number, by="docker service scale"),)
+        return (*others, what), scaled
+
+    def _is_number(self, seen: Seen) -> bool:
+        asked = self._patterns.asked()
+        return asked is not None and together.is_scaled(asked.spec, seen.service["Spec"])
 
     async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
         """Without `update` only what is there is taken back; new ones are services of their own."""
@@ -90,9 +101,11 @@ class SwarmPlatform(MachinePlatform):
             self._check(found, generation)
             seen = self._seen()
             last, tasks = self._patterns.asked(), together.live(seen)
+            there = self._active(seen, tasks, pattern.revision)
+            if last is not None and found is not None and self.tasks.is_scaled(seen):
+                return structs.replace(last, spec=_sized(found, _replicas(found), generation), before=dict(found))
             if last is not None and self.tasks.changed(seen):
                 return _again(last, found, generation)
-            there = self._active(seen, tasks, pattern.revision)
             if there >= replicas:
                 return None
             if last is not None and found is not None and last.full > _replicas(found):

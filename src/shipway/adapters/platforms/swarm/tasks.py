@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
+from shipway.adapters.platforms.docker import labels
 from shipway.adapters.platforms.docker.seeing import seconds
 from shipway.adapters.platforms.swarm import creating, seeing, together
 from shipway.adapters.platforms.swarm.patterns import Patterns
@@ -42,7 +43,7 @@ class Tasks:
                     self.records.forget(name)
         self._end_empty(seen)
         self._note_there(seen)
-        changed = self.changed(seen)
+        changed = "" if self.is_scaled(seen) else self.changed(seen)
         return {name: self._process(seen, name, task, changed) for name, task in live.items() if seen}
 
     def _note_there(self, seen: Seen | None) -> None:
@@ -74,6 +75,18 @@ class Tasks:
         spec = seen.service["Spec"]
         is_late = asked.before is not None and together.is_same(asked.before, spec)
         return "" if is_late else creating.changed(asked.spec, spec)
+
+    def is_scaled(self, seen: Seen | None) -> bool:
+        """Whether other hands changed how many tasks there are, and nothing else, while one revision has all.
+
+        Amid an update the Swarm gives new tasks the code of the last batch: then it is no number alone.
+        """
+        asked = self.patterns.asked()
+        if asked is None or seen is None or not self.changed(seen) or together.was_rolled_back(seen):
+            return False
+        revisions = {together.revision_of(task) for task in together.live(seen) if together.stays(task)}
+        is_one = revisions <= {asked.spec["Labels"][labels.REVISION]}
+        return is_one and together.is_scaled(asked.spec, seen.service["Spec"])
 
     def _record(self, seen: Seen, name: str, task: TaskSeen, before: ReplicaRecord | None) -> ReplicaRecord | None:
         """None of a revision that nobody here asked for."""

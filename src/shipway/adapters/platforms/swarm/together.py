@@ -73,6 +73,13 @@ def was_rolled_back(seen: Seen) -> bool:
     return str((seen.service.get("UpdateStatus") or {}).get("State", "")).startswith("rollback")
 
 
+def is_scaled(asked: Spec, found: Spec) -> bool:
+    """Whether its number of tasks is another one, and nothing else."""
+    if "Replicated" not in found["Mode"] or asked["Mode"] == found["Mode"]:
+        return False
+    return not creating.changed({**asked, "Mode": found["Mode"]}, found)
+
+
 def is_same(spec: Spec, found: Spec) -> bool:
     """Whether it is as it was, by the same intent."""
     of = [one["Labels"].get(labels.GENERATION) for one in (spec, found)]

@@ -4,7 +4,7 @@ from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.seeing import Look
-from shipway.model.fleet import Preparation
+from shipway.model.fleet import Preparation, Scaled
 from shipway.model.revision import RevisionId
 
 ID = RevisionId("1.9.0+a-7f3a91c2")
@@ -52,3 +52,15 @@ def test_a_tag_that_meant_one_image_and_means_another_is_drift() -> None:
     assert same.foreign == ()
     (said,) = Look([deployment()], [pod("a-1", "1"), pod("a-2", "2")], {}).fleet(0.0, {}).foreign
     assert said.startswith("tag registry.example/shop:1.9.0 was moved: a-2")
+
+
+def test_a_number_of_pods_that_shipway_did_not_write_is_told_with_who_did() -> None:
+    found = deployment()
+    found["metadata"]["annotations"][marks.REPLICAS] = "1"
+    assert Look([found], [], {}).fleet(0.0, {}).scaled == ()
+    found["spec"]["replicas"] = 3
+    found["metadata"]["managedFields"] = [{"manager": "kubectl", "time": "2026-05-09T14:03:00Z"}]
+    fleet = Look([found], [], {}).fleet(0.0, {})
+    what = "kubectl scaled deployment checkout-1-9-0 from 1 to 3"
+    assert fleet.foreign == (what,)
+    assert fleet.scaled == (Scaled(what=what, now=3, by="kubectl", revision=ID),)
