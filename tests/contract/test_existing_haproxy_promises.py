@@ -12,6 +12,7 @@ from contract.stored import in_loop
 from contract.test_haproxy_promises import ask_until_cancelled
 from contract.traffic import A, B, publish, route, split, until
 from shipway.adapters.traffic.haproxy import presence
+from shipway.adapters.traffic.haproxy.existing import steering
 from shipway.errors import PortError
 from shipway.model.route import Endpoint, Mirror, Route, Sticky, UserRule
 from shipway.model.share import TOTAL
@@ -153,6 +154,18 @@ def _held(stand: ExistingHaproxyStand) -> dict[str, str]:
 
 
 class TestWhatItCannotDo:
+    @in_loop
+    async def test_what_haproxy_answers_to_a_command_that_it_refuses_is_told(self, tmp_path, monkeypatch):
+        async with open_existing(tmp_path / "home") as stand:
+            await serving(stand, split(40))
+            real = steering.commands
+            monkeypatch.setattr(
+                steering, "commands", lambda *asked: (*real(*asked), "set server shop/gone weight 1")
+            )
+            with pytest.raises(PortError) as refused:
+                await route(stand, split(50), generation=3)
+            assert "No such server." in refused.value.why and len(str(refused.value).splitlines()) == 4
+
     @pytest.mark.parametrize(
         ("named", "why"),
         [({"balance": "leastconn"}, "leastconn"), ({"servers": 1, "more": ""}, "too few servers")],

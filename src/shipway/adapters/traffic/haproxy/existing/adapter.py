@@ -102,7 +102,14 @@ class ExistingHaproxyTraffic:
         takes no commands any more."""
         current = seen[0]
         _write(self.place.servers, steering.text(state, current))
-        self.master.tell(Worker(current.pid, is_current=True), steering.commands(state, current))
+        said = self.master.tell(Worker(current.pid, is_current=True), steering.commands(state, current))
+        if complaint := steering.complaint(said):
+            raise PortError(
+                f"HAProxy does not steer the backend {current.name} as asked",
+                where=f"traffic.haproxy.backend: {current.name}, {self.master.path}",
+                why=f"It said: {complaint}",
+                fix="Mend that in its own configuration; it is asked again all the time.",
+            )
         save(self.place.state, replace(state, applied=state.asked_for, pid=current.pid))
 
     async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """Brings a backend to what was asked: commands for each process, and the file that a reload reads."""
 
+import re
 from collections.abc import Iterator
 
 from shipway.adapters.traffic._options import split_address
@@ -12,6 +13,8 @@ STOPPED, RUNNING = 0, 2
 FORCED, OF_CONFIGURATION, DRAINING = 0x01, 0x04, 0x08
 """Of `srv_admin_state`: out of service by command, `disabled` in the configuration, draining."""
 CHECKED = 6
+DONE = re.compile(r"(IP|port) changed from |no need to change ")
+WORDS_MAX = 300
 
 
 def commands(state: State, seen: Backend) -> Iterator[str]:
@@ -43,6 +46,12 @@ def _set(path: str, server: Server, setting: Setting) -> Iterator[str]:
     if is_gone and server.is_checked:
         # It was found ready; HAProxy would take it out at its first failed check, however many are allowed.
         yield f"set server {path} health up"
+
+
+def complaint(said: str) -> str:
+    """What HAProxy answered beside that it changed an address: it says nothing where it did as told."""
+    lines = (line.strip() for line in said.splitlines())
+    return " / ".join(dict.fromkeys(line for line in lines if line and not DONE.match(line)))[:WORDS_MAX]
 
 
 def text(state: State, seen: Backend) -> bytes:
