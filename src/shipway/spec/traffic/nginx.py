@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic.copies import Copied
+from shipway.spec.traffic.encrypted import Host, Tls, require_redirect_apart
 from shipway.spec.traffic.listening import EVERYWHERE, Private, Public, require_apart
 from shipway.spec.traffic.only_envoy import refuse
 from shipway.spec.units import quoted
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 HEADER = r"[A-Za-z0-9_-]+"
 OF_ENVOY = {
-    "tls": "users' connections are not encrypted behind `nginx`",
     "tokens": "`nginx` does not verify tokens",
-    "host": "services have ports of their own behind `nginx`",
     "path": "services have ports of their own behind `nginx`",
     "slow_start": "`nginx` sends a new replica its whole part at once",
 }
@@ -31,6 +30,8 @@ class Options(Copied):
 
     listen: Public = f"{EVERYWHERE}:8080"
     preview: Private | None = None
+    host: Host | None = None
+    tls: Tls | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -39,6 +40,7 @@ class Options(Copied):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
+        require_redirect_apart(self.tls, self.listen, self.preview)
         require_apart(self.listen, self.preview)
         return self
 

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from shipway.adapters.supervisor import Program, durable
 from shipway.adapters.traffic._asked import published, routed
+from shipway.adapters.traffic._pems import Watched
 from shipway.adapters.traffic.haproxy import program, running, servers
 from shipway.adapters.traffic.haproxy.addresses import require_free_addresses
 from shipway.adapters.traffic.haproxy.apply import Applying
-from shipway.adapters.traffic.haproxy.certificate_files import Watched
 from shipway.adapters.traffic.haproxy.master import Master, Unreachable, Worker
 from shipway.adapters.traffic.haproxy.options import HaproxyOptions
 from shipway.adapters.traffic.haproxy.places import Home, Service
@@ -54,7 +54,7 @@ class HaproxyTraffic:
         self.home = Home(home)
         self.service = Service(self.home, service)
         self.master = Master(self.home.master)
-        self._certificate = Watched(self.home)
+        self._certificate = Watched(self.home.certificate)
 
     async def observe(self) -> Routing:
         """What HAProxy runs. Raises `PortError` when it should run and does not."""
@@ -74,7 +74,7 @@ class HaproxyTraffic:
                 endpoints_generation=state.endpoints_generation,
             )
         seen = Seen(self.home, self.service, self.master, state).routing(at)
-        return replace(seen, certificate=self._certificate.certificate(state.options))
+        return replace(seen, certificate=self._certificate.certificate(state.options.tls))
 
     async def tend(self) -> None:
         """Take up a renewed certificate, and take away replicas whose last request is over."""
@@ -85,7 +85,8 @@ class HaproxyTraffic:
         if state is None or not state.is_listening:
             return
         applying = Applying(self.home, self.service, master=self.master)
-        self._certificate.renew(state.options, applying.certificates, now=self.clock.now())
+        renew = functools.partial(applying.certificates.renew, state.options, now=self.clock.now())
+        self._certificate.renew(state.options.tls, renew)
         if any(server.is_gone for server in self._servers()):
             with durable.locked(self.service.lock):
                 applying.clear()

@@ -1,9 +1,9 @@
 """Where everything of HAProxy lies under one home. Its own words name files relative to its directory."""
 
-from hashlib import sha256
 from pathlib import Path
 
 from shipway.adapters.traffic._options import Tls
+from shipway.adapters.traffic._pems import pem_name
 from shipway.adapters.traffic._sockets import socket_path
 
 NAME_CHARACTERS = 16
@@ -68,6 +68,5 @@ class Service:
 
 
 def certificate_name(tls: Tls) -> str:
-    """The same for the same two files."""
-    digest = sha256(f"{tls.cert}\0{tls.key}".encode()).hexdigest()[:NAME_CHARACTERS]
-    return f"certificates/{digest}.pem"
+    """As HAProxy is told it."""
+    return f"certificates/{pem_name(tls)}"

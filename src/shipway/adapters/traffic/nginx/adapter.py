@@ -1,6 +1,7 @@
 """The `Traffic` port over one nginx on this machine."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -8,8 +9,9 @@ from msgspec.structs import replace
 
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic._asked import published, routed
+from shipway.adapters.traffic._pems import Watched
 from shipway.adapters.traffic._sockets import require_free
-from shipway.adapters.traffic.nginx import processes, program, reloading
+from shipway.adapters.traffic.nginx import certificate_files, processes, program, reloading
 from shipway.adapters.traffic.nginx.options import NginxOptions
 from shipway.adapters.traffic.nginx.places import Home, Service
 from shipway.adapters.traffic.nginx.program import Supervisor
@@ -37,6 +39,7 @@ class NginxTraffic:
         self.options, self.supervisor, self.clock = options, supervisor, clock
         self.home = Home(home)
         self.service = Service(self.home, service)
+        self._certificate = Watched(self.home.certificate)
 
     async def observe(self) -> Routing:
         """What nginx runs. Raises `PortError` when it should run and does not."""
@@ -56,10 +59,18 @@ class NginxTraffic:
                 endpoints_generation=state.endpoints_generation,
                 has_checks=False,
             )
-        return Seen(self.home, self.service.name, state).routing(at)
+        seen = Seen(self.home, self.service.name, state).routing(at)
+        return replace(seen, certificate=self._certificate.certificate(state.options.tls))
 
     async def tend(self) -> None:
-        """Nothing changes outside of releases."""
+        """Take up a renewed certificate."""
+        await asyncio.to_thread(self._tend)
+
+    def _tend(self) -> None:
+        state = load(self.service.state)
+        if state is not None and state.is_listening:
+            renew = functools.partial(certificate_files.renew, self.home, state.options, now=self.clock.now())
+            self._certificate.renew(state.options.tls, renew)
 
     async def route(self, route: Route, *, generation: int) -> None:
         """Divide new requests this way."""
@@ -97,6 +108,7 @@ class NginxTraffic:
                 save(self.service.state, withdrawn(state))
                 return True
             self._require_addresses(before)
+            certificate_files.required(self.home, self.options)
             save(self.service.state, replace(state, options=self.options, is_listening=True))
             try:
                 return reloading.bring_about(self.home)
@@ -136,6 +148,7 @@ class NginxTraffic:
         with durable.locked(self.service.lock):
             if state := load(self.service.state):
                 save(self.service.state, withdrawn(state))
+                certificate_files.forget(self.home, state.options)
             if not any(states(self.home)):
                 return True
             reloading.bring_about(self.home)
@@ -148,5 +161,6 @@ class NginxTraffic:
 
 
 def _addresses(options: NginxOptions) -> Sequence[tuple[str, str]]:
-    listed = (("listen", options.listen), ("preview", options.preview))
+    redirect = options.tls.redirect_from if options.tls else None
+    listed = (("listen", options.listen), ("preview", options.preview), ("tls.redirect_from", redirect))
     return [(what, address) for what, address in listed if address]

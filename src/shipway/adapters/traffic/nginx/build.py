@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from shipway.adapters.context import Context
 from shipway.adapters.supervisor import Supervisor
+from shipway.adapters.traffic._options import read
 from shipway.adapters.traffic.nginx.adapter import NginxTraffic
 from shipway.adapters.traffic.nginx.options import NginxOptions
-from shipway.errors import PortError
 
 
 def build(options: Mapping[str, object], context: Context) -> NginxTraffic:
     """The data plane of one service. Raises `PortError` for options that it does not understand."""
     return NginxTraffic(
-        options_of(options),
+        options_of(options, health={}),
         service=context.service,
         home=context.home,
         supervisor=Supervisor(context.home),
@@ -22,14 +20,6 @@ def build(options: Mapping[str, object], context: Context) -> NginxTraffic:
     )
 
 
-def options_of(written: Mapping[str, object]) -> NginxOptions:
-    """From the release's own words. Raises `PortError`."""
-    try:
-        return msgspec.convert(written, NginxOptions, strict=False)
-    except msgspec.ValidationError as error:
-        raise PortError(
-            "the options of traffic.nginx cannot be read",
-            where="traffic.nginx",
-            why=str(error),
-            fix="Correct them in the release file, and deploy again.",
-        ) from error
+def options_of(written: Mapping[str, object], *, health: Mapping[str, object]) -> NginxOptions:
+    """From the release's own words. Raises `PortError`. Probes are the platform's: nginx has no checks."""
+    return read(written, NginxOptions, health=health, below="traffic.nginx")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from shipway.adapters.traffic.nginx import copying
+from shipway.adapters.traffic.nginx import certificate_files, copying
 from shipway.adapters.traffic.nginx.places import TEMPORARY, Home
 from shipway.adapters.traffic.nginx.program import workers
 from shipway.adapters.traffic.nginx.servers import Servers
@@ -60,6 +60,10 @@ def _http(home: Home, services: Mapping[str, State]) -> Iterator[str]:
         yield from copying.upstream(home)
     for number, (name, state) in enumerate(services.items()):
         yield from Servers(home, VERSION, service=name, number=number, state=state).lines()
+    redirects = {tls.redirect_from: state.options for state in services.values() if (tls := state.options.tls)}
+    for address, options in redirects.items():
+        if address:
+            yield from certificate_files.redirect(address, options)
     yield from block("server", _status(home))
 
 

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from shipway.adapters.traffic._options import Tls
+
 
 class NginxOptions(Struct, frozen=True, kw_only=True):
     """One service's way in. Addresses are `host:port`; a new one takes effect with the next route."""
@@ -9,6 +11,9 @@ class NginxOptions(Struct, frozen=True, kw_only=True):
     listen: str = "0.0.0.0:8080"
     preview: str | None = None
     """Where the revision that `Route.preview` names is looked at."""
+    host: str | None = None
+    """The name that the certificate has to be for."""
+    tls: Tls | None = None
     connect_timeout_seconds: float = 1.0
     upstream_idle_seconds: float = 1.0
     """How long an unused connection to a replica is kept. It must be less than the replica keeps it, or a

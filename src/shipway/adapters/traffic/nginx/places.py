@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from shipway.adapters.traffic._options import Tls
+from shipway.adapters.traffic._pems import pem_name
 from shipway.adapters.traffic._sockets import socket_path
 
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -23,11 +25,16 @@ class Home:
         self.log = self.directory / "nginx.log"
         self.temporary = self.directory / "temporary"
         self.services = self.directory / "services"
+        self.certificates = self.directory / "certificates"
         self.status = socket_path(self.directory / "status.sock", name="nginx-status")
         self.counts_log = self.directory / "counts.log"
         self.requests = self.directory / "requests.log"
         self.counts = socket_path(self.directory / "counts.sock", name="nginx-counts")
         self.copies = socket_path(self.directory / "copies.sock", name="nginx-copies")
+
+    def certificate(self, tls: Tls) -> Path:
+        """Chain and key in one file; services may share it."""
+        return self.certificates / pem_name(tls)
 
     def version(self, version: str) -> Path:
         """What a version of the configuration was made of."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shipway.adapters.traffic.nginx import copying, upstreams
+from shipway.adapters.traffic.nginx import certificate_files, copying, upstreams
 from shipway.adapters.traffic.nginx.choosing import Choosing
 from shipway.adapters.traffic.nginx.places import Home
 from shipway.adapters.traffic.nginx.requests import log, log_format
@@ -28,6 +28,8 @@ class Servers:
         yield from self.choosing.lines()
         if self.copies:
             yield from self.copies.lines()
+        if self.state.options.tls:
+            yield from certificate_files.named(self.home, self.choosing.number, self.state.options.tls)
         yield log_format(self.service, self.choosing.revision)
         yield from block("server", self._users())
         if self.state.options.preview:
@@ -35,7 +37,10 @@ class Servers:
 
     def _users(self) -> Iterator[str]:
         revision = self.choosing.revision
-        yield f"listen {self.state.options.listen};"
+        tls = self.state.options.tls
+        yield f"listen {self.state.options.listen}{' ssl http2' if tls else ''};"
+        if tls:
+            yield from certificate_files.of_server(self.choosing.number, tls)
         yield log(self.home, self.service)
         yield from self._named(revision)
         if self.choosing.cookie:

@@ -46,13 +46,25 @@ def withdrawn(state: State) -> State:
 def require_alone(service: str, options: NginxOptions, others: Mapping[str, State]) -> None:
     """Raises `PortError` where another service listens on one of these ports."""
     for name, other in others.items():
-        taken = _ports(other.options) & _ports(options)
-        if name != service and taken:
+        if name == service:
+            continue
+        both = _redirects(options) & _redirects(other.options)
+        taken = (_ports(other.options) | _redirects(other.options)) & (
+            _ports(options) | _redirects(options)
+        ) - both
+        if taken:
             raise PortError(
                 f"port {min(taken)} is the service {name}'s alone",
                 where=f"traffic.nginx.listen: {options.listen}",
                 why="Behind nginx each service has ports of its own.",
                 fix="Give this service another port, or both `traffic: envoy`, where services can share one.",
+            )
+        if both:
+            raise PortError(
+                f"plain HTTP is sent on to port {_port(other.options.listen)} already",
+                where=f"traffic.nginx.tls.redirect_from: {min(both)}",
+                why=f"The service {name} has it so, and a port leads to one port.",
+                fix="Give this service another `redirect_from`, or none.",
             )
 
 
@@ -62,4 +74,16 @@ def ports_of(services: Mapping[str, State]) -> frozenset[int]:
 
 
 def _ports(options: NginxOptions) -> set[int]:
-    return {int(address.rpartition(":")[2]) for address in (options.listen, options.preview) if address}
+    return {_port(address) for address in (options.listen, options.preview) if address}
+
+
+def _all_ports(options: NginxOptions) -> set[int]:
+    return _ports(options) | _redirects(options)
+
+
+def _redirects(options: NginxOptions) -> set[int]:
+    return {_port(options.tls.redirect_from)} if options.tls and options.tls.redirect_from else set()
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])

@@ -1,0 +1,68 @@
+"""Certificates as nginx reads them: at each handshake, by a variable, so that a renewed one needs no reload
+(nginx.org, ngx_http_ssl_module, `ssl_certificate`)."""
+
+from collections.abc import Iterator
+
+from shipway.adapters.supervisor import durable
+from shipway.adapters.traffic import _certificates as certificates
+from shipway.adapters.traffic._options import Tls
+from shipway.adapters.traffic._pems import pem
+from shipway.adapters.traffic.nginx.options import NginxOptions
+from shipway.adapters.traffic.nginx.places import Home
+from shipway.adapters.traffic.nginx.state import states
+from shipway.adapters.traffic.nginx.words import block, quoted
+
+PROTOCOLS = {"1.2": "TLSv1.2 TLSv1.3", "1.3": "TLSv1.3"}
+
+
+def required(home: Home, options: NginxOptions) -> None:
+    """Have a certificate for a server that is about to need it. Raises `PortError` where there is none."""
+    if options.tls and not home.certificate(options.tls).exists():
+        _write(home, options.tls, pem(certificates.read(options.tls)))
+
+
+def renew(home: Home, options: NginxOptions, *, now: float) -> None:
+    """Take up what the files hold. Raises `PortError` for what cannot be served; the former one stays."""
+    if options.tls is None:
+        return
+    pair = certificates.read(options.tls)
+    certificates.require_valid(pair, options.tls, host=options.host, now=now)
+    if durable.read(home.certificate(options.tls)) != pem(pair):
+        _write(home, options.tls, pem(pair))
+
+
+def forget(home: Home, gone: NginxOptions) -> None:
+    """Remove the key of a service that is gone, unless another one is served with it."""
+    used = {home.certificate(state.options.tls) for _, state in states(home) if state.options.tls}
+    if gone.tls and home.certificate(gone.tls) not in used:
+        home.certificate(gone.tls).unlink(missing_ok=True)
+
+
+def _write(home: Home, tls: Tls, content: bytes) -> None:
+    durable.directory(home.certificates)
+    durable.replace(home.certificate(tls), content)
+
+
+def variable(number: int) -> str:
+    """With the path of a service's certificate."""
+    return f"$certificate_{number}"
+
+
+def named(home: Home, number: int, tls: Tls) -> Iterator[str]:
+    """The variable's definition."""
+    yield from block(f'map "" {variable(number)}', [f"default {quoted(str(home.certificate(tls)))};"])
+
+
+def of_server(number: int, tls: Tls) -> Iterator[str]:
+    """What a server that speaks TLS has more."""
+    yield f"ssl_certificate {variable(number)};"
+    yield f"ssl_certificate_key {variable(number)};"
+    yield f"ssl_protocols {PROTOCOLS[tls.min_version]};"
+    yield "ssl_session_tickets off;"
+
+
+def redirect(address: str, options: NginxOptions) -> list[str]:
+    """Plain HTTP is answered with the address that has TLS."""
+    port = options.listen.rpartition(":")[2]
+    at = "" if port == "443" else f":{port}"
+    return block("server", [f"listen {address};", f"return 308 https://$host{at}$request_uri;"])
