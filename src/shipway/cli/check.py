@@ -23,6 +23,10 @@ Release = Annotated[
     bool,
     Parameter(name="--release", negative=(), help="Go through the ten items before a release; sign them."),
 ]
+Rollback = Annotated[
+    bool,
+    Parameter(name="--rollback", negative=(), help="Show what to verify before going back and after it."),
+]
 Confirm = Annotated[
     tuple[str, ...],
     Parameter(
@@ -60,6 +64,7 @@ class Trying:
 
     no_start: NoStart = False
     manifests: Manifests = ()
+    rollback: Rollback = False
 
 
 NOTHING, ALL = Signing(), Trying()
@@ -86,6 +91,9 @@ def check(
     are settled the list is signed and kept with the release; `checklist.required` refuses a
     deploy without one.
 
+    With --rollback it goes through what to verify before going back and after it: what the
+    guard, the plan and the counters say of it, and what only people know. It changes nothing.
+
     Examples:
         shipway check
         shipway check 1.9.0
@@ -94,11 +102,16 @@ def check(
         helm template chart | shipway check --manifests -
         shipway check 1.9.0 --release
         shipway check 1.9.0 --release --confirm load-test="run 81, p99 120 ms"
+        shipway check --rollback
 
     Then:
         `shipway plan VERSION` shows what a deploy would do.
     """
     _refuse(trying, signing)
+    if trying.rollback:
+        from shipway.cli.shell.checklist.going_back import shown
+
+        return shown(file, as_json_wanted=json)
     if trying.manifests:
         from shipway.cli.shell.manifests import checked_alone
 
@@ -116,6 +129,13 @@ def _refuse(trying: Trying, signing: Signing) -> None:
     from shipway.cli.shell.commands import WrongWords
 
     said = [f"--{name}" for name in ("release", "confirm", "waive") if getattr(signing, name)]
+    if trying.rollback and (said or trying.manifests or trying.no_start):
+        raise WrongWords(
+            "`--rollback` stands alone",
+            where="shipway check",
+            why="It looks at the release that may go back, and tries and signs nothing.",
+            fix="Leave out the other options.",
+        )
     if trying.manifests and said:
         raise WrongWords(
             f"`--manifests` and `{said[0]}` do not go together",

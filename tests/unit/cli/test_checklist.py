@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from shipway.cli import main
 from shipway.errors import Exit
-from shipway.home import VARIABLE
+from shipway.home import VARIABLE, Home
+from unit.cli import views
 
 RELEASE = """service: shop
 platform: {process: {command: "python -m http.server {port}"}}
@@ -61,3 +63,19 @@ def test_somebody_at_a_terminal_is_asked(
     monkeypatch.setattr("builtins.input", lambda question: "I saw it")
     main(["check", "1.0", "--release", "--no-start"])
     assert "I saw it" in capsys.readouterr().out
+
+
+def test_what_to_verify_around_going_back_is_shown_of_the_last_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path / "home")
+    (tmp_path / "shipway.yaml").write_text("service: checkout\n")
+    home.status("checkout").parent.mkdir(parents=True)
+    home.status("checkout").write_bytes(msgspec.json.encode(views.RELEASING))
+    assert main(["check", "--rollback", "--json"]) == Exit.DONE
+    told = json.loads(capsys.readouterr().out)
+    assert (told["service"], len(told["items"])) == ("checkout", 11)
+    assert main(["check", "--rollback"]) == Exit.DONE
+    assert "After it" in capsys.readouterr().out
+    assert main(["check", "--rollback", "--release"]) == Exit.INPUT
+    assert "stands alone" in capsys.readouterr().err
