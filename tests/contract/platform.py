@@ -279,7 +279,7 @@ class PlatformContract(Scenes):
             platform, revision = stand.platform(), stand.revision("1.0", behaviour="never-ready")
             await platform.prepare(revision, generation=1)
             await platform.scale(revision, 1, generation=2)
-            fleet = await until(stand, platform, lambda f: "503" in f.replicas[0].detail)
+            fleet = await until(stand, platform, lambda f: any("503" in one.detail for one in f.replicas))
             assert fleet.replicas[0].alive and not fleet.replicas[0].ready
             assert fleet.replicas[0].ready_since is None
 
@@ -290,7 +290,7 @@ class PlatformContract(Scenes):
             platform, revision = stand.platform(), stand.revision("1.0", behaviour="exits")
             await platform.prepare(revision, generation=1)
             await platform.scale(revision, 1, generation=2)
-            fleet = await until(stand, platform, lambda f: f.replicas[0].restarts >= 2)
+            fleet = await until(stand, platform, lambda f: any(one.restarts >= 2 for one in f.replicas))
             assert not fleet.replicas[0].ready
             assert "3" in fleet.replicas[0].detail
 

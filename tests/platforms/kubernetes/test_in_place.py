@@ -4,17 +4,21 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from acceptance.counting import nothing_was_lost
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.in_place import OF_THE_USER, REPLICAS, played, pods, written
 from platforms.kubernetes.shop import Shop
+from platforms.kubernetes.test_faults import looked
 from shipway.cli.shell.ejecting import ejected
 from shipway.demo.app.behaviour import BAD_VERSION
 from shipway.errors import ShipwayError
-from shipway.model.command import Accept
+from shipway.model.command import Accept, Rollback, SetReplicas
 from shipway.model.event import DriftSeen
+from shipway.model.release import Release
 
 pytestmark = pytest.mark.real
 
@@ -34,6 +38,8 @@ def test_a_release_keeps_the_deployment_and_loses_no_request_though_its_controll
         with pytest.raises(ShipwayError, match="A Deployment's own update cannot do canary") as caught:
             await stand.submit("1.9.0", strategy="canary")
         assert len(str(caught.value).splitlines()) == 4
+        (finding,) = await asyncio.to_thread(looked, made)
+        assert finding.is_fine and "Deployment checkout in place" in finding.said
         await stand.uncontrolled()
         controller, load = await stand.serve(), stand.users()
         await stand.submit("1.9.0")
@@ -53,20 +59,43 @@ def test_a_release_keeps_the_deployment_and_loses_no_request_though_its_controll
         assert after["spec"]["strategy"] == OF_THE_USER and after["spec"]["progressDeadlineSeconds"] == 600
         made.kubectl("rollout", "status", "deployment/checkout", "--timeout=20s")
         assert made.read("service", "checkout")["spec"]["selector"] == {"app": "checkout"}
-        await handed_back(made, tmp_path / "ejected")
 
     played(cluster, tmp_path, story)
 
 
+def test_it_is_rolled_back_made_smaller_and_handed_back(cluster: Cluster, tmp_path: Path) -> None:
+    async def story(made: Shop) -> None:
+        await made.stand.ship("1.9.0")
+        await made.stand.eventually(made.stand.is_at_rest, "only the new version is left")
+        await returned_and_smaller(made)
+        await handed_back(made, tmp_path / "ejected")
+
+    played(cluster, tmp_path, story, rolling={"batches": 1})
+
+
+async def returned_and_smaller(made: Shop) -> None:
+    """`shipway rollback`, which is `kubectl rollout undo`, and `shipway scale`."""
+    stand = made.stand
+    load = stand.users()
+    first = (await stand.shipway.store.revisions.all(stand.service))[0]
+    release = structs.replace(msgspec.json.decode(first.release, type=Release), strategy="back")
+    await stand.ask(Rollback(release=release))
+    assert (await stand.ended()).outcome == "finished"
+    await stand.ask(SetReplicas(replicas=2))
+    await stand.eventually(stand.is_at_rest, "only two pods of the former version are left")
+    assert deployment(made)["spec"]["replicas"] == 2 == len(pods(made, "1.8.2"))
+    await nothing_was_lost(load)
+
+
 async def handed_back(made: Shop, folder: Path) -> None:
     """As it was, but for the version, with the same pods."""
-    there = pods(made, "1.9.0")
+    there = pods(made, "1.8.2")
     await made.stand.uncontrolled()
     found = await ejected(made.stand.home, made.stand.service, folder, does_it=True)
     assert found.is_done and "it was never changed" in found.way_in
     after = deployment(made)
     assert "shipway.dev/" not in str({key: after["metadata"].get(key) for key in ("labels", "annotations")})
-    assert pods(made, "1.9.0") == there
+    assert pods(made, "1.8.2") == there
     made.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(folder / "manifests.yaml"))
     assert deployment(made)["metadata"]["generation"] == after["metadata"]["generation"]
     assert "shipway" not in made.kubectl("get", "configmaps", "--output", "name")

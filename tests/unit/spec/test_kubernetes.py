@@ -22,3 +22,10 @@ def test_it_is_told_and_not_left_out(more: str, what: str) -> None:
     with pytest.raises(ShipwayError) as failure:
         parse_release(PODS + more, path=Path("shipway.yaml"))
     assert what in str(failure.value)
+
+
+def test_a_daemon_set_is_refused_with_the_reason() -> None:
+    text = "service: a\nplatform: {kubernetes: {manifests: [k8s], image: x, update: {kind: DaemonSet}}}\n"
+    with pytest.raises(ShipwayError, match="cannot be updated a batch at a time") as caught:
+        parse_release(text, path=Path("a"))
+    assert "Nodes say how many pods it has" in str(caught.value)

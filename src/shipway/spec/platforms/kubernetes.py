@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shipway.spec.fields import CountPositive, Section, Text
 from shipway.spec.platforms.docker import Image, Port
 from shipway.spec.platforms.process import Protocol
+from shipway.spec.problems import Wrong
 
 MANIFESTS_MAX = 100
 
@@ -16,6 +17,17 @@ class Update(Section):
 
     kind: Literal["Deployment", "StatefulSet"] = "Deployment"
     name: Text | None = None
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _says_how_many(cls, written: object) -> object:
+        if written != "DaemonSet":
+            return written
+        raise Wrong(
+            "a DaemonSet cannot be updated a batch at a time",
+            why="Nodes say how many pods it has, and each node is without one while another comes.",
+            fix="Run the application as a Deployment; spread it over nodes by `topologySpreadConstraints`.",
+        )
 
 
 class Options(Section):

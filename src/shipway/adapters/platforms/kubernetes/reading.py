@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from shipway.adapters.platforms.kubernetes import in_place_manifests as in_place
+from shipway.adapters.platforms.kubernetes.in_place.manifests import fitting
 from shipway.manifests.manifest import Manifest
 from shipway.manifests.reading import BadManifest
 from shipway.manifests.reading import read as all_of
@@ -59,7 +59,7 @@ def workload_of(found: Sequence[Manifest], platform: Mapping[str, Any], where: s
             why=f"The manifests have {', '.join(sorted(there)) or 'none'}.",
             fix=f"Write `update: {{kind: {kind}, name: NAME}}`." if there else f"Name the manifest of the {kind}.",
         )
-    return in_place.fitting(_sound(there[name]), found)
+    return fitting(_sound(there[name]), found)
 
 
 def deployment_of(found: Sequence[Manifest], name: str | None, where: str) -> Manifest:

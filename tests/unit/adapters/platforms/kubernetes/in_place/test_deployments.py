@@ -116,6 +116,17 @@ def test_a_version_that_was_only_beside_the_former_gives_its_template_up() -> No
     assert cluster.counts() == {"a": 3} and cluster.state.revision == A
 
 
+def test_fewer_pods_of_one_version_are_a_smaller_deployment_and_drained_ones_end() -> None:
+    cluster = Cluster(4)
+    stays = set(list(cluster.pods)[2:])
+    cluster.ended(A, 2)
+    assert set(cluster.pods) == stays and cluster.spec["replicas"] == 2
+    cluster.scaled(A, 3)
+    assert cluster.counts() == {"a": 3} and cluster.spec["strategy"] == USERS["strategy"]
+    cluster.ended(A, 3)
+    assert cluster.counts() == {} and cluster.spec["replicas"] == 0
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from(["scale", "end"]), st.sampled_from([A, B]), st.integers(0, 6)), max_size=12
 )
