@@ -29,6 +29,8 @@ class EncryptedContract:
     """From the home to its stand."""
     options: Mapping[str, object]
     """More than one thread."""
+    newest = "h2"
+    """What is spoken with users who speak everything."""
 
     @asynccontextmanager
     async def encrypted(self, folder: Path, **named: object):
@@ -49,9 +51,8 @@ class EncryptedContract:
             spoken = await client.connect()
             assert (spoken.version(), spoken.selected_alpn_protocol()) == ("TLSv1.3", "http/1.1")
             assert (await client.ask(host=HOST)).revision == A
-            assert (
-                await TlsClient(stand.address, authority.context("h2")).connect()
-            ).selected_alpn_protocol() == "h2"
+            newest = await TlsClient(stand.address, authority.context("h2", "http/1.1")).connect()
+            assert newest.selected_alpn_protocol() == type(self).newest
             old = authority.context()
             old.maximum_version = ssl.TLSVersion.TLSv1_2
             with pytest.raises((ssl.SSLError, ConnectionError)):

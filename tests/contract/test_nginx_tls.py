@@ -1,13 +1,47 @@
 """nginx keeps the contract of TLS."""
 
+import asyncio
+from collections import Counter
+
 import pytest
 
+from contract.certified import HOST, TlsClient
 from contract.encrypted import EncryptedContract
+from contract.envoy_stand import serving
 from contract.nginx_stand import needs_nginx, open_nginx
+from contract.stored import in_loop
+from contract.traffic import A, B, route, split
 
 pytestmark = [pytest.mark.real, needs_nginx]
+USERS = 8
 
 
 class TestTls(EncryptedContract):
     opens = open_nginx
     options = {"concurrency": 2}  # noqa: RUF012 - nobody changes it
+    newest = "http/1.1"
+
+    @in_loop
+    async def test_changes_of_shares_lose_no_request_of_users_with_tls(self, tmp_path):
+        async with self.encrypted(tmp_path) as (stand, authority):
+            await serving(stand)
+            users = [TlsClient(stand.address, authority.context("http/1.1")) for _ in range(USERS)]
+            seen, is_over = Counter[str](), asyncio.Event()
+
+            async def use(user: TlsClient) -> None:
+                while not is_over.is_set():
+                    if user._streams is None or user._streams[0].at_eof():
+                        await user.connect()
+                    answer = await user.ask(host=HOST)
+                    assert answer.status == 200
+                    seen[str(answer.revision)] += 1
+                    await asyncio.sleep(0.01)
+
+            async with asyncio.TaskGroup() as group:
+                for user in users:
+                    group.create_task(use(user))
+                for generation, share in enumerate((10, 50, 100), start=3):
+                    await route(stand, split(share), generation=generation)
+                    await asyncio.sleep(0.2)
+                is_over.set()
+            assert set(seen) == {A, B}

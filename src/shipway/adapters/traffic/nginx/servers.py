@@ -38,7 +38,7 @@ class Servers:
     def _users(self) -> Iterator[str]:
         revision = self.choosing.revision
         tls = self.state.options.tls
-        yield f"listen {self.state.options.listen}{' ssl http2' if tls else ''};"
+        yield f"listen {self.state.options.listen}{' ssl' if tls else ''};"
         if tls:
             yield from certificate_files.of_server(self.choosing.number, tls)
         yield log(self.home, self.service)
