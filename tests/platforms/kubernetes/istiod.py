@@ -18,9 +18,11 @@ import yaml
 
 from platforms import kept
 from platforms.kubernetes.cluster import Cluster
+from platforms.kubernetes.settings import NODE_ADDRESS
 
 VERSION = "v0.0.0-20260827124520-eed52ebb66ad"
-NAMESPACE, ADS_PORT, HTTP_PORT = "istio-system", 15010, 15080
+NAMESPACE, ADS_PORT, HTTP_PORT, HTTPS_PORT = "istio-system", 15010, 15080, 15017
+WEBHOOK = "istio-validator-istio-system"
 BUILD_SECONDS, READY_SECONDS = 3000.0, 60.0
 MAIN = """package main
 
@@ -37,12 +39,11 @@ func main() {
 }
 """
 WITHOUT = {
-    # A plain Envoy has no filters of Istio's own, and nobody is there to sign certificates for.
+    # A plain Envoy has no filters of Istio's own.
     "PILOT_ENABLE_ALPN_FILTER": "false",
     "PILOT_ENABLE_METADATA_EXCHANGE": "false",
-    "ENABLE_CA_SERVER": "false",
     "INJECT_ENABLED": "false",
-    "VALIDATION_WEBHOOK_CONFIG_NAME": "",
+    "VALIDATION_WEBHOOK_CONFIG_NAME": WEBHOOK,
     "PILOT_ENABLE_GATEWAY_API": "false",
     "POD_NAMESPACE": NAMESPACE,
 }
@@ -76,17 +77,19 @@ def running(cluster: Cluster, folder: Path) -> Iterator[None]:
     """It ends with the block."""
     binary = build()
     cluster.kubectl("create", "namespace", NAMESPACE)
+    cluster.apply(*_webhook())
     (folder / "mesh.yaml").write_text(yaml.safe_dump(MESH))
     words = [
         *(str(binary), "discovery", "--kubeconfig", str(cluster.kubeconfig), "--namespace", NAMESPACE),
         *("--meshConfig", str(folder / "mesh.yaml"), "--grpcAddr", f"127.0.0.1:{ADS_PORT}"),
-        *("--httpAddr", f"127.0.0.1:{HTTP_PORT}", "--httpsAddr", "", "--secureGRPCAddr", ""),
+        *("--httpAddr", f"127.0.0.1:{HTTP_PORT}", "--httpsAddr", f":{HTTPS_PORT}", "--secureGRPCAddr", ""),
         *("--monitoringAddr", "127.0.0.1:15014", "--ctrlz_port", "0", "--registries", "Kubernetes"),
     ]
     with (folder / "istiod.log").open("ab") as log:
         process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **WITHOUT}, cwd=folder)
     try:
         _ready(process, folder / "istiod.log")
+        _validates(cluster)
         yield
     finally:
         process.terminate()
@@ -103,6 +106,61 @@ def _ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
         except httpx2.HTTPError:
             pass
         time.sleep(0.2)
+
+
+def _validates(cluster: Cluster) -> None:
+    """What Istio's definitions would take, and Istio itself does not, is refused."""
+    deadline = time.monotonic() + READY_SECONDS
+    wrong = {"host": "a", "subsets": [{"name": "Not_A_Name"}]}
+    rule = {"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": {"name": "a"}}
+    words = ["apply", "--dry-run=server", "-f", "-"]
+    while True:
+        told = cluster.kubectl(*words, stdin=yaml.safe_dump({**rule, "spec": wrong}), check=False)
+        if "subset name is invalid" in told.stderr:
+            return
+        assert time.monotonic() < deadline, told
+        time.sleep(0.5)
+
+
+def _webhook() -> list[dict[str, Any]]:
+    """By which the API server asks istiod about every object; istiod itself adds whom it is to trust."""
+    place = {"name": "istiod", "namespace": NAMESPACE}
+    rules = {
+        "operations": ["CREATE", "UPDATE"],
+        "apiGroups": ["networking.istio.io"],
+        "apiVersions": ["*"],
+        "resources": ["*"],
+    }
+    asked = {
+        "name": "rev.validation.istio.io",
+        "clientConfig": {"service": {**place, "path": "/validate"}},
+        "rules": [rules],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "failurePolicy": "Ignore",
+    }
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": place,
+            "spec": {"ports": [{"name": "https", "port": 443, "targetPort": HTTPS_PORT}]},
+        },
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {**place, "labels": {"kubernetes.io/service-name": "istiod"}},
+            "addressType": "IPv4",
+            "ports": [{"name": "https", "port": HTTPS_PORT}],
+            "endpoints": [{"addresses": [NODE_ADDRESS], "conditions": {"ready": True}}],
+        },
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": WEBHOOK, "labels": {"istio.io/rev": ""}},
+            "webhooks": [asked],
+        },
+    ]
 
 
 def gateway(namespace: str, port: int) -> dict[str, Any]:
