@@ -21,7 +21,14 @@ Runner = Annotated[
     str, Parameter(name="--runner", help="Labels of the runner that owns SHIPWAY_HOME.", metavar="LABELS")
 ]
 Output = Annotated[
-    Path | None, Parameter(name="--output", alias="-o", help="Where to write; - prints it.", metavar="PATH")
+    Path | None,
+    Parameter(
+        name="--output",
+        alias="-o",
+        allow_leading_hyphen=True,
+        help="Where to write; - prints it.",
+        metavar="PATH",
+    ),
 ]
 Force = Annotated[bool, Parameter(name="--force", negative=(), help="Overwrite a file that is there.")]
 

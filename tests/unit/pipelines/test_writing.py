@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from shipway.adapters.pipelines.found import pipelines
+from shipway.cli import main
 from shipway.cli.ci import Where, ci
 from shipway.errors import Exit, ShipwayError
 from shipway.pipelines.identities import CLOUDS, TOOLS
@@ -104,7 +105,7 @@ def test_nothing_is_overwritten_without_being_told(folder: Path, capsys: pytest.
 
 
 def test_it_can_be_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert ci("gitlab", where=Where(output=Path("-"))) == 0
+    assert main(["ci", "gitlab", "--output", "-"]) == Exit.DONE
     assert capsys.readouterr().out == written("gitlab", Wishes(service="shop"))
     assert not (folder / ".gitlab-ci.yml").exists()
 
