@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,7 @@ from shipway.adapters.databases.postgres.session import Session
 from shipway.adapters.databases.runner import Runner
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
+from shipway.schema.change import Change
 from shipway.schema.change_file import parse_change
 
 AWAKE_SECONDS, LOOK_SECONDS, PAUSE_SECONDS = 60.0, 0.01, 0.003
@@ -120,10 +122,14 @@ class Machine:
             self.again.wait(AWAKE_SECONDS)
 
 
+@cache
+def _change(step: str) -> Change:
+    return parse_change(f"change: moved\nsteps:\n  - {step}\nhold: 0s\nfreeze: 0s\n", file="m.yaml")
+
+
 def ran(uri: str, step: str, command: Command, *, die_at: int | None = None, kill: Kill = client) -> int:
     """A command on a change, and the number of its statements. Raises `Killed` before that one, counted from 1."""
-    count = 0
-    change = parse_change(f"change: moved\nsteps:\n  - {step}\nhold: 0s\nfreeze: 0s\n", file="m.yaml")
+    count, change = 0, _change(step)
     try:
         with connected(uri, purpose="test") as connection:
 

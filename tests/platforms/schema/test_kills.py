@@ -94,7 +94,7 @@ def again(uri: str, name: str) -> str:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_anywhere_it_goes_on_to_the_same_end_or_back(name: str, database: str) -> None:  # noqa: F811
-    """The process and the connection, before every statement. From the same state it goes on to the end once."""
+    """The process and the connection, before every statement. From each state that is left it goes both ways."""
     step = again(database, name)
     before, is_same = dumped(database), name.split()[0] not in WITHOUT_A_WAY_BACK
     ran(database, step, to_the_switch)
@@ -112,7 +112,7 @@ def test_killed_anywhere_it_goes_on_to_the_same_end_or_back(name: str, database:
         seen.add(left.text)
         if left.has_way_back:
             ran(database, step, back)
-            assert orphans(database) == [], at
+            assert is_known or orphans(database) == [], at
             assert is_known or not is_same or dumped(database) == before, at
         if not is_known:
             again(database, name)
@@ -136,8 +136,7 @@ def test_killed_while_it_is_taken_back_it_goes_back(name: str, database: str) ->
         killed(database, step, back, at, kill=kill)
         left = state(database).text
         ran(database, step, back)
-        assert orphans(database) == [], at
-        assert left in seen or dumped(database) == there, at
+        assert left in seen or (dumped(database), orphans(database)) == (there, []), at
         seen.add(left)
 
 
