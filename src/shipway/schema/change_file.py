@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shipway.errors import ShipwayError, UnknownName
+from shipway.schema.beside import in_the_way
 from shipway.schema.change import Change, Written
 from shipway.schema.operations import NAMES, finds_table, mappings, named
 from shipway.spec.nearest import listed, nearest
@@ -149,21 +150,17 @@ class _Reading:
         return {}
 
     def once(self, steps: tuple[Written, ...]) -> None:
-        """A table takes one change at a time."""
-        seen: set[tuple[str, str]] = set()
-        for one in steps:
-            table = one.options.get("table", "")
-            key = (one.options.get("schema", ""), table)
-            if table and key in seen:
+        """A table is changed twice only where neither step knows of the other's columns."""
+        for at, one in enumerate(steps):
+            if why := next((why for other in steps[:at] if (why := in_the_way(one, other))), ""):
                 self.errors.append(
                     WrongValue(
-                        f"{table} is changed twice",
+                        f"{one.options['table']} is changed twice",
                         where=one.where,
-                        why="A table takes one change at a time, since both would copy the same indexes.",
+                        why=why,
                         fix="Write a second file, and run it when this one is contracted.",
                     )
                 )
-            seen.add(key)
 
     def option(self, data: Data, path: Keys) -> str:
         if isinstance(data, str) and 0 < len(data) <= OPTION_LENGTH_MAX and "\0" not in data:

@@ -26,7 +26,7 @@ TABLES = (
 STEPS = (
     "rename_column: {table: users, from: email, to: email_address}",
     "change_type: {table: users, column: team, to: bigint}",
-    "set_not_null: {table: users, column: note, fill: \"'none'\"}",
+    "set_not_null: {table: users, column: note, backfill: \"'none'\"}",
     "add_check: {table: users, check: age > 0, name: grown}",
     "add_foreign_key: {table: users, columns: age, references: teams, to: id}",
     "drop_column: {table: users, column: note}",

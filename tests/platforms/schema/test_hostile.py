@@ -62,7 +62,7 @@ def test_names_that_are_sql_are_names(name: str, database: str) -> None:  # noqa
 @pytest.mark.parametrize(
     ("operation", "option", "more"),
     [
-        ("set_not_null", "fill", {"column": "email"}),
+        ("set_not_null", "backfill", {"column": "email"}),
         ("add_column", "default", {"column": "b", "type": "int"}),
         ("add_column", "type", {"column": "b"}),
         ("add_check", "check", {}),

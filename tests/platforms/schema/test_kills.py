@@ -12,6 +12,7 @@ import pytest
 
 from platforms.schema import (
     killing,
+    test_beside,
     test_changes,
     test_other_operations,
     test_partitions,
@@ -55,6 +56,7 @@ def scenarios() -> dict[str, Scenario]:
             tuple(one.format(text).replace("5000", str(ROWS)) for one in test_primary_keys.SETUP),
             test_primary_keys.STEP,
         )
+    found["rename_column beside change_type"] = (test_beside.SETUP, test_beside.STEPS)
     found["attach_partition"] = test_partitions.setup("range", is_attached=False)
     found["detach_partition"] = test_partitions.setup("range", is_attached=True)
     found["detach_partition beside a default"] = test_partitions.setup("list", is_attached=True, default=True)
@@ -92,6 +94,7 @@ def again(uri: str, name: str) -> str:
     return step
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_anywhere_it_goes_on_to_the_same_end_or_back(name: str, database: str) -> None:  # noqa: F811
     """The process and the connection, before every statement. From each state that is left it goes both ways."""
@@ -123,6 +126,7 @@ def test_killed_anywhere_it_goes_on_to_the_same_end_or_back(name: str, database:
             again(database, name)
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_killed_while_it_is_taken_back_it_goes_back(name: str, database: str) -> None:  # noqa: F811
     step = again(database, name)

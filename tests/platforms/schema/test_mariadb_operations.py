@@ -49,7 +49,7 @@ CASES = {
         step="drop_column: {table: users, column: age}", proof=f"SELECT NOT ({COLUMN.format('age', 'TRUE')})"
     ),
     "set_not_null": Case(
-        step="set_not_null: {table: users, column: E-mail, fill: 'concat(''none-'', team)'}",
+        step="set_not_null: {table: users, column: E-mail, backfill: 'concat(''none-'', team)'}",
         before="UPDATE users SET `E-mail` = NULL WHERE id MOD 3 = 0",
         proof=COLUMN.format("E-mail", "IS_NULLABLE = 'NO' AND COLUMN_DEFAULT = '\\'none\\''"),
         is_same_after_revert=False,
@@ -183,3 +183,29 @@ def test_what_would_copy_a_table_is_refused_before_anything_happens(step: str, m
         one.expand()
     assert REFUSED[step] in found.value.why
     assert dumped(mariadb) == before
+
+
+def test_steps_that_know_nothing_of_each_other_change_one_table(mariadb: str) -> None:  # noqa: F811
+    run(
+        mariadb,
+        "CREATE TABLE users (id BIGINT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(40) NOT NULL, plan VARCHAR(9),"
+        " n INT) ENGINE=InnoDB",
+        "INSERT INTO users (email, n) SELECT CONCAT('u', seq), seq FROM seq_1_to_500",
+    )
+    before = dumped(mariadb)
+    steps = (
+        "rename_column: {table: users, from: email, to: address}\n"
+        "  - change_type: {table: users, column: n, to: bigint}"
+    )
+    for end in (before, ""):
+        with runner(mariadb, steps) as one:
+            one.reach(Phase.SWITCHED, lambda walk: None)
+            run(mariadb, "UPDATE users SET email = 'x' WHERE id = 7", "UPDATE users SET email = 'u7' WHERE id = 7")
+            assert rows(mariadb, "SELECT COUNT(*) FROM users WHERE NOT email <=> address") == [(0,)]
+            if end:
+                one.revert()
+                assert dumped(mariadb) == end
+    with runner(mariadb, steps) as one:
+        one.contract()
+    found = rows(mariadb, "SELECT address, n, plan FROM users WHERE id = 7")
+    assert found == [("u7", 7, None)] and "shipway" not in dumped(mariadb)

@@ -52,7 +52,7 @@ CASES = {
         proof="SELECT count(*) = 0 FROM pg_attribute WHERE attname = 'age' AND NOT attisdropped",
     ),
     "set_not_null": Case(
-        step="set_not_null: {table: Users, column: E-mail, fill: '''none-'' || id'}",
+        step="set_not_null: {table: Users, column: E-mail, backfill: '''none-'' || id'}",
         before='UPDATE "Users" SET "E-mail" = NULL WHERE id % 3 = 0',
         proof=COLUMN.format("E-mail"),
         is_same_after_revert=False,

@@ -37,6 +37,14 @@ def test_a_change_is_read() -> None:
     assert change.steps[1].where == "m.yaml:4:5"
 
 
+BESIDE = "change: x\nsteps:\n  - rename_column: {{table: users, from: email, to: e-mail}}\n  - {}\n"
+
+
+def test_steps_that_know_nothing_of_each_other_may_change_one_table() -> None:
+    free = "set_not_null: {table: users, column: plan, backfill: \"'free e_mail'\"}"
+    assert len(parse_change(BESIDE.format(free), file="m.yaml").steps) == 2
+
+
 def test_a_hyphen_in_a_name_is_an_underscore() -> None:
     change = parse_change(GOOD.replace("email_address\nsteps", "email-address\nsteps"), file="m.yaml")
     assert (change.name, change.digest) == ("email_address", parse_change(GOOD, file="m.yaml").digest)
@@ -59,7 +67,13 @@ def test_comments_and_order_do_not_make_another_change() -> None:
         (GOOD.replace("rename_column", "rename_colum"), "m.yaml:3:5", "There is no operation `rename_colum`"),
         (GOOD.replace("from: email,", ""), "m.yaml:3:5", "`from` is missing"),
         (GOOD.replace("change: email_address", "change: E-Mail"), "m.yaml:1:9", "is no name"),
-        (GOOD.replace("table: orders", "table: users"), "m.yaml:4:5", "users is changed twice"),
+        (BESIDE.format("drop_column: {table: users, column: note}"), "m.yaml:4:5", "users is changed twice"),
+        (BESIDE.format("set_not_null: {table: users, column: E-Mail}"), "m.yaml:4:5", "users is changed twice"),
+        (
+            BESIDE.format("set_not_null: {table: users, column: plan, backfill: 'upper(email)'}"),
+            "m.yaml:4:5",
+            "users is changed twice",
+        ),
         (GOOD.replace("to: bigint", "to: [bigint]"), "m.yaml:7:11", "is no text"),
         ("change: x\nsteps: []\n", "m.yaml:2:8", "a list belongs here"),
         ("change: x\nsteps: [rename_column]\n", "m.yaml:2:9", "a step is one operation"),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from shipway.adapters.databases.session import Session
 from shipway.adapters.databases.together import Making, Opener, Together
 from shipway.errors import ShipwayError
 from shipway.model.phase import Phase
+from shipway.schema.beside import apart
 from shipway.schema.change import Change, Written
 from shipway.schema.operations import makes_table, others
 from shipway.schema.operations.built import Batch, Built, Check
@@ -248,7 +250,9 @@ class Runner:
         return self.session.dialect.dependents(self.session, table, column)
 
     def _tables(self) -> tuple[Table, ...]:
-        return tuple(self._table(one) for one in self.change.steps)
+        found = tuple(self._table(one) for one in self.change.steps)
+        apart(self.change.steps, found)
+        return found
 
     def _table(self, step: Written) -> Table:
         dialect, schema, name = self.session.dialect, step.options.get("schema", ""), step.options["table"]
@@ -340,11 +344,14 @@ class Runner:
 
     def _fill(self, built: tuple[Built, ...], walked: Callable[[Walk], None]) -> None:
         numbered = [*enumerate(zip(built, self.tables(), strict=True))]
-        making = [self._making(number, one, table) for number, (one, table) in numbered if one.backfill]
-        if self.opened is not None and len(making) > 1:
-            Together(self.opened, making, walked).run()
+        by_table: dict[str, list[Making]] = {}
+        for number, (one, table) in numbered:
+            if one.backfill:
+                by_table.setdefault(table.sql, []).append(self._making(number, one, table))
+        if self.opened is not None and len(by_table) > 1:
+            Together(self.opened, [*by_table.values()], walked).run()
             return
-        for make in making:
+        for make in chain(*by_table.values()):
             make(self.session).run(walked)
 
     def _making(self, number: int, one: Built, table: Table) -> Making:

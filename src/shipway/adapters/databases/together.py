@@ -1,9 +1,10 @@
-"""Backfills of several tables at once, each on a connection of its own."""
+"""Backfills of several tables at once, each on a connection of its own; those of one table after each other."""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import partial
 
 from shipway.adapters.databases.backfill import Filling
 from shipway.adapters.databases.journal import Walk
@@ -22,9 +23,9 @@ class Stopped(Exception):
 class Together:
     """Fills until all are done. What one of them raises ends the others at their next batch."""
 
-    def __init__(self, opened: Opener, making: Sequence[Making], walked: Callable[[Walk], None]) -> None:
+    def __init__(self, opened: Opener, making: Sequence[Sequence[Making]], walked: Callable[[Walk], None]) -> None:
         self.opened, self.making, self.walked = opened, making, walked
-        self.latest: dict[int, Walk] = {}
+        self.latest: dict[tuple[int, int], Walk] = {}
         self.stop, self.moved = threading.Event(), threading.Event()
 
     def run(self) -> None:
@@ -51,9 +52,10 @@ class Together:
 
     def _fill(self, at: int) -> None:
         with self.opened() as session:
-            self.making[at](session).run(lambda walk: self._moved(at, walk))
+            for number, make in enumerate(self.making[at]):
+                make(session).run(partial(self._moved, (at, number)))
 
-    def _moved(self, at: int, walk: Walk) -> None:
+    def _moved(self, at: tuple[int, int], walk: Walk) -> None:
         if self.stop.is_set():
             raise Stopped
         self.latest[at] = walk
@@ -69,6 +71,6 @@ class Together:
             rows_written=sum(one.rows_written for one in walks),
             rows_total=sum(max(one.rows_total, one.rows_walked) for one in walks),
             seconds=max((one.seconds for one in walks), default=0.0),
-            is_done=len(walks) == len(self.making) and all(one.is_done for one in walks),
+            is_done=len(walks) == sum(map(len, self.making)) and all(one.is_done for one in walks),
             waits=next((one.waits for one in walks if one.waits), ""),
         )

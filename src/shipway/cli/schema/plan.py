@@ -21,6 +21,7 @@ def plan(file: File, *, database: Database = None, json: Json = False) -> int:
         `shipway schema expand` begins.
     """
     from shipway.adapters.databases.pacing import pace
+    from shipway.adapters.databases.surroundings import Around
     from shipway.cli.render import as_json
     from shipway.cli.render import schema as render
     from shipway.cli.shell.changing import running
@@ -29,9 +30,13 @@ def plan(file: File, *, database: Database = None, json: Json = False) -> int:
         tables, dialect = runner.tables(), runner.session.dialect
         built = runner.build(tables)
         using = runner.dependents(built)
-        paces = [one for table in tables if (one := pace(runner.session, table)) is not None]
+        known = {table.sql: pace(runner.session, table) for table in tables}
+        paces = [one for table in tables if (one := known[table.sql]) is not None]
         steps = zip(runner.change.steps, tables, strict=True)
-        around = {table.sql: dialect.around(runner.session, step, table) for step, table in steps}
+        around: dict[str, list[Around]] = {}
+        for step, table in steps:
+            seen = around.setdefault(table.sql, [])
+            seen += [one for one in dialect.around(runner.session, step, table) if one not in seen]
     screen = out()
     if json:
         told = {"uses_old": list(using), "around": render.around_as_data(around)}

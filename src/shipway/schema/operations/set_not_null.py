@@ -12,13 +12,13 @@ from shipway.schema.sql.rewrite import bound
 from shipway.schema.table import Table
 
 REQUIRED = ("table", "column")
-OPTIONAL = ("schema", "fill")
+OPTIONAL = ("schema", "backfill")
 
 
 def build(options: Mapping[str, str], table: Table, *, change: str, where: str) -> Built:
-    """`fill` is what a null becomes, over the other columns. Raises `Unfit`."""
+    """`backfill` is what a null becomes, over the other columns. Raises `Unfit`."""
     column = column_of(table, options["column"], where=where)
-    fill, name = expression(options, "fill", where=where), quoted(column.name)
+    fill, name = expression(options, "backfill", where=where), quoted(column.name)
     if column.is_required:
         raise Unfit(
             f"{column.name} is NOT NULL already", where=where, why="There is nothing to do.", fix="Leave it out."

@@ -64,7 +64,7 @@ CASES = {
         text="price NUMERIC",
     ),
     "set_not_null": Case(
-        step="set_not_null: {table: Users, column: price, fill: team * 2}",
+        step="set_not_null: {table: Users, column: price, backfill: team * 2}",
         ends="SELECT group_concat(price) = '1,2,3,2,2' FROM Users",
         text="price NUMERIC NOT NULL",
     ),
@@ -215,3 +215,27 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError), opened(url, purpose="test"):
         pass
     assert not (tmp_path / "none.db").exists()
+
+
+def test_steps_that_know_nothing_of_each_other_change_one_table(tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, plan TEXT)")
+        connection.execute("INSERT INTO users (email) VALUES ('a'), ('b')")
+    steps = (
+        "  - rename_column: {table: users, from: email, to: address}\n"
+        "  - set_not_null: {table: users, column: plan, backfill: \"'free'\"}\n"
+    )
+    change = parse_change(f"change: moved\nsteps:\n{steps}hold: 0s\nfreeze: 0s\n", file="m.yaml")
+    for is_back in (True, False):
+        with opened(f"sqlite:///{path}", purpose="test") as session:
+            one = Runner(session, change, told=lambda what: None)
+            one.reach(Phase.SWITCHED, lambda walk: None)
+            with sqlite3.connect(path) as other:
+                other.execute("INSERT INTO users (email) VALUES ('c')")
+            one.revert() if is_back else one.reach(Phase.CONTRACTED, lambda walk: None)
+    with sqlite3.connect(path) as connection:
+        ((sql,),) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'users'").fetchall()
+        assert '"address" TEXT' in sql and "email" not in sql and "plan TEXT NOT NULL" in sql
+        said = connection.execute("SELECT address, plan FROM users ORDER BY id").fetchall()
+        assert said == [("a", "free"), ("b", "free"), ("c", "free"), ("c", "free")]

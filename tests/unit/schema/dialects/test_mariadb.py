@@ -33,7 +33,7 @@ STEPS = {
     "change_type": {"table": "users", "column": "age", "to": "bigint"},
     "add_column": {"table": "users", "column": "token", "type": "uuid", "default": "uuid()", "required": "true"},
     "drop_column": {"table": "users", "column": "age"},
-    "set_not_null": {"table": "users", "column": "age", "fill": "0"},
+    "set_not_null": {"table": "users", "column": "age", "backfill": "0"},
     "drop_not_null": {"table": "users", "column": "email"},
     "set_default": {"table": "users", "column": "age", "default": "7"},
     "add_index": {"table": "users", "on": "age"},

@@ -17,9 +17,9 @@ EVENTS = ("INSERT", "UPDATE")
 
 
 def build(options: Mapping[str, str], table: Table, *, change: str, where: str) -> Built:
-    """`fill` is what a null becomes, over the other columns. Raises `Unfit`."""
+    """`backfill` is what a null becomes, over the other columns. Raises `Unfit`."""
     column = column_of(table, options["column"], where=where)
-    fill, name = expression(options, "fill", where=where), quoted(column.name)
+    fill, name = expression(options, "backfill", where=where), quoted(column.name)
     plain(table, column, where=where)
     if column.is_required:
         raise Unfit(

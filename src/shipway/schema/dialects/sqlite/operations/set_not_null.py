@@ -13,8 +13,8 @@ __all__ = ["OPTIONAL", "REQUIRED", "build"]
 
 
 def build(options: Mapping[str, str], table: Table, *, change: str, where: str) -> Built:
-    """`fill` is what a null becomes, over the other columns. Raises `Unfit`."""
-    column, fill = column_of(table, options["column"], where=where), expression(options, "fill", where=where)
+    """`backfill` is what a null becomes, over the other columns. Raises `Unfit`."""
+    column, fill = column_of(table, options["column"], where=where), expression(options, "backfill", where=where)
     changeable(table, column, where=where)
     if column.is_required:
         raise Unfit(
