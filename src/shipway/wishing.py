@@ -42,6 +42,7 @@ def wished(
     context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
     asked = replace(
         release,
+        autoscaled=bool(revision.platform.get("autoscaler")),
         platform=Chosen(name=platform.name, options=_anchored(loaded, revision)),
         traffic=_traffic(loaded),
         metrics=_metrics(loaded),

@@ -40,9 +40,6 @@ class MemoryCluster(Cluster):
             if plural == kind.plural and all(one["metadata"].get("labels", {}).get(a) == b for a, b in wanted)
         ]
 
-    async def events_of(self, uid: str) -> Sequence[Object]:
-        return ()
-
     async def apply(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
         if is_trial:
             found = self.there.get((kind.plural, str(wanted["metadata"]["name"])))
@@ -85,6 +82,9 @@ class MemoryCluster(Cluster):
         await self._begun(kind, {"metadata": {"name": name}})
         self.there.pop((kind.plural, name), None)
 
+    async def events_of(self, uid: str) -> Sequence[Object]:
+        return ()
+
     async def _begun(self, kind: Kind, wanted: Object) -> str:
         name = str(wanted["metadata"]["name"])
         if self.before_write is not None:
@@ -98,6 +98,7 @@ class MemoryCluster(Cluster):
 
     def _keep(self, kind: Kind, made: Object) -> Object:
         made["metadata"]["resourceVersion"] = str(next(_versions))
+        made["metadata"].setdefault("uid", f"uid-{made['metadata']['resourceVersion']}")
         self.there[kind.plural, str(made["metadata"]["name"])] = made
         return deepcopy(made)
 

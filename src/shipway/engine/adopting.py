@@ -21,7 +21,7 @@ def adopted(run: Run, world: World, new: Sequence[str]) -> DriftAdopted | None:
         return None
     for scaled in _scaled(world):
         if scaled.what in new and not _reason(run, world, scaled):
-            replicas = _size(run, scaled)
+            replicas = size_of(run, scaled)
             assert replicas is not None
             return DriftAdopted(what=scaled.what, by=scaled.by, replicas=replicas)
     return None
@@ -37,7 +37,8 @@ def refusal(run: Run, world: World, what: str) -> str:
 
 
 def _scaled(world: World) -> tuple[Scaled, ...]:
-    return world.fleet.scaled if world.fleet else ()
+    found = world.fleet.scaled if world.fleet else ()
+    return tuple(each for each in found if not each.is_automatic)
 
 
 def _reason(run: Run, world: World, scaled: Scaled) -> str:
@@ -46,7 +47,7 @@ def _reason(run: Run, world: World, scaled: Scaled) -> str:
         return "Shipway is changing how many there are itself just now"
     if scaled.revision is None and sum(map(bool, run.stage.capacity.values())) > 1:
         return "two versions share this number, and the newer one would get all that is more"
-    size, planned = _size(run, scaled), run.planned or run.plan.limits.replicas
+    size, planned = size_of(run, scaled), run.planned or run.plan.limits.replicas
     if size is None:
         return f"at no size of the service has this stage {scaled.now} of them"
     if size < planned:
@@ -56,7 +57,7 @@ def _reason(run: Run, world: World, scaled: Scaled) -> str:
     return ""
 
 
-def _size(run: Run, scaled: Scaled) -> int | None:
+def size_of(run: Run, scaled: Scaled) -> int | None:
     """The full capacity nearest to the present one at which the stage has so many."""
     full = run.plan.limits.replicas
     if scaled.revision is None:

@@ -13,6 +13,7 @@ from shipway.engine import (
     calibrate,
     compact,
     exposing,
+    following,
     guard,
     hooking,
     hooks,
@@ -150,6 +151,7 @@ async def tick(service: Service, inbox: Sequence[Request], *, now: float) -> flo
     draft = Draft(service.state, observed, now=now)
     draft.add(applied(draft.state, observed))
     _schedule(draft)
+    draft.add(following.resized(draft.state, draft.world))
     if draft.state.run:
         draft.add(await hooking.answered(service.hooks, service.ports, draft.state.run, now=now))
         verdict = await _judge(service, draft.state.run, draft.world)

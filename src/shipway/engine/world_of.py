@@ -1,5 +1,6 @@
 """The world as one service's state and one look make it."""
 
+from shipway.engine import following
 from shipway.engine.state import ServiceState
 from shipway.engine.world import World
 from shipway.model.observed import Observed
@@ -9,9 +10,10 @@ from shipway.model.revision import RevisionId
 def world_of(state: ServiceState, observed: Observed) -> World:
     """The run's row is wanted while a run is under way, the resting state otherwise."""
     run = state.run
+    scaled = observed.fleet.scaled if observed.fleet else ()
     world = World(
         observed,
-        run.stage if run else state.rest,
+        following.with_more(run.stage if run else state.rest, scaled),
         limits=state.limits,
         pending=state.pending,
         latest=state.latest,

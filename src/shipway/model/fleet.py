@@ -62,16 +62,20 @@ class Preparation(StrEnum):
 
 
 class Scaled(Struct, frozen=True, kw_only=True):
-    """A number of replicas that other hands changed, where a platform has such a number."""
+    """A number of replicas that others than Shipway changed, where a platform has such a number."""
 
     what: str
-    """Its sentence in `Fleet.foreign`."""
+    """Its sentence in `Fleet.foreign`, where it is drift."""
     now: int
     """How many they asked for; those that drain are among them."""
     by: str = "somebody"
     """Who or what did it, as far as the platform tells."""
     revision: RevisionId | None = None
     """Whose; none where the number is that of all revisions together."""
+    told: int = 0
+    """How many Shipway asked for last."""
+    is_automatic: bool = False
+    """Whether it was an autoscaler that the release itself brings: no drift, and always followed."""
 
 
 class Fleet(Struct, frozen=True, kw_only=True):
@@ -89,4 +93,4 @@ class Fleet(Struct, frozen=True, kw_only=True):
     foreign: tuple[str, ...] = ()
     """What other hands changed, in a sentence each."""
     scaled: tuple[Scaled, ...] = ()
-    """Those of them that are numbers of replicas."""
+    """Those of them that are numbers of replicas, and what autoscalers did."""

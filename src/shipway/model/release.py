@@ -120,6 +120,8 @@ class Release(Struct, frozen=True, kw_only=True):
     revision: RevisionId
     strategy: str
     replicas: int
+    autoscaled: bool = False
+    """Whether it brings an autoscaler: then it begins with no fewer replicas than the version that serves has."""
     kind: ServiceKind = ServiceKind.HTTP
     platform: Chosen = Chosen(name="process")
     traffic: Chosen | None = Chosen(name="envoy")

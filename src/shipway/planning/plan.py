@@ -27,6 +27,8 @@ def plan(release: Release, facts: Facts) -> Plan:
             fix="Set replicas to 1 or more.",
         )
     _refuse_another_kind(release, facts)
+    if release.autoscaled and facts.base is not None:
+        release = replace(release, replicas=max(release.replicas, facts.replicas))
     facts = replace(facts, supports=changes.supported(release, facts))
     changes.refuse_the_old_shape(release, facts)
     moving, facts = changes.moving(release, facts)

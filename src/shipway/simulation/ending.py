@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from shipway.engine import hooks
 from shipway.engine.fold import fold
+from shipway.engine.following import with_more
 from shipway.engine.state import Run, ServiceState
 from shipway.model.event import Entry, Intended, RunStarted
 from shipway.model.plan import Stage
@@ -111,7 +112,7 @@ def _no_black_hole(simulation: Simulation) -> Broken:
 
 def _it_is_as_wanted(simulation: Simulation, state: ServiceState) -> Broken:
     """Replicas, routes and flags are those of the row, or of the resting state."""
-    wanted = state.run.stage if state.run else state.rest
+    wanted = with_more(state.run.stage if state.run else state.rest, simulation.platform.scaled)
     if simulation.scenario.kind == ServiceKind.CRON:
         found = state.agenda.revision
         if found not in (wanted.capacity or (None,)) and all(_fits(simulation, name) for name in wanted.capacity):

@@ -92,6 +92,8 @@ class Faults(Struct, frozen=True, kw_only=True):
     """Instants at which other hands rewrite the route."""
     foreign_scales: tuple[tuple[float, int], ...] = ()
     """When other hands have how many replicas more, or fewer, of what runs."""
+    autoscales: tuple[tuple[float, int], ...] = ()
+    """When an autoscaler adds how many replicas to a revision: in turn to the one that serves and the newer."""
     kill_stable_at: float = float("inf")
     """When every replica of the stable revision stops answering for good."""
     blackouts: tuple[Blackout, ...] = ()

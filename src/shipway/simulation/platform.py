@@ -85,8 +85,8 @@ class SimulatedPlatform:
             prepared=dict(self.prepared),
             generations=generations,
             details=failed,
-            foreign=tuple(scaled.what for scaled in self._scaled.values()),
-            scaled=tuple(self._scaled.values()),
+            foreign=tuple(scaled.what for scaled in self.scaled if not scaled.is_automatic),
+            scaled=self.scaled,
         )
 
     async def prepare(self, revision: Revision, *, generation: int) -> None:
@@ -126,9 +126,14 @@ class SimulatedPlatform:
         return [copy for copy in self.copies.values() if copy.revision == revision]
 
     @property
+    def scaled(self) -> tuple[Scaled, ...]:
+        """What others than Shipway made of numbers that it has not asked for since."""
+        return tuple(self._scaled.values())
+
+    @property
     def is_scaled(self) -> bool:
         """Whether other hands changed a number that Shipway has not asked for since."""
-        return bool(self._scaled)
+        return any(not scaled.is_automatic for scaled in self._scaled.values())
 
     def is_broken(self, revision: RevisionId) -> bool:
         """Whether no replica of the revision ever stays ready."""
@@ -166,6 +171,23 @@ class SimulatedPlatform:
         now = max(0, len(there) + more)
         what = f"somebody scaled {revision} from {len(there)} to {now}"
         self._scaled[revision] = Scaled(what=what, now=now, by="somebody", revision=revision)
+
+    def autoscale(self, revision: RevisionId, more: int) -> None:
+        """The revision's own autoscaler adds so many, unless some of its replicas are taken away just now."""
+        there = self.of(revision)
+        if not there or any(copy.draining_since is not None for copy in there):
+            return
+        for _ in range(more):
+            self._boot(self._made(revision, generation=0))
+        before, now = self._scaled.get(revision), len(there) + more
+        self._scaled[revision] = Scaled(
+            what=f"autoscaler scaled {revision} to {now}",
+            now=now,
+            by="autoscaler",
+            revision=revision,
+            told=before.told if before else len(there),
+            is_automatic=True,
+        )
 
     def orphan(self) -> None:
         """Whatever keeps the replicas alive is replaced by another that does not know them."""
@@ -286,6 +308,11 @@ class SimulatedPlatform:
             copy = self.copies.get(name)
             if copy and copy.draining_since is None:
                 copy.draining_since = self.timeline.now()
+                self._stop_autoscaling(copy.revision)
+
+    def _stop_autoscaling(self, revision: RevisionId) -> None:
+        if revision in self._scaled and self._scaled[revision].is_automatic:
+            del self._scaled[revision]
 
     def _stop(self, names: list[str]) -> None:
         for name in names:

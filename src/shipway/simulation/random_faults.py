@@ -22,6 +22,7 @@ def random_faults(random: Random) -> Faults:
         metrics_gone_to=min(until, gone + random.uniform(5.0, 120.0)),
         foreign_writes=instants(random, until, 2) if random.random() < 0.1 else (),
         foreign_scales=_scales(Random(until * 3), until),
+        autoscales=_autoscales(Random(until * 5), until),
         kill_stable_at=random.uniform(60.0, until) if random.random() < 0.1 else float("inf"),
         blackouts=_blackouts(random, until) if random.random() < 0.15 else (),
         orphaned_at=random.uniform(20.0, until) if random.random() < 0.1 else float("inf"),
@@ -32,6 +33,12 @@ def _scales(random: Random, until: float) -> tuple[tuple[float, int], ...]:
     if random.random() >= 0.1:
         return ()
     return tuple((at, random.choice((-1, 1, 1, 2, 9))) for at in instants(random, until, 2))
+
+
+def _autoscales(random: Random, until: float) -> tuple[tuple[float, int], ...]:
+    if random.random() >= 0.15:
+        return ()
+    return tuple((at, random.choice((1, 1, 2, 3))) for at in instants(random, until, 4))
 
 
 def _network(random: Random) -> Network:

@@ -253,6 +253,7 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         drain_grace=random.uniform(3.0, 20.0),
         steady=random.choice((0.0, 1.0, 3.0)),
         drift=_drift(random.choice(("hold", "revert")), Random(bake * 13)),
+        autoscaled=Random(bake * 17).random() < 0.3,
     )
 
 

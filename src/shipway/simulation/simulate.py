@@ -183,6 +183,8 @@ class Simulation:
             self.timeline.at(when, self._write_by_other_hands)
         for when, more in self.scenario.faults.foreign_scales:
             self.timeline.at(when, partial(self._scale_by_other_hands, more))
+        for number, (when, more) in enumerate(self.scenario.faults.autoscales):
+            self.timeline.at(when, partial(self._autoscale, more, is_newer=bool(number % 2)))
         if self.scenario.faults.kill_stable_at < float("inf"):
             self.timeline.at(self.scenario.faults.kill_stable_at, self._kill_stable)
         if self.scenario.faults.orphaned_at < float("inf"):
@@ -268,6 +270,12 @@ class Simulation:
             self.checker.foreign_at = self.timeline.now()
             self.witness.promoted = None
             self.platform.scale_by_other_hands(revision, more)
+
+    def _autoscale(self, more: int, *, is_newer: bool) -> None:
+        state = self._state()
+        revision = state.run.plan.candidate if state.run and is_newer else state.proven
+        if revision and self.scenario.kind == ServiceKind.HTTP:
+            self.platform.autoscale(revision, more)
 
     def _orphan(self) -> None:
         """All replicas are to be replaced now, promoted or not."""

@@ -130,8 +130,11 @@ def test_a_budget_counts_as_kubernetes_does(budget: str, blocks: bool) -> None:
     assert ("blocking-budget" in names(text)) == blocks
 
 
-def test_an_autoscaler_that_scales_no_version_is_told() -> None:
-    assert names(WEB + SCALER, **SHIPPED) == {"shared-autoscaler"}
+def test_an_autoscaler_is_a_pattern_for_that_of_each_version() -> None:
+    assert names(WEB + SCALER, **SHIPPED) == set()
+    queue = "type: External, external: {metric: {name: queue}, target: {type: Value, value: 30}}"
+    of_both = SCALER.replace(SCALER[SCALER.index("type: Resource") : -3], queue)
+    assert names(WEB + of_both, **SHIPPED) == {"shared-autoscaler"}
 
 
 def test_an_autoscaler_s_least_is_how_many_there_are() -> None:

@@ -84,7 +84,8 @@ def _adopt(world: World, revision: RevisionId) -> Action | None:
     assert world.fleet is not None
     wanted = world.wanted.capacity.get(revision, 0)
     is_alone = wanted == sum(world.wanted.capacity.values())
-    scaled = any(one.revision == revision or (one.revision is None and is_alone) for one in world.fleet.scaled)
+    by_hand = [one.revision for one in world.fleet.scaled if not one.is_automatic]
+    scaled = revision in by_hand or (None in by_hand and is_alone)
     return Scale(revision, min(wanted, len(kept(world, revision)))) if scaled and wanted else None
 
 

@@ -22,18 +22,8 @@ def find(setting: Setting) -> Iterator[Found]:
                 fix="Keep one, with both metrics.",
             )
         for scaler in scalers[:1]:
-            yield from _beside(workload, scaler) if setting.is_derived else _of_both(setting, workload, scaler)
+            yield from _of_both(setting, workload, scaler)
     yield from _of_pods(setting)
-
-
-def _beside(workload: Manifest, scaler: Manifest) -> Iterator[Found]:
-    yield Found(
-        what=f"{scaler.called} scales {workload.called} itself, and no version's own deployment: they have "
-        "`replicas` of the release file.",
-        on=scaler,
-        at=("spec", "scaleTargetRef"),
-        fix="Write as many replicas as the peak needs, or change them by `shipway scale`; then delete it.",
-    )
 
 
 def _of_both(setting: Setting, workload: Manifest, scaler: Manifest) -> Iterator[Found]:

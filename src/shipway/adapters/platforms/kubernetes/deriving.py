@@ -31,6 +31,7 @@ def deployment(revision: Revision) -> Object:
             **metadata.get("annotations", {}),
             marks.ID: revision.id,
             marks.PORT: str(options.port),
+            **({marks.AUTOSCALED: marks.YES} if options.autoscaler else {}),
         },
     }
     return made

@@ -4,27 +4,37 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shipway.adapters.platforms.kubernetes import marks
+from shipway.adapters.platforms.kubernetes import marks, told
+from shipway.adapters.platforms.kubernetes.autoscaling import user_bounds
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
-from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT, Kind
+from shipway.adapters.platforms.kubernetes.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, Kind
 from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.model.revision import RevisionId
 
 Object = dict[str, Any]
-OF_THE_SERVER = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink")
+AUTOSCALER_KIND = "HorizontalPodAutoscaler"
+OF_THE_SERVER = (
+    "uid",
+    "ownerReferences",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "managedFields",
+    "selfLink",
+)
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 async def exported(cluster: Cluster, service: str, revision: RevisionId) -> list[Object]:
     """The objects that the revision's pods are made from, as `kubectl apply` takes them; no Secret is read."""
-    found = await asyncio.gather(
+    configs, deployments = await asyncio.gather(
         *(_of(cluster, kind, service, revision) for kind in (CONFIG_MAP, DEPLOYMENT)),
     )
-    names = (("v1", "ConfigMap"), ("apps/v1", "Deployment"))
+    scalers = await _of(cluster, AUTOSCALER, service, revision) if any(map(told.is_scaled, deployments)) else ()
     return [
-        {"apiVersion": version, "kind": kind, **plain(one)}
-        for (version, kind), objects in zip(names, found, strict=True)
-        for one in objects
+        *({"apiVersion": "v1", "kind": "ConfigMap", **plain(one)} for one in configs),
+        *({"apiVersion": "apps/v1", "kind": "Deployment", **plain(one)} for one in deployments),
+        *({"apiVersion": AUTOSCALER.version, "kind": AUTOSCALER_KIND, **_unbound(one)} for one in scalers),
     ]
 
 
@@ -33,11 +43,31 @@ async def freed(cluster: Cluster, service: str, revision: RevisionId) -> None:
     for deployment in await cluster.list(DEPLOYMENT, marks.selector(service)):
         name, labels = deployment["metadata"]["name"], deployment["metadata"]["labels"]
         if labels.get(marks.REVISION) == marks.label_of(revision):
+            if told.is_scaled(deployment):
+                await _free_scaler(cluster, name)
             notes = {key: None for key in _annotations(deployment) if key.startswith(f"{marks.PREFIX}/")}
             await cluster.merge(DEPLOYMENT, name, {"metadata": {"annotations": notes}})
         elif not deployment["spec"].get("replicas"):
             await cluster.delete(DEPLOYMENT, name)
     await cluster.delete(CONFIG_MAP, Preparations(cluster, service).name)
+
+
+async def _free_scaler(cluster: Cluster, name: str) -> None:
+    """It scales as the user wrote it."""
+    scaler = await cluster.read(AUTOSCALER, name)
+    if scaler is None:
+        return
+    least, most = user_bounds(scaler)
+    notes = {key: None for key in _annotations(scaler) if key.startswith(f"{marks.PREFIX}/")}
+    spec = {"minReplicas": least, "maxReplicas": most}
+    await cluster.merge(AUTOSCALER, name, {"metadata": {"annotations": notes}, "spec": spec})
+
+
+def _unbound(scaler: Object) -> Object:
+    """As the user wrote it, whatever it may do now."""
+    least, most = user_bounds(scaler)
+    made = plain(scaler)
+    return {**made, "spec": {**made["spec"], "minReplicas": least, "maxReplicas": most}}
 
 
 def plain(found: Mapping[str, Any]) -> Object:

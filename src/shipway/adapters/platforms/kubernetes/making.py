@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shipway.adapters.platforms.kubernetes import deriving
+from shipway.adapters.platforms.kubernetes import autoscalers, deriving
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT
 from shipway.adapters.platforms.kubernetes.secrets import Key, copied
@@ -16,6 +16,7 @@ async def tried_all(cluster: Cluster, revision: Revision) -> None:
     for config in deriving.configs(revision):
         await cluster.apply(CONFIG_MAP, config, is_trial=True)
     await cluster.apply(DEPLOYMENT, _empty(deriving.deployment(revision)), is_trial=True)
+    await autoscalers.made(cluster, revision, None, is_trial=True)
 
 
 async def made(cluster: Cluster, revision: Revision, key: Key) -> Object:
@@ -26,9 +27,11 @@ async def made(cluster: Cluster, revision: Revision, key: Key) -> Object:
     await copied(cluster, revision, key)
     deployment = deriving.deployment(revision)
     try:
-        return await cluster.create(DEPLOYMENT, _empty(deployment))
+        there = await cluster.create(DEPLOYMENT, _empty(deployment))
     except Conflict:
-        return await cluster.apply(DEPLOYMENT, deployment)
+        there = await cluster.apply(DEPLOYMENT, deployment)
+    await autoscalers.made(cluster, revision, there)
+    return there
 
 
 def _empty(deployment: Object) -> Object:

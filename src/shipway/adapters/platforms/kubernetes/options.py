@@ -20,6 +20,8 @@ class KubernetesOptions(Struct, frozen=True, kw_only=True):
     """ConfigMaps that it reads, whole: each revision has its own."""
     secrets: Mapping[str, str] = {}
     """The keyed hash of each Secret that it reads, by name: each revision has its own copy."""
+    autoscaler: Mapping[str, Any] = {}
+    """The user's HorizontalPodAutoscaler of the Deployment, whole: each revision has its own."""
     container: str = ""
     """Which of its containers takes requests; none: the first."""
     port: int = 0

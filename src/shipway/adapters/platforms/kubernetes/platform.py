@@ -14,6 +14,7 @@ from msgspec import structs
 
 from shipway.adapters.platforms.kubernetes import deriving, ejecting, marks, pods, told
 from shipway.adapters.platforms.kubernetes.apart import require_apart
+from shipway.adapters.platforms.kubernetes.autoscalers import Autoscalers
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
 from shipway.adapters.platforms.kubernetes.kinds import DEPLOYMENT, POD
 from shipway.adapters.platforms.kubernetes.logs import Output
@@ -49,6 +50,7 @@ class KubernetesPlatform:
 
     def __post_init__(self) -> None:
         self._preparations = Preparations(self.cluster, self.service)
+        self._autoscalers = Autoscalers(self.cluster, self.service)
         self._usages = Usages(self.cluster, self.service)
         self.resources = PodResources(
             lambda: (self._usages.at, self._usages.found), self.clock, usages=self._usages
@@ -162,6 +164,7 @@ class KubernetesPlatform:
             if first is not None:
                 await first(there)
             try:
+                await self._autoscalers.fit(changed)
                 if await self.cluster.replace(DEPLOYMENT, changed) is not None:
                     return
             except Conflict:

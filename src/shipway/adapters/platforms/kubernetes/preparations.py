@@ -1,6 +1,6 @@
 """How far each revision's preparation is, kept in the service's ConfigMap, whose resource version is the fence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
-from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP
+from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT
 from shipway.errors import PortError, StaleGeneration
 from shipway.model.fleet import Preparation
 from shipway.model.revision import RevisionId
@@ -53,8 +53,12 @@ class Preparations:
         return marks.name_of("shipway", self.service)
 
     async def all(self) -> dict[RevisionId, Prepared]:
-        """By revision."""
-        return _read(await self.cluster.read(CONFIG_MAP, self.name))
+        """By revision; where somebody deleted the ConfigMap, what deployments say of themselves."""
+        found = await self.cluster.read(CONFIG_MAP, self.name)
+        return await self._noted() if found is None else _read(found)
+
+    async def _noted(self) -> dict[RevisionId, Prepared]:
+        return noted(await self.cluster.list(DEPLOYMENT, marks.selector(self.service)))
 
     async def begun(self, revision: RevisionId, wanted: Prepared) -> bool:
         """Whether it is the caller who is to do it. Raises `StaleGeneration`."""
@@ -89,15 +93,16 @@ class Preparations:
 
     async def _changed(self, revision: RevisionId, change: Any) -> Prepared | None:
         """Write what `change` makes of the revision's entry; none where it makes nothing of it."""
-        key = marks.label_of(revision)
         for _ in range(TRIES_MAX):
             found = await self.cluster.read(CONFIG_MAP, self.name)
-            before = _read(found).get(revision)
-            after: Prepared | None = change(before)
+            known = await self._noted() if found is None else _read(found)
+            after: Prepared | None = change(known.get(revision))
             if after is None:
                 return None
+            kept = known if found is None else {}
+            texts = {marks.label_of(id): _text(each) for id, each in {**kept, revision: after}.items()}
             try:
-                await self._write(found, key, msgspec.json.encode(after).decode())
+                await self._write(found, texts)
                 return after
             except Conflict:
                 continue
@@ -108,18 +113,38 @@ class Preparations:
             fix="See who writes it.",
         )
 
-    async def _write(self, found: Object | None, key: str, text: str) -> None:
+    async def _write(self, found: Object | None, texts: Mapping[str, str]) -> None:
         if found is None:
             metadata = {
                 "name": self.name,
                 "labels": {marks.SERVICE: marks.label_of(self.service), marks.MANAGED_BY: "shipway"},
             }
-            fresh = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {key: text}}
+            fresh = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(texts)}
             await self.cluster.create(CONFIG_MAP, fresh)
             return
-        replaced = {**found, "data": {**(found.get("data") or {}), key: text}}
+        replaced = {**found, "data": {**(found.get("data") or {}), **texts}}
         if await self.cluster.replace(CONFIG_MAP, replaced) is None:
             raise Conflict("the service's ConfigMap is gone", where=self.name)
+
+
+def _text(prepared: Prepared) -> str:
+    return msgspec.json.encode(prepared).decode()
+
+
+def noted(deployments: Sequence[Object]) -> dict[RevisionId, Prepared]:
+    """What deployments say of themselves."""
+    notes = [deployment["metadata"].get("annotations") or {} for deployment in deployments]
+    return {
+        RevisionId(note[marks.ID]): Prepared(
+            revision=note[marks.ID],
+            generation=0,
+            state=Preparation.DONE,
+            begun_at=0.0,
+            port=int(note.get(marks.PORT, "0")),
+        )
+        for note in notes
+        if marks.ID in note
+    }
 
 
 def _again(before: Prepared, generation: int) -> Prepared:

@@ -38,6 +38,7 @@ def kept(found: Sequence[Manifest], platform: Mapping[str, Any], *, where: str) 
         "manifests": [],
         "workload": body,
         "container": container.name,
+        **_autoscaler(found, workload),
         "configs": [one.body for one in found if one.kind == "ConfigMap" and one.name in read_names],
         "port": platform.get("port") or _port(container, where),
     }
@@ -60,6 +61,18 @@ def workload_of(found: Sequence[Manifest], platform: Mapping[str, Any], where: s
             fix=f"Write `update: {{kind: {kind}, name: NAME}}`." if there else f"Name the manifest of the {kind}.",
         )
     return fitting(_sound(there[name]), found)
+
+
+def _autoscaler(found: Sequence[Manifest], workload: Manifest) -> Object:
+    """The one that scales it by its name."""
+    for one in found:
+        target = one.part("spec", "scaleTargetRef")
+        if one.kind == "HorizontalPodAutoscaler" and (target.get("kind"), target.get("name")) == (
+            workload.kind,
+            workload.name,
+        ):
+            return {"autoscaler": one.body}
+    return {}
 
 
 def deployment_of(found: Sequence[Manifest], name: str | None, where: str) -> Manifest:

@@ -15,6 +15,7 @@ class Rule(NamedTuple):
 LOOK, WRITE = ("get", "list"), ("get", "list", "create", "update", "patch")
 PODS = (
     Rule("apps", ("deployments",), (*WRITE, "delete")),
+    Rule("autoscaling", ("horizontalpodautoscalers",), WRITE),
     Rule("", ("configmaps",), (*WRITE, "delete")),
     Rule("", ("secrets",), ("get", "create")),
     Rule("", ("pods",), ("get", "list", "patch")),

@@ -19,7 +19,7 @@ class Look:
     ) -> None:
         self.deployments = {pods.label(each, marks.REVISION): each for each in deployments}
         self.pods = sorted((pod for pod in found if not pods.is_over(pod)), key=_age)
-        self.prepared = {**_noted(deployments), **prepared}
+        self.prepared = prepared
         self.ids = {marks.label_of(id): id for id in self.prepared}
 
     def unready(self) -> Sequence[Object]:
@@ -95,17 +95,27 @@ class Look:
 
     def _foreign(self) -> Sequence[str]:
         """What other hands changed since Shipway wrote it."""
-        numbers = (scaled.what for scaled in self._scaled())
+        numbers = (scaled.what for scaled in self._scaled() if not scaled.is_automatic)
         return [*numbers, *self._written(), *self._moved_tags()]
 
     def _scaled(self) -> Iterator[Scaled]:
         """Numbers of pods that Shipway did not write: `kubectl scale`, an autoscaler."""
         for label, deployment in self.deployments.items():
             wanted, now = told.told_replicas(deployment), deployment["spec"].get("replicas", 1)
-            if label in self.ids and wanted is not None and now != wanted:
-                by, name = writer(deployment), deployment["metadata"]["name"]
-                what = f"{by} scaled deployment {name} from {wanted} to {now}"
-                yield Scaled(what=what, now=now, by=by, revision=self.ids[label])
+            if label not in self.ids or wanted is None or now == wanted:
+                continue
+            name, is_automatic = deployment["metadata"]["name"], told.is_scaled(deployment)
+            if is_automatic and told.is_leaving(deployment):
+                continue  # its autoscaler is told so just now
+            by = f"autoscaler {name}" if is_automatic else writer(deployment)
+            yield Scaled(
+                what=f"{by} scaled deployment {name} from {wanted} to {now}",
+                now=now,
+                by=by,
+                revision=self.ids[label],
+                told=wanted,
+                is_automatic=is_automatic,
+            )
 
     def _moved_tags(self) -> Iterator[str]:
         """A tag that meant one image when the first pod of a version began, and another one later."""
@@ -122,22 +132,6 @@ class Look:
             for label, deployment in self.deployments.items()
             if label in self.ids and _is_another(deployment, self.prepared[self.ids[label]])
         ]
-
-
-def _noted(deployments: Sequence[Object]) -> Mapping[RevisionId, Prepared]:
-    """What deployments say of themselves: all that is known where somebody deleted the service's ConfigMap."""
-    notes = [deployment["metadata"].get("annotations") or {} for deployment in deployments]
-    return {
-        RevisionId(note[marks.ID]): Prepared(
-            revision=note[marks.ID],
-            generation=0,
-            state=Preparation.DONE,
-            begun_at=0.0,
-            port=int(note.get(marks.PORT, "0")),
-        )
-        for note in notes
-        if marks.ID in note
-    }
 
 
 def _is_another(deployment: Object, prepared: Prepared) -> bool:

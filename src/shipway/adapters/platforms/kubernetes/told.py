@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.kubernetes.marks import GENERATION, GROWN, PODS, REPLICAS
+from shipway.adapters.platforms.kubernetes.marks import AUTOSCALED, GENERATION, GROWN, PODS, REPLICAS, YES
 
 Object = dict[str, Any]
 
@@ -24,6 +24,11 @@ class Told(Struct, frozen=True, omit_defaults=True):
     def stays(self) -> bool:
         """Whether it is capacity."""
         return self.draining is None
+
+
+def is_scaled(deployment: Object) -> bool:
+    """Whether it has an autoscaler of its own."""
+    return _annotations(deployment).get(AUTOSCALED) == YES
 
 
 def told(deployment: Object) -> dict[str, Told]:
@@ -59,9 +64,14 @@ def told_replicas(deployment: Object) -> int | None:
     return int(written) if written is not None else None
 
 
+def is_leaving(deployment: Object) -> bool:
+    """Whether Shipway wants none of it, or some of its pods drain."""
+    return not told_replicas(deployment) or any(not each.stays for each in told(deployment).values())
+
+
 def scaled(deployment: Object, pods: Sequence[str], replicas: int, *, generation: int) -> Object:
     """With at least so many that do not drain. Draining ones are taken back before new ones come; none stops."""
-    known, count, is_growth = grown_to(all_told(deployment, pods), replicas)
+    known, count, is_growth = grown_to(all_told(deployment, pods), replicas, most=_still_wanted(deployment))
     changed = _moved(deployment, count, known, generation)
     return _with(changed, GROWN, str(generation)) if is_growth else changed
 
@@ -82,13 +92,21 @@ def stopped(
     return _moved(deployment, left(known), known, generation)
 
 
-def grown_to(known: Mapping[str, Told], replicas: int) -> tuple[dict[str, Told], int, bool]:
+def _still_wanted(deployment: Object) -> int | None:
+    """How many of its pods its autoscaler has not given up, if it has one: the others still end."""
+    return _replicas(deployment) if is_scaled(deployment) else None
+
+
+def grown_to(
+    known: Mapping[str, Told], replicas: int, *, most: int | None = None
+) -> tuple[dict[str, Told], int, bool]:
     """Of one revision's pods: what they are told, how many there are to be, and whether some are to be made."""
     missing = replicas - sum(each.stays for each in known.values())
     back = [pod for pod, each in known.items() if not each.stays and each.stopping is None][: max(0, missing)]
     told_now = {**known, **{pod: replace(known[pod], draining=None) for pod in back}}
     leaving = sum(not each.stays and each.stopping is None for each in told_now.values())
     staying = sum(each.stays for each in told_now.values())
+    staying = staying if most is None else min(staying, max(0, most - leaving))
     count = leaving + max(replicas, staying)
     return told_now, count, count > leaving + staying
 

@@ -1,0 +1,42 @@
+"""The service follows the autoscalers of its versions: what they add is no drift, and the next version has it too.
+
+An autoscaler that sees load first is too late where all traffic moves at once: the version that takes over has to
+have, before that, what the one that serves has grown to. Pure.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from shipway.engine.adopting import size_of
+from shipway.engine.state import ServiceState
+from shipway.engine.world import World, anchor
+from shipway.model.event import Resized
+from shipway.model.fleet import Scaled
+from shipway.model.plan import Stage
+from shipway.model.revision import RevisionId
+
+
+def resized(state: ServiceState, world: World) -> Iterator[Resized]:
+    """Full capacity is what the version that serves was scaled to; in a release it only grows."""
+    if world.fleet is None or state.is_down or state.proven is None:
+        return
+    serving, full = anchor(world.wanted), state.limits.replicas
+    for scaled in _of(world.fleet.scaled, serving):
+        size = size_of(state.run, scaled) if state.run else scaled.now
+        if size and size != full and (state.run is None or size > full):
+            yield Resized(replicas=size, by=scaled.by)
+
+
+def with_more(stage: Stage, found: Iterable[Scaled]) -> Stage:
+    """A row, in which a version that is not to shrink may have what its autoscaler added to what it was given."""
+    capacity = dict(stage.capacity)
+    for scaled in found:
+        wanted = capacity.get(scaled.revision, 0) if scaled.revision else 0
+        if scaled.is_automatic and scaled.revision and wanted and wanted >= scaled.told:
+            capacity[scaled.revision] = max(wanted, scaled.now)
+    return stage if capacity == stage.capacity else replace(stage, capacity=capacity)
+
+
+def _of(scaled: tuple[Scaled, ...], revision: RevisionId | None) -> Iterator[Scaled]:
+    return (each for each in scaled if each.is_automatic and revision is not None and each.revision == revision)
