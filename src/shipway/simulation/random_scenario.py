@@ -91,7 +91,23 @@ def scenario_of(seed: int) -> Scenario:
     )
     if random.random() < 0.2:
         return of_workers(scenario)
-    return of_cron(scenario) if Random(seed + 0.5).random() < 0.15 else scenario
+    return of_cron(scenario) if Random(seed + 0.5).random() < 0.15 else _autoscaled(scenario)
+
+
+def _autoscaled(scenario: Scenario) -> Scenario:
+    """Each release brings an autoscaler, where there are such."""
+    if not scenario.faults.autoscales:
+        return scenario
+    asked = tuple(replace(each, command=_with_autoscaler(each.command)) for each in scenario.asked)
+    return replace(scenario, asked=asked)
+
+
+def _with_autoscaler(command: Command) -> Command:
+    match command:
+        case Deploy(release=Release() as release) | Rollback(release=Release() as release):
+            return replace(command, release=replace(release, autoscaled=True))
+        case _:
+            return command
 
 
 def of_workers(scenario: Scenario) -> Scenario:
@@ -253,7 +269,6 @@ def random_release(revision: RevisionId, random: Random, replicas: int, strategy
         drain_grace=random.uniform(3.0, 20.0),
         steady=random.choice((0.0, 1.0, 3.0)),
         drift=_drift(random.choice(("hold", "revert")), Random(bake * 13)),
-        autoscaled=Random(bake * 17).random() < 0.3,
     )
 
 

@@ -81,4 +81,4 @@ def test_a_number_of_pods_that_shipway_did_not_write_is_told_with_who_did() -> N
     fleet = Look([found], [], NOTED).fleet(0.0, {})
     what = "kubectl scaled deployment checkout-1-9-0 from 1 to 3"
     assert fleet.foreign == (what,)
-    assert fleet.scaled == (Scaled(what=what, now=3, by="kubectl", revision=ID),)
+    assert fleet.scaled == (Scaled(what=what, now=3, by="kubectl", revision=ID, told=1),)
