@@ -48,6 +48,6 @@ def played(
 
 
 def pods(made: Shop, version: str) -> set[str]:
-    """Their names."""
-    chosen = f"--selector=shipway.dev/version={version}"
-    return set(made.kubectl("get", "pods", chosen, "--output", "name").split())
+    """Names of those that run; one that has ended is listed until the kubelet has cleared up."""
+    chosen = (f"--selector=shipway.dev/version={version}", "--field-selector=status.phase=Running")
+    return set(made.kubectl("get", "pods", *chosen, "--output", "name").split())
