@@ -89,7 +89,7 @@ def _nothing_waits_forever(simulation: Simulation, outcome: Outcome) -> Broken:
 
 def _may_be_held(simulation: Simulation, run: Run) -> bool:
     assert run.hold is not None
-    if run.hold.rule in WAITS_FOR_A_PERSON or run.hold.rule.endswith("no-way-back"):
+    if run.drift or run.hold.rule in WAITS_FOR_A_PERSON or run.hold.rule.endswith("no-way-back"):
         return True
     return run.plan.base is None or not _is_sound(simulation, run.plan.base)
 
