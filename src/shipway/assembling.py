@@ -33,12 +33,18 @@ def assembled(release: Release, context: Context) -> Ports:
         exposures=_first_with("exposures", metrics, platform),
         jobs=platform.jobs if release.kind == ServiceKind.CRON else None,
         replica_counts=metrics if hasattr(metrics, "by_replica") else None,
-        mirror_counts=builder("metrics", chosen.name)(chosen.options, context)
-        if release.mirror and chosen
-        else None,
+        mirror_counts=_mirror_counts(release, context),
         address=_address(chosen.options) if chosen else "",
         preview=_preview(chosen) if chosen else "",
     )
+
+
+def _mirror_counts(release: Release, context: Context) -> Any:
+    """The data plane, where it counts at all; a cluster's own does not."""
+    chosen = release.traffic
+    if release.mirror is None or chosen is None or chosen.name in IN_CLUSTER:
+        return None
+    return builder("metrics", chosen.name)(chosen.options, context)
 
 
 def _database(release: Release, context: Context) -> Any:

@@ -216,7 +216,8 @@ async def _judge(service: Service, run: Run, world: World) -> Verdict:
             guard.recall(service.evidence, source)
             service.recalled = source
         evidence = await service.look(service.evidence, run, source, now=world.now)
-        evidence = await mirroring.look(evidence, run, service.ports.mirror_counts, now=world.now)
+        copies = mirroring.source_of(service.ports, run)
+        evidence = await mirroring.look(evidence, run, copies, now=world.now)
         evidence = await measuring.look(evidence, run, service.ports.measures, now=world.now)
         evidence = await exposing.look(
             evidence, run, service.ports.exposures, service.ports.measures, now=world.now

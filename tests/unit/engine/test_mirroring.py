@@ -2,19 +2,27 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from kernel import NOW, V1, V2, plan_of
+from kernel import release as release_of
+from shipway.adapters.clock import WallClock
+from shipway.adapters.context import Context
+from shipway.assembling import assembled
 from shipway.engine import guard, mirroring
 from shipway.engine.guard import Evidence
+from shipway.engine.ports import Ports
 from shipway.engine.state import Run
 from shipway.errors import PortError
-from shipway.model.release import Mirroring
+from shipway.model.release import Chosen, Mirroring
 from shipway.model.revision import RevisionId
 from shipway.model.sample import Counts, Mirrored, Sample
 from shipway.model.share import Share
 from shipway.model.verdict import Kind
+from shipway.spec.traffic import IN_CLUSTER
 
 RUN = Run(
     id=1,
@@ -77,6 +85,24 @@ def test_copies_are_in_no_sum_of_users_requests_whoever_counted_them() -> None:
     assert evidence.windows[V2].requests == 0 and evidence.windows[V1].requests == 500
 
 
+def test_where_the_data_plane_counts_none_the_source_of_the_versions_does() -> None:
+    class Counted:
+        """By version, as Prometheus does."""
+
+        def __init__(self, told: Told) -> None:
+            self.check, self.sample = told.check, told.sample
+
+    source, evidence = Told(), Evidence()
+    ports = Ports(platform=None, traffic=None, metrics=Counted(source), gates={})  # type: ignore[arg-type]
+    for number in range(12):
+        source.at = NOW + 5.0 * number
+        found = asyncio.run(guard.look(evidence, RUN, ports.metrics, now=source.at))  # type: ignore[arg-type]
+        counts = mirroring.source_of(ports, RUN)
+        evidence = asyncio.run(mirroring.look(found, RUN, counts, now=source.at))
+    assert evidence.verdict.kind == Kind.HARMFUL
+    assert "copied requests" in evidence.verdict.sentence
+
+
 def test_a_later_stage_begins_without_them() -> None:
     evidence = after(12)
     source = Told()
@@ -93,3 +119,21 @@ def test_who_cannot_see_copies_is_blind_and_blames_nobody() -> None:
 def test_the_evidence_is_kept_with_them() -> None:
     evidence = after(3)
     assert guard.load(guard.dump(evidence)) == evidence
+
+
+@pytest.mark.parametrize("traffic", sorted(IN_CLUSTER))
+def test_a_cluster_s_own_data_plane_counts_no_copies(traffic: str, tmp_path: Path) -> None:
+    options = {
+        "service": {"name": "checkout"},
+        "gateway_api": {"route": "checkout", "url": "http://127.0.0.1:9"},
+        "istio": {"virtual_service": "checkout", "destination_rule": "checkout", "url": "http://127.0.0.1:9"},
+    }
+    wish = replace(
+        release_of("canary", mirror=Mirroring(share=Share(10_000), seconds=600.0)),
+        platform=Chosen(name="kubernetes", options={"namespace": "shop"}),
+        traffic=Chosen(name=traffic, options=options[traffic]),
+        metrics=Chosen(name="prometheus", options={"url": "http://127.0.0.1:9", "requests": "r", "errors": "e"}),
+    )
+    context = Context(service="checkout", home=tmp_path, clock=WallClock(), health={})
+    ports = assembled(wish, context)
+    assert ports.mirror_counts is None and ports.metrics is not None
