@@ -97,11 +97,12 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     if path[:2] == ("platform", "kubernetes"):
         nested = f"{path[-1]}: {value}" if len(path) == 3 else f"{path[2]}: {{{path[-1]}: {value}}}"
         return f"{head}platform: {{kubernetes: {{image: x, manifests: [k8s], {nested}}}}}\n"
-    if path[:2] == ("traffic", "istio"):
-        least = f"virtual_service: a, destination_rule: a, url: 'http://a', {path[2]}: {value}"
+    if path[:2] in (("traffic", "istio"), ("traffic", "gateway_api")):
+        objects = "virtual_service: a, destination_rule: a" if path[1] == "istio" else "route: a"
+        least = f"{objects}, url: 'http://a', {path[2]}: {value}"
         counted = """metrics: {prometheus: {url: 'http://a', requests: 'x{v="{version}"}'}}"""
         pods = "platform: {kubernetes: {image: x, manifests: [k8s]}}"
-        return f"{head}{pods}\n{counted}\ntraffic: {{istio: {{{least}}}}}\n"
+        return f"{head}{pods}\n{counted}\ntraffic: {{{path[1]}: {{{least}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [

@@ -106,10 +106,15 @@ def test_what_only_envoy_has_is_told_for_istio() -> None:
     assert "warmed up" in complaint(PODS + COUNTED + way)
 
 
-@pytest.mark.parametrize("way", ["service: {name: a", "gateway_api: {route: a, url: 'http://a'"])
-def test_what_only_envoy_has_is_told_with_envoy(way: str) -> None:
-    said = complaint(f"{PODS}{COUNTED}traffic: {{{way}, mirror: 10%}}}}\n")
+def test_what_only_envoy_has_is_told_with_envoy() -> None:
+    said = complaint(f"{PODS}{COUNTED}traffic: {{service: {{name: a, mirror: 10%}}}}\n")
     assert "copies no requests" in said and "traffic: {envoy: {mirror" in said
+
+
+def test_a_gateway_copies_requests() -> None:
+    text = f"{PODS}{COUNTED}traffic: {{gateway_api: {{route: a, url: 'http://a', mirror: 10%}}}}\n"
+    options = parse_release(text, path=Path("a")).file.traffic.gateway_api
+    assert options is not None and options.mirror == 10_000
 
 
 def test_a_workload_that_is_updated_in_place_has_no_preview() -> None:

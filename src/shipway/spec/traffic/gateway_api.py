@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, model_validator
 
-from shipway.spec.fields import Section, Text
+from shipway.spec.fields import Text
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic import in_cluster
+from shipway.spec.traffic.copies import Copied
 from shipway.spec.traffic.encrypted import Host
 from shipway.spec.traffic.in_cluster import ObjectName, ReachedAt
 from shipway.spec.traffic.only_envoy import refuse
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 
 OF_ENVOY = {
-    **dict.fromkeys(("mirror", "mirror_for", "mirror_methods"), "`gateway_api` copies no requests yet"),
     "listen": "a gateway's listeners say where it takes requests",
     "host": "the HTTPRoute says which names it is for",
     "tls": "a gateway's listeners say how connections are encrypted",
@@ -28,7 +28,7 @@ OF_ENVOY = {
 """What only Envoy has, and what that means here."""
 
 
-class Options(Section):
+class Options(Copied):
     """Which HTTPRoute, and where its gateway takes requests."""
 
     route: ObjectName = Field(examples=["checkout"])

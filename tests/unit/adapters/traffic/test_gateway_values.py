@@ -11,7 +11,7 @@ from shipway.adapters.traffic._kubernetes.probing import answer
 from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, spans
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
-from shipway.model.route import Mirror, Route, Sticky, UserRule
+from shipway.model.route import Route, Sticky, UserRule
 from shipway.model.share import TOTAL, Share, from_percent
 
 OPTIONS = GatewayOptions(route="checkout", url="http://gateway")
@@ -110,10 +110,9 @@ def test_a_probe_is_answered_with_the_number_of_the_intent() -> None:
     "route",
     [
         half(sticky=Sticky(kind="cookie", name="shipway")),
-        half(mirror=Mirror(revision=B, share=from_percent(1))),
         half(users=(UserRule(kind="claim", name="group", value="beta", revision=B),)),
     ],
-    ids=["sticky", "mirror", "claim"],
+    ids=["sticky", "claim"],
 )
 def test_what_the_gateway_api_does_not_have_is_refused(route: Route) -> None:
     with pytest.raises(rules.NotByGateway):

@@ -67,6 +67,10 @@ class Cluster:
         async with self._telling("read the kubeconfig"):
             return str((await self._api()).namespace)
 
+    def in_namespace(self, namespace: str) -> "Cluster":
+        """Another one of it, asked with the same rights."""
+        return Cluster(kubeconfig=self.kubeconfig, context=self.context, namespace=namespace)
+
     async def read(self, kind: Kind, name: str) -> Object | None:
         """None where there is no such object."""
         return await self._asked("GET", kind, name)
@@ -170,8 +174,9 @@ class Cluster:
             url = f"{kind.plural}/{name}" if name else kind.plural
             for tries_left in reversed(range(TRIES_MAX)):
                 try:
+                    namespace = api.namespace if kind.is_namespaced else None
                     async with api.call_api(
-                        method, version=kind.version, namespace=api.namespace, url=url, **request
+                        method, version=kind.version, namespace=namespace, url=url, **request
                     ) as answer:
                         found: Object = answer.json()
                         return found

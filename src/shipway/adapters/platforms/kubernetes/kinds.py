@@ -8,6 +8,7 @@ class Kind(NamedTuple):
 
     version: str
     plural: str
+    is_namespaced: bool = True
 
 
 DEPLOYMENT = Kind("apps/v1", "deployments")
@@ -23,5 +24,6 @@ EVENT = Kind("v1", "events")
 ENDPOINT_SLICE = Kind("discovery.k8s.io/v1", "endpointslices")
 HTTP_ROUTE = Kind("gateway.networking.k8s.io/v1", "httproutes")
 GATEWAY = Kind("gateway.networking.k8s.io/v1", "gateways")
+GATEWAY_CLASS = Kind("gateway.networking.k8s.io/v1", "gatewayclasses", is_namespaced=False)
 VIRTUAL_SERVICE = Kind("networking.istio.io/v1", "virtualservices")
 DESTINATION_RULE = Kind("networking.istio.io/v1", "destinationrules")

@@ -16,6 +16,8 @@ class GatewayOptions(Struct, frozen=True, kw_only=True):
     """Which of its rules, by name or by its number from 0; none: the only one."""
     preview: str | None = None
     """A host's name, under which the revision that `Route.preview` names answers."""
+    mirror: int | None = None
+    """The share of requests, of 100,000, that a release is to copy; only asked about here."""
     health: HealthCheck = HealthCheck()
     kubeconfig: str | None = None
     context: str | None = None

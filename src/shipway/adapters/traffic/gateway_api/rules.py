@@ -13,6 +13,7 @@ from shipway.adapters.traffic._kubernetes import fencing
 from shipway.adapters.traffic._kubernetes.probing import PROBE_HEADER, PROBE_PATH, answer, probe_word
 from shipway.adapters.traffic._kubernetes.revision_services import PORT, name_of
 from shipway.adapters.traffic._kubernetes.wishes import Wish
+from shipway.adapters.traffic.gateway_api import copies
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
@@ -31,11 +32,10 @@ class NotByGateway(PortError):
 
 
 def check(route: Route) -> None:
-    """Raises `NotByGateway` for users that stay on one version, for claims, and for copies."""
+    """Raises `NotByGateway` for users that stay on one version, and for claims."""
     asked = {
         "users that stay on one version": route.sticky,
         "claims of tokens": [rule for rule in route.users if rule.kind == "claim"],
-        "copies of requests": route.mirror,
     }
     for what, value in asked.items():
         if value:
@@ -142,13 +142,16 @@ def _backend(owner: str, revision: RevisionId, weight: int = 1) -> Object:
 
 
 def own(route: Object, owner: str, options: GatewayOptions, wish: Wish, token: str) -> Object:
-    """Shipway's own HTTPRoute beside the user's: chosen users, and what is asked to see that all was taken up.
+    """Shipway's own HTTPRoute beside the user's: chosen users, copies, and what is asked to see what was taken up.
 
-    Its rules look at headers, so they come before the user's, which stay as they are.
+    Its rules look at headers or methods, so they come before the user's, which stay as they are.
     """
     rule = route["spec"]["rules"][chosen(route, options)]
     made = [_sentinel(token, wish.route_generation), *_probes(owner, options, wish, token)]
     made += [_for_users(rule, owner, user) for user in wish.route.users]
+    if wish.route.mirror:
+        to = _backend(owner, wish.route.mirror.revision)
+        made.append(copies.rule(rule, wish.route.mirror, to=to, backends=backends(owner, wish.route)))
     metadata = {"name": own_name(options), "labels": _labels(owner)}
     spec = {**_attached(route), "hostnames": route["spec"].get("hostnames") or [], "rules": made}
     return _route({**metadata, "annotations": {marks.GENERATION: str(wish.route_generation)}}, spec)

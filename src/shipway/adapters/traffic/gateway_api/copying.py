@@ -1,0 +1,32 @@
+"""Whether a route's gateways copy requests, by what their class declares."""
+
+from typing import Any
+
+from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.kinds import GATEWAY, GATEWAY_CLASS
+from shipway.adapters.traffic.gateway_api import copies
+from shipway.adapters.traffic.gateway_api.rules import NotByGateway
+
+Object = dict[str, Any]
+
+
+async def require(cluster: Cluster, route: Object, share: int) -> None:
+    """Raises `NotByGateway` where one does not, and `PortError` where a right to look is missing."""
+    home = await cluster.where()
+    for parent in route["spec"].get("parentRefs") or ():
+        if parent.get("kind", "Gateway") != "Gateway":
+            continue
+        name, namespace = str(parent["name"]), str(parent.get("namespace") or home)
+        gateway = await cluster.in_namespace(namespace).read(GATEWAY, name)
+        class_name = str(gateway["spec"]["gatewayClassName"]) if gateway else ""
+        found = await cluster.read(GATEWAY_CLASS, class_name) if gateway else None
+        lacks = copies.lacking(found or {}, share)
+        if lacks:
+            raise NotByGateway(
+                f"Gateway {name} copies no requests"
+                if copies.MIRROR in lacks
+                else f"Gateway {name} copies all or none",
+                where="traffic.gateway_api.mirror",
+                why=f"GatewayClass {class_name or 'of it'} does not declare {', '.join(lacks)}.",
+                fix="Leave `mirror` out, take an implementation that declares it, or write `traffic: {envoy: …}`.",
+            )
