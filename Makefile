@@ -64,9 +64,10 @@ test-browser: setup
 	$(call debian,chromium,chromium)
 	$(BIN)/python -m pytest -q tests/platforms/browser $(ARGS)
 
-# Assessments of released archives of PyPI, reviewed by hand, and of a history of 50,000 commits.
+# Assessments of released archives of PyPI, reviewed by hand, and of a history of 50,000 commits; Jenkinsfiles before a linter.
 test-assess: setup
-	$(BIN)/python -m pytest -q tests/platforms/assess $(ARGS)
+	$(call debian,java npm,--no-install-recommends default-jre-headless npm)
+	$(BIN)/python -m pytest -q tests/platforms/assess tests/platforms/pipelines $(ARGS)
 
 demo: setup
 	$(BIN)/shipway demo
