@@ -68,3 +68,17 @@ def test_the_plan_of_a_table_that_is_not_there_yet_has_no_rows(
     file.write_text(f"change: bills\nsteps:\n  - {step}\n  - set_not_null: {{table: Us ers, column: note}}\n")
     assert main(["schema", "plan", str(file), "--database", database]) == Exit.DONE
     assert "public.bills: about 0 rows, 0 B" in capsys.readouterr().out
+
+
+def test_a_table_that_nobody_analysed_is_not_said_to_be_empty(
+    database: str,  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(database, "CREATE TABLE fresh (note text)", "ALTER TABLE fresh SET (autovacuum_enabled = false)")
+    run(database, "INSERT INTO fresh SELECT repeat('x', 60) FROM generate_series(1, 1000)")
+    file = tmp_path / "c.yaml"
+    file.write_text("change: fresh\nsteps:\n  - set_not_null: {table: fresh, column: note}\n")
+    assert main(["schema", "plan", str(file), "--database", database]) == Exit.DONE
+    said = capsys.readouterr().out.splitlines()[0]
+    assert 500 < int(said.split("about ")[1].split(" ")[0].replace(",", "")) < 2000, said

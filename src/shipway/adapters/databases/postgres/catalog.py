@@ -1,13 +1,14 @@
 """A table as PostgreSQL's catalog has it."""
 
 from shipway.adapters.databases.errors import NoTable
+from shipway.adapters.databases.postgres.rows import ABOUT
 from shipway.adapters.databases.session import Session
 from shipway.schema.operations.built import Unfit
 from shipway.schema.sql.names import quoted
 from shipway.schema.table import Column, Constraint, Grant, Index, Partition, Table
 
-TABLE = """
-    SELECT c.oid, n.nspname, c.relname, greatest(c.reltuples, 0)::bigint,
+TABLE = f"""
+    SELECT c.oid, n.nspname, c.relname, {ABOUT},
            EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgtype & 3 = 3),
            c.relrowsecurity, current_setting('server_version_num')::int / 10000
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

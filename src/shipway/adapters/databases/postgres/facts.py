@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 
 from shipway.adapters.databases.postgres.catalog import DESCRIBED
 from shipway.adapters.databases.postgres.connecting import connected
+from shipway.adapters.databases.postgres.rows import ABOUT
 from shipway.schema.lint.tables import Server, Table, Transaction
 
 if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.rows import TupleRow
 
-TABLES = """
-    SELECT c.oid, c.relname, greatest(c.reltuples, 0)::bigint,
+TABLES = f"""
+    SELECT c.oid, c.relname, {ABOUT},
            (SELECT coalesce(sum(pg_total_relation_size(part.relid)), pg_total_relation_size(c.oid))
             FROM pg_partition_tree(c.oid) part)::bigint,
            c.relkind = 'p', c.relrowsecurity

@@ -16,6 +16,7 @@ from shipway.adapters.databases import keeping
 from shipway.adapters.databases.keeping import Kept, Size, Snapshot, digest
 from shipway.adapters.databases.postgres import programs
 from shipway.adapters.databases.postgres.programs import Program
+from shipway.adapters.databases.postgres.rows import ABOUT
 from shipway.adapters.databases.postgres.session import Session
 from shipway.adapters.databases.postgres.telling import explained
 from shipway.schema.sql.names import divided
@@ -30,11 +31,11 @@ COMPRESSION = 3
 """Of gzip: a third of the time of its usual 6, for some percent more room."""
 LOCK_WAIT_MS = 60_000
 """Readers wait for nobody but who rebuilds the table; pg_dump gives up then."""
-PARTS = """
+PARTS = f"""
     WITH RECURSIVE part AS (
         SELECT to_regclass(%s)::oid AS oid UNION
         SELECT inhrelid FROM pg_inherits JOIN part ON inhparent = part.oid)
-    SELECT format('%%I.%%I', n.nspname, c.relname), greatest(c.reltuples, 0)::bigint
+    SELECT format('%%I.%%I', n.nspname, c.relname), {ABOUT}
     FROM part JOIN pg_class c ON c.oid = part.oid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p')
 """
