@@ -13,7 +13,8 @@ from contract.traffic import A, B
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DESTINATION_RULE, POD, VIRTUAL_SERVICE, Kind
 from shipway.adapters.platforms.kubernetes.preparations import Prepared
-from shipway.adapters.traffic.istio import introducing
+from shipway.adapters.traffic.istio import ejecting, introducing
+from shipway.adapters.traffic.istio.adapter import IstioTraffic
 from shipway.adapters.traffic.istio.introducing import NotReached
 from shipway.adapters.traffic.istio.refusing import NotByIstio
 from shipway.errors import StaleGeneration
@@ -225,3 +226,44 @@ async def test_a_subset_that_nobody_defines_is_refused_before_anything_is_writte
     with pytest.raises(NotByIstio, match="has no subset v1"):
         await behind_istio(cluster).route(Route(shares={A: TOTAL}), generation=5)
     assert cluster.writes == [] and cluster.found(VIRTUAL_SERVICE, "checkout")["spec"]["http"] == [ROUTE]
+
+
+# A first version that the mesh never reached
+
+
+async def never_reached(monkeypatch: pytest.MonkeyPatch, cluster: MemoryCluster) -> IstioTraffic:
+    monkeypatch.setattr(introducing, "SECONDS", 0.0)
+    with_pods(cluster, A)
+    way = behind_istio(cluster)
+
+    async def nobody(_: str) -> str:
+        return "it does not answer"
+
+    answering(way, nobody)
+    await way.route(Route(), generation=4)
+    with pytest.raises(NotReached):
+        await way.route(Route(shares={A: TOTAL}), generation=5)
+    return way
+
+
+@in_loop
+async def test_users_stay_with_the_user_s_own_pods_where_the_first_version_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = meshed()
+    way = await never_reached(monkeypatch, cluster)
+    await way.route(Route(), generation=6)
+    assert sent_to(cluster) == {"v1"} and (await way.observe()).foreign == ()
+
+
+@in_loop
+async def test_eject_leaves_nothing_of_a_version_that_was_never_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ejecting, "SIDECARS_SECONDS", 0.0)
+    cluster = meshed()
+    with_pods(cluster, A)
+    way = await never_reached(monkeypatch, cluster)
+    assert await way.hand_back() == "VirtualService checkout and DestinationRule checkout: as they were"
+    for kind, there in KINDS:
+        found = cluster.found(kind, "checkout")
+        assert found["spec"] == there()["spec"] and not found["metadata"].get("annotations")
+    assert not any("preview" in name or name == "shipway-traffic-checkout" for _, name in cluster.there)

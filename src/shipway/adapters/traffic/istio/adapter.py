@@ -103,7 +103,10 @@ class IstioTraffic:
         if not former.has_served:
             choosing.check_subsets(there, rule, self.options)
         was = rules.before(there, rule, self.options)
-        wish = await self._pods.wishes.changed(functools.partial(_asked, route=route, number=number, before=was))
+        is_moved = not fencing.is_there(there) or choosing.is_moved(there, rule, self.options)
+        wish = await self._pods.wishes.changed(
+            functools.partial(_asked, route=route, number=number, before=was, is_moved=is_moved)
+        )
         fencing.require_newest(number, there, rule, preview)
         wanted = rules.http(there, self.service, self.options, wish)
         made = subsets.wanted(self.service, rule, wish, rules.known(wish))
@@ -165,6 +168,9 @@ class IstioTraffic:
         return await Ejecting(self.cluster, self.options, self.service, self._probing).handed_back()
 
 
-def _asked(wish: Wish, *, route: Route, number: int, before: Mapping[str, Any]) -> Wish:
+def _asked(wish: Wish, *, route: Route, number: int, before: Mapping[str, Any], is_moved: bool) -> Wish:
+    """A version that was never reached had no users: where nobody is to serve, destinations stay the user's."""
     told = asked(wish, route=route, generation=number, before=before)
+    has_served = told.has_served and (is_moved or any(route.shares.values()))
+    told = replace(told, has_served=has_served)
     return told if told.token else replace(told, token=secrets.token_hex(8))

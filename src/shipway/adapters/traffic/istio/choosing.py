@@ -53,8 +53,14 @@ def _subsets(http: Object) -> set[str]:
 
 def route_of(service: Object, options: IstioOptions) -> Object:
     """The one itself."""
-    found: Object = of_user(service["spec"]["http"])[chosen(service, options)]
+    found: Object = of_user(service["spec"].get("http") or ())[chosen(service, options)]
     return found
+
+
+def is_moved(service: Object, rule: Object, options: IstioOptions) -> bool:
+    """Whether its destinations are Shipway's already; until a version was reached they are the user's."""
+    own = {subsets.NOBODY, *subsets.names_of_own(rule)}
+    return bool(_subsets(route_of(service, options)) & own)
 
 
 def check(service: Object, rule: Object, options: IstioOptions) -> None:

@@ -38,14 +38,20 @@ class Ejecting:
     probing: Probing
 
     async def handed_back(self) -> str:
-        """Destinations are as they were, and what Shipway made beside them is gone. Raises `PortError`."""
+        """Destinations are as they were, and what Shipway made beside them is gone. Raises `PortError`.
+
+        What was written for a version that was never reached goes too, though no user was moved for it.
+        """
         name, wishes = self.options.virtual_service, Wishes(self.cluster, self.owner)
         wish, there, rule = await asyncio.gather(
             wishes.read(),
             self.cluster.read(VIRTUAL_SERVICE, name),
             self.cluster.read(DESTINATION_RULE, self.options.destination_rule),
         )
-        if wish is None or there is None or rule is None or not fencing.generation(there):
+        if wish is None or there is None or rule is None:
+            return f"VirtualService {name} was never moved"
+        is_moved = choosing.is_moved(there, rule, self.options)
+        if not (is_moved or wish.before or fencing.generation(there)):
             return f"VirtualService {name} was never moved"
         require(
             bool(wish.before),
@@ -53,8 +59,9 @@ class Ejecting:
             "Write both objects as they are to be, without what is named `shipway`.",
         )
         was: Object = dict(wish.before["virtual_service"])
-        await self._require_served(wish, was, rule)
-        await self._taken_up(wish, there, was)
+        if is_moved:
+            await self._require_served(wish, was, rule)
+            await self._taken_up(wish, there, was)
         await put_back(self.cluster, VIRTUAL_SERVICE, name, self._as_before(was))
         await asyncio.sleep(SIDECARS_SECONDS)
         await put_back(self.cluster, DESTINATION_RULE, self.options.destination_rule, subsets.without_own)

@@ -54,6 +54,11 @@ def _is_own(subset: Object) -> bool:
     return subset["name"] == NOBODY or marks.REVISION in (subset.get("labels") or {})
 
 
+def names_of_own(rule: Object) -> set[str]:
+    """Of Shipway's."""
+    return {str(one["name"]) for one in rule["spec"].get("subsets") or () if _is_own(one)}
+
+
 def labels_of(rule: Object, name: str | None) -> Mapping[str, str] | None:
     """Which pods a subset of the user's has; those of the host where none is named. None: nobody defines it."""
     if name is None:
