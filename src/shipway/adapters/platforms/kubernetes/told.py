@@ -65,8 +65,12 @@ def told_replicas(deployment: Object) -> int | None:
 
 
 def is_leaving(deployment: Object) -> bool:
-    """Whether Shipway wants none of it, or some of its pods drain."""
-    return not told_replicas(deployment) or any(not each.stays for each in told(deployment).values())
+    """Whether Shipway wants none of it, or some of its pods drain.
+
+    One that was told to stop is not of its number any more, and stays named until the next write.
+    """
+    is_draining = any(not each.stays and each.stopping is None for each in told(deployment).values())
+    return is_draining or not told_replicas(deployment)
 
 
 def scaled(deployment: Object, pods: Sequence[str], replicas: int, *, generation: int) -> Object:

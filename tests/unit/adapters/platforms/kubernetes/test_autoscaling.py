@@ -114,7 +114,7 @@ async def test_beside_another_none_goes_below_what_its_share_was_given(
 async def test_of_one_that_leaves_the_number_is_shipways(platform: KubernetesPlatform, cluster: Cluster) -> None:
     pods = await running(platform, cluster, A, 3, 1)
     await running(platform, cluster, B, 3, 3)
-    await platform.drain(A.id, pods[:1], generation=6)
+    await platform.drain(A.id, pods, generation=6)
     assert cluster.bounds(A) == (3, 3)
     seen = []
 
@@ -126,10 +126,23 @@ async def test_of_one_that_leaves_the_number_is_shipways(platform: KubernetesPla
     await platform.stop(A.id, pods[:1], generation=7)
     assert seen == [(2, 2)], "before the deployment has fewer, nobody may make them anew"
     cluster.settle(A)
-    await platform.drain(A.id, pods, generation=8)
-    await platform.stop(A.id, pods, generation=9)
+    await platform.stop(A.id, pods, generation=8)
     assert cluster.found(DEPLOYMENT, name(A))["spec"]["replicas"] == 0
     assert cluster.bounds(B) == (2, 8), "which is alone"
+
+
+@in_loop
+async def test_one_that_was_made_smaller_is_scaled_again(platform: KubernetesPlatform, cluster: Cluster) -> None:
+    """`shipway scale` at rest, or a batch: nothing is written of it afterwards."""
+    pods = await running(platform, cluster, A, 4, 1)
+    await platform.drain(A.id, pods[2:], generation=3)
+    assert cluster.bounds(A) == (4, 4)
+    await platform.stop(A.id, pods[2:], generation=4)
+    assert cluster.bounds(A) == (2, 8)
+    cluster.settle(A)
+    cluster.found(DEPLOYMENT, name(A))["spec"]["replicas"] = 5
+    (scaled,) = (await platform.observe()).scaled
+    assert (scaled.told, scaled.now) == (2, 5), "which the service follows"
 
 
 @in_loop
