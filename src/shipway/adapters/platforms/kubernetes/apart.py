@@ -1,9 +1,15 @@
 """A service has one form: a deployment for each version, or the user's own workload, updated in place."""
 
+from contextlib import suppress
+from typing import Any
+
 from shipway.adapters.platforms.kubernetes import marks
-from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused
-from shipway.adapters.platforms.kubernetes.kinds import DEPLOYMENT
+from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused, NotAllowed
+from shipway.adapters.platforms.kubernetes.kinds import DEPLOYMENT, STATEFUL_SET, Kind
 from shipway.adapters.platforms.kubernetes.options import WHERE
+
+Object = dict[str, Any]
+WORDS = {DEPLOYMENT: "Deployment", STATEFUL_SET: "StatefulSet"}
 
 
 async def require_none_beside(cluster: Cluster, service: str) -> None:
@@ -20,12 +26,41 @@ async def require_none_beside(cluster: Cluster, service: str) -> None:
 
 
 async def require_apart(cluster: Cluster, service: str) -> None:
-    """Raises `ManifestRefused` while the user's Deployment is updated in place."""
-    for one in await cluster.list(DEPLOYMENT, f"{marks.UPDATE}={marks.label_of(service)}"):
+    """Raises `ManifestRefused` while a workload of the user's is updated in place."""
+    for kind, one in await _in_place(cluster, service):
         if one["spec"].get("replicas"):
             raise ManifestRefused(
-                f"Deployment {one['metadata']['name']} serves, and is updated in place",
+                f"{WORDS[kind]} {one['metadata']['name']} serves, and is updated in place",
                 where=WHERE,
                 why="Without `update` each version has a deployment of its own, beside its pods.",
                 fix="Write `update` again, or `shipway eject` the service, and deploy it anew.",
             )
+
+
+async def require_only(cluster: Cluster, service: str, mine: Kind, name: str) -> None:
+    """Raises `ManifestRefused` where it is another workload that the service updates until now."""
+    for kind, one in await _in_place(cluster, service):
+        word, other = WORDS[kind], one["metadata"]["name"]
+        if one["spec"].get("replicas") and (kind, other) != (mine, name):
+            raise ManifestRefused(
+                f"{word} {other} serves, and is what this service updates in place",
+                where=f"{WHERE}.update",
+                why=f"{WORDS[mine]} {name} would have pods beside it, and nobody would end the former ones.",
+                fix="Keep kind and name, or `shipway eject` the service, and deploy it anew.",
+            )
+        if kind == mine and other != name:
+            raise ManifestRefused(
+                f"{word} {other} is marked as what this service updates in place",
+                where=f"{WHERE}.update",
+                why=f"It has no pods, and {word} {name} is another one: a service has one.",
+                fix=f"`kubectl delete {kind.plural} {other}`, or keep its name.",
+            )
+
+
+async def _in_place(cluster: Cluster, service: str) -> list[tuple[Kind, Object]]:
+    """Whoever may not look at StatefulSets never had one updated."""
+    chosen, found = f"{marks.UPDATE}={marks.label_of(service)}", []
+    for kind in WORDS:
+        with suppress(*([NotAllowed] if kind == STATEFUL_SET else [])):
+            found += [(kind, one) for one in await cluster.list(kind, chosen)]
+    return found

@@ -3,10 +3,13 @@
 import asyncio
 from typing import Any
 
+from msgspec.structs import replace
+
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.ejecting import plain
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
+from shipway.adapters.platforms.kubernetes.in_place.rolled import rolled
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP
 from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.model.revision import RevisionId
@@ -21,7 +24,9 @@ async def exported(cluster: Cluster, service: str, revision: RevisionId, form: F
         cluster.list(CONFIG_MAP, of_revision), cluster.list(form.kind, _own(service))
     )
     found = [{"apiVersion": "v1", "kind": "ConfigMap", **plain(one)} for one in configs]
-    found += [{"apiVersion": form.kind.version, "kind": form.word, **plain(one)} for one in workloads]
+    found += [
+        {"apiVersion": form.kind.version, "kind": form.word, **plain(_whole(one, form))} for one in workloads
+    ]
     for one in found:
         for label in (marks.UPDATE, marks.UPDATED):
             (one["metadata"].get("labels") or {}).pop(label, None)
@@ -32,11 +37,25 @@ async def freed(cluster: Cluster, service: str, form: Form) -> None:
     """Take Shipway's notes from it, and away what was kept for taking back. No pod is touched."""
     for workload in await cluster.list(form.kind, _own(service)):
         labels = {marks.UPDATE: None, marks.UPDATED: None}
-        change = {"metadata": {"annotations": {marks.UPDATE: None}, "labels": labels}}
+        change: Object = {"metadata": {"annotations": {marks.UPDATE: None}, "labels": labels}}
+        spec = workload["spec"]
+        wanted = _whole(workload, form)["spec"]
+        if wanted != spec:
+            change["spec"] = {key: wanted.get(key) for key in {*spec, *wanted} if wanted.get(key) != spec.get(key)}
         await cluster.merge(form.kind, str(workload["metadata"]["name"]), change)
     for kept in await cluster.list(CONFIG_MAP, _own(service)):
         await cluster.delete(CONFIG_MAP, str(kept["metadata"]["name"]))
     await cluster.delete(CONFIG_MAP, Preparations(cluster, service).name)
+
+
+def _whole(workload: Object, form: Form) -> Object:
+    """With the user's own words on how it is updated: it may stand still for a release that never began."""
+    state = rolled(workload)
+    if not state.halted or state.others:
+        return workload
+    spec = workload["spec"]
+    others = {key: spec[key] for key in ("replicas", "paused") if key in spec}
+    return {**workload, "spec": {**form.spec(spec, replace(state, halted=False)), **others}}
 
 
 def _own(service: str) -> str:

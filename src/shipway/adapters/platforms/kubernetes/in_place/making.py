@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes import deriving, marks
-from shipway.adapters.platforms.kubernetes.apart import require_none_beside
+from shipway.adapters.platforms.kubernetes.apart import require_none_beside, require_only
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
-from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DAEMON_SET
+from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP
 from shipway.adapters.platforms.kubernetes.options import WHERE, options_of
 from shipway.adapters.platforms.kubernetes.secrets import Key, copied
 from shipway.adapters.platforms.kubernetes.seeing import template_hash
@@ -23,6 +23,7 @@ async def tried(cluster: Cluster, revision: Revision, form: Form) -> Object:
     for config in deriving.configs(revision):
         await cluster.apply(CONFIG_MAP, config, is_trial=True)
     await require_none_beside(cluster, revision.service)
+    await require_only(cluster, revision.service, form.kind, named(revision))
     found = await cluster.read(form.kind, named(revision))
     if found is None:
         return await cluster.create(form.kind, fresh(revision, form), is_trial=True)
@@ -40,7 +41,7 @@ async def made(cluster: Cluster, revision: Revision, key: Key, form: Form) -> st
     found = await cluster.read(form.kind, named(revision))
     if found is not None:
         await claimed(cluster, found, revision.service, form)
-    elif form.kind != DAEMON_SET:
+    else:
         await cluster.create(form.kind, fresh(revision, form))
     return template_hash(completed)
 
@@ -67,8 +68,7 @@ def fresh(revision: Revision, form: Form) -> Object:
     metadata = made["metadata"]
     metadata["labels"] = {**(metadata.get("labels") or {}), marks.UPDATE: marks.label_of(revision.service)}
     made["spec"]["template"] = deriving.template(revision)
-    if form.kind != DAEMON_SET:
-        made["spec"]["replicas"] = 0
+    made["spec"]["replicas"] = 0
     return made
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from contract.memory_cluster import MemoryCluster
 from shipway.adapters.clock import WallClock
+from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
 from shipway.adapters.platforms.kubernetes.in_place.deployments import Deployments
 from shipway.adapters.platforms.kubernetes.in_place.platform import PlatformInPlace
-from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT, POD
+from shipway.adapters.platforms.kubernetes.in_place.stateful_sets import StatefulSets
+from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT, POD, STATEFUL_SET, Kind
 from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
 from shipway.errors import Refused, StaleGeneration
 from shipway.model.fleet import Preparation
@@ -217,6 +219,49 @@ def test_a_service_has_one_form_at_a_time() -> None:
     played(story)
 
 
+@pytest.mark.parametrize("is_down", [False, True])
+def test_a_service_has_one_workload(is_down: bool) -> None:
+    """One that got another name in the manifests would stand beside the former one, which nobody would end."""
+
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster, 0 if is_down else 3)
+        workload(cluster)["spec"]["replicas"] = 0 if is_down else 3
+        renamed = manifest("shop:3.0")
+        renamed["metadata"]["name"] = "shop"
+        platform = {"workload": renamed, "container": "app", "port": 8000}
+        other = Revision(id=RevisionId("3.0-bbbb"), service="checkout", version="3.0", platform=platform)
+        await made.prepare(other, generation=9)
+        assert "Deployment checkout" in (await made.observe()).details[other.id]
+        assert ("deployments", "shop") not in cluster.there
+
+    played(story)
+
+
+def test_the_other_kind_is_another_workload() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        await serving(cluster)
+        written = {**manifest("shop:3.0"), "kind": "StatefulSet"}
+        platform = {"workload": written, "container": "app", "port": 8000}
+        other = Revision(id=RevisionId("3.0-cccc"), service="checkout", version="3.0", platform=platform)
+        made = PlatformInPlace("checkout", cluster, WallClock(), lambda: b"key", StatefulSets())
+        await made.prepare(other, generation=9)
+        assert "Deployment checkout serves" in (await made.observe()).details[other.id]
+
+    played(story)
+
+
+def test_who_may_not_look_at_stateful_sets_has_none() -> None:
+    class Narrow(MemoryCluster):
+        async def list(self, kind: Kind, selector: str) -> Any:
+            if kind == STATEFUL_SET:
+                raise NotAllowed("the kubeconfig may not get statefulsets")
+            return await super().list(kind, selector)
+
+    cluster = Narrow()
+    asyncio.run(serving(cluster))
+    assert workload(cluster)["spec"]["replicas"] == 3
+
+
 def test_a_workload_of_another_service_is_left_alone() -> None:
     async def story(cluster: MemoryCluster) -> None:
         await serving(cluster)
@@ -241,5 +286,21 @@ def test_its_own_words_are_given_back_when_it_is_left() -> None:
         assert [name for kind, name in cluster.there if kind == "configmaps"] == []
         assert workload(cluster)["metadata"]["labels"] == {"team": "shop"}
         assert "shipway.dev/update" not in workload(cluster)["metadata"]["annotations"]
+
+    played(story)
+
+
+def test_one_that_stood_still_for_a_release_that_never_began_is_left_as_the_user_wrote_it() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        before = copy.deepcopy(workload(cluster)["spec"])
+        await cluster.delete(CONFIG_MAP, "checkout-template-2-0-aaaa")
+        with pytest.raises(Refused, match="is not known"):
+            await made.scale(NEW, 1, generation=4)
+        assert workload(cluster)["spec"] != before
+        (found,) = await made.exported(OLD.id)
+        assert found["spec"] == before
+        await made.freed(OLD.id)
+        assert workload(cluster)["spec"] == before
 
     played(story)
