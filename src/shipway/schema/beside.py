@@ -29,6 +29,10 @@ def in_the_way(one: Written, other: Written) -> str:
     table = (one.options.get("schema", ""), one.options.get("table", ""))
     if not table[1] or table != (other.options.get("schema", ""), other.options.get("table", "")):
         return ""
+    return _clash(one, other)
+
+
+def _clash(one: Written, other: Written) -> str:
     for step in (one, other):
         if step.operation not in BY_COLUMN:
             return f"{step.operation} is about the whole table, and takes it alone."
@@ -42,7 +46,10 @@ def in_the_way(one: Written, other: Written) -> str:
 
 
 def apart(steps: Sequence[Written], tables: Sequence[Table]) -> None:
-    """Raises `Unfit` where an index, a key or a constraint spans the columns of two steps: both would copy it."""
+    """Raises `Unfit` where an index, a key or a constraint spans the columns of two steps: both would copy it.
+
+    Only the database knows whether `users` and `public.users` are one table, so their words are looked at again.
+    """
     for at, (one, table) in enumerate(zip(steps, tables, strict=True)):
         for other, same in zip(steps[:at], tables[:at], strict=True):
             if same.sql == table.sql:
@@ -56,11 +63,12 @@ def _apart(one: Written, other: Written, table: Table) -> None:
     what = next((what for what, names in spans if names & mine and names & theirs), "")
     if not what and _small(table.key) & (mine | theirs):
         what = "the key by which the other's rows are found"
-    if what:
+    why = _clash(one, other) or (f"Both steps need {what}." if what else "")
+    if why:
         raise Unfit(
             f"{table.name} is changed twice",
             where=one.where,
-            why=f"Both steps need {what}.",
+            why=why,
             fix="Write a second file, and run it when this one is contracted.",
         )
 
