@@ -135,7 +135,7 @@ def _resized(state: ServiceState, replicas: int, by: str) -> tuple[Event, ...]:
 
 def _deploy(state: ServiceState, request: Request, deploy: command.Deploy, known: Known) -> tuple[Event, ...]:
     release = deploy.release
-    _refuse_the_same(state, release)
+    refuse_the_same(state, release)
     if state.run and deploy.during == "queue":
         return ()
     if state.run and deploy.during == "refuse":
@@ -147,7 +147,8 @@ def _deploy(state: ServiceState, request: Request, deploy: command.Deploy, known
     return _start(state, release, known, by=request.by, command=request.id)
 
 
-def _refuse_the_same(state: ServiceState, release: Release) -> None:
+def refuse_the_same(state: ServiceState, release: Release) -> None:
+    """Raises `ShipwayError` for a release of what is live, or on its way, already."""
     run = state.run
     if run and run.plan.candidate == release.revision and run.back is None:
         raise ShipwayError(

@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from shipway.cli.shell import reading
 from shipway.cli.shell.commands import WrongWords
 from shipway.cli.shell.machine import DoesNotFit
 from shipway.cli.shell.root import run
-from shipway.home import VARIABLE
+from shipway.cli.shell.steering import NotTaken
+from shipway.engine.state import ServiceState
+from shipway.home import VARIABLE, Home
+from shipway.model.policy import Limits
+from shipway.spec.load import load
+from shipway.wishing import wished
 
 FILE = """\
 service: checkout
@@ -71,6 +77,25 @@ def test_it_shows_the_plan_and_changes_nothing(folder: Path, capsys: pytest.Capt
     assert not (folder / "home").exists()
 
 
+def test_what_it_says_to_type_is_what_was_tried(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "shipway.yaml").rename(folder / "other file.yaml")
+    assert (
+        run(["deploy", "1.9.0", "--dry-run", "-f", "other file.yaml", "--strategy", "canary", "--no-ramps"]) == 0
+    )
+    said = " ".join(capsys.readouterr().out.split())
+    assert "`shipway deploy 1.9.0 --file 'other file.yaml' --strategy canary --no-ramps` ships" in said
+
+
+def test_what_is_live_already_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = load(folder / "shipway.yaml")
+    revision, _ = wished(Home(folder / "home"), loaded, "1.9.0", strategy=None)
+    live = ServiceState(service="checkout", proven=revision.id, replicas=2, limits=Limits(replicas=2))
+    monkeypatch.setattr(reading, "state", lambda home, service: live)
+    monkeypatch.setattr(reading, "known", lambda home, service: {revision.id: revision})
+    with pytest.raises(NotTaken, match="is live already"):
+        run(["deploy", "1.9.0", "--dry-run"])
+
+
 def test_as_json_it_is_the_plan_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["deploy", "1.9.0", "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["candidate"].startswith("1.9.0-")
@@ -81,9 +106,9 @@ def test_what_would_refuse_a_deploy_refuses_it(folder: Path, port: int) -> None:
         run(["deploy", "1.9.0", "--dry-run"])
 
 
-@pytest.mark.parametrize("word", ["--queue", "--refuse", "--detach", "--foreground"])
+@pytest.mark.parametrize("word", ["--queue", "--refuse", "--detach", "--foreground", "--wait=window"])
 def test_words_of_a_release_that_happens_are_refused(folder: Path, word: str) -> None:
-    with pytest.raises(WrongWords, match=f"`--dry-run` and `{word}`"):
+    with pytest.raises(WrongWords, match=f"`--dry-run` and `{word.partition('=')[0]}`"):
         run(["deploy", "1.9.0", "--dry-run", word])
 
 

@@ -1,5 +1,6 @@
 """What `shipway deploy` is asked for, and how its release is followed."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -45,6 +46,13 @@ class Asked:
         """The word of `model.command.Deploy`."""
         return "refuse" if self.refuse else "queue" if self.queue else "supersede"
 
+    def words(self, version: str) -> str:
+        """What to type for a release of just this."""
+        said = ["shipway", "deploy", version]
+        said += ["--file", str(self.file)] if self.file != Asked.file else []
+        said += ["--strategy", self.strategy] if self.strategy else []
+        return shlex.join([*said, *(["--no-ramps"] if self.no_ramps else [])])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
@@ -60,10 +68,11 @@ def require_sense(asked: Asked, watched: Watched) -> None:
     """Raises `WrongWords` for words that say nothing of a release that does not happen."""
     said = [f"--{name}" for name in ("queue", "refuse") if getattr(asked, name)]
     said += [f"--{name}" for name in ("detach", "foreground") if getattr(watched, name)]
+    said += ["--wait"] if watched.wait != Watched.wait else []
     if asked.dry_run and said:
         raise WrongWords(
             f"`--dry-run` and `{said[0]}` do not go together",
             where="shipway deploy",
-            why="With --dry-run nothing is released, so there is nothing to queue, to leave or to drive.",
+            why="With --dry-run nothing is released, so there is nothing to queue, leave, drive or watch.",
             fix=f"Leave `{said[0]}` out, or ship it without --dry-run.",
         )

@@ -10,13 +10,14 @@ from shipway.cli.shell.asked import Asked, Watched, require_sense
 from shipway.cli.shell.choosing import resolved
 from shipway.cli.shell.following import Followed
 from shipway.cli.shell.machine import doubts, require
-from shipway.cli.shell.planning import keep_promise, planned
+from shipway.cli.shell.planning import Planned, keep_promise, planned
 from shipway.cli.shell.planning_shown import Shown, shown
 from shipway.cli.shell.querying import queried, warnings
 from shipway.cli.shell.room import peak, require_room, room
 from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.watching import Watcher, stopping
-from shipway.errors import Exit
+from shipway.engine.obey import refuse_the_same
+from shipway.errors import Exit, ShipwayError
 from shipway.home import Home, find
 from shipway.ramping import without_ramps
 from shipway.spec.load import Loaded, load
@@ -31,6 +32,7 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     loaded = without_ramps(load(asked.file)) if asked.no_ramps else load(asked.file)
     home = find()
     loaded, choice = resolved(home, loaded, version, strategy=asked.strategy)
+    words = asked.words(version)
     if choice:
         asked = replace(asked, strategy=None)
     made = planned(home, loaded, version, strategy=asked.strategy)
@@ -40,7 +42,8 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     found = [room(home, peak(made.plan)), *doubts(home, loaded, made.revision)]
     found += await queried(home, loaded, made.release, made.live)
     if asked.dry_run:
-        return await _only_shown(home, Shown(made, found, choice), version, json=watched.json)
+        _require_news(home, made)
+        return await _only_shown(home, Shown(made, found, choice), words, json=watched.json)
     screen = err()
     if choice:
         said = f"auto: {choice.choice.words} by {choice.choice.by}; `shipway plan` tells why."
@@ -49,12 +52,23 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
     return await _shipped(home, loaded, version, asked=asked, watched=watched)
 
 
-async def _only_shown(home: Home, seen: Shown, version: str, *, json: bool) -> int:
+def _require_news(home: Home, made: Planned) -> None:
+    """Raises `NotTaken` where a controller would refuse it."""
+    from shipway.cli.shell.steering import NotTaken
+
+    try:
+        refuse_the_same(reading.state(home, made.release.service), made.release)
+    except ShipwayError as error:
+        where = f"service {made.release.service}"
+        raise NotTaken(error.what, where=where, why=error.why, fix=error.fix) from error
+
+
+async def _only_shown(home: Home, seen: Shown, words: str, *, json: bool) -> int:
     from shipway.cli.shell.calibration import calibration
 
     shown(seen, guard=await calibration(home, seen.made), json=json)
     if not json:
-        out().all(["", *filled(f"Nothing was changed. `shipway deploy {version}` ships this plan.")])
+        out().all(["", *filled(f"Nothing was changed. `{words}` ships this plan.")])
     return Exit.DONE
 
 
