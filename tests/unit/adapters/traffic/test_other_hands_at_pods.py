@@ -58,3 +58,17 @@ async def test_a_mark_that_is_gone_is_told_and_an_intent_under_way_is_not(
     del cluster.found(kind, "checkout")["metadata"]["annotations"]
     await look(kind.plural, "checkout")
     assert told[0] == () and "took the mark of Shipway off" in told[1][0]
+
+
+@in_loop
+async def test_eject_leaves_nothing_of_a_preview_though_nobody_was_moved() -> None:
+    cluster = deployed(MemoryCluster())
+    cluster.put(HTTP_ROUTE, http_route())
+    before = set(cluster.there)
+    way = behind_a_gateway(cluster)
+    await way.route(Route(preview=A), generation=1)
+    assert len(cluster.there) > len(before)
+    assert await way.hand_back() == "HTTPRoute checkout was never moved"
+    found = cluster.found(HTTP_ROUTE, "checkout")
+    assert set(cluster.there) == before and found["spec"] == http_route()["spec"]
+    assert not found["metadata"].get("annotations")

@@ -21,7 +21,11 @@ Object = dict[str, Any]
 async def handed_back(cluster: Cluster, options: GatewayOptions, wishes: Wishes, services: Services) -> str:
     """Its backends are as they were, and what Shipway made beside it is gone. Raises `PortError`."""
     wish, found = await wishes.read(), await cluster.read(HTTP_ROUTE, options.route)
-    if wish is None or found is None or not wish.has_served:
+    if wish is None or found is None:
+        return f"HTTPRoute {options.route} was never moved"
+    if not wish.has_served:
+        await put_back(cluster, HTTP_ROUTE, options.route, dict)
+        await _forget(cluster, options, wishes, services)
         return f"HTTPRoute {options.route} was never moved"
     require(
         bool(wish.before),
@@ -32,11 +36,16 @@ async def handed_back(cluster: Cluster, options: GatewayOptions, wishes: Wishes,
     await _require_served(cluster, services.owner, wish, before)
     await put_back(cluster, HTTP_ROUTE, options.route, lambda spec: rules.with_backends(spec, number, before))
     await _taken_up(cluster, options, wish, found, services.owner)
+    await _forget(cluster, options, wishes, services)
+    return f"HTTPRoute {options.route}: its backends are as they were"
+
+
+async def _forget(cluster: Cluster, options: GatewayOptions, wishes: Wishes, services: Services) -> None:
+    """What Shipway made beside the user's."""
     for name in (rules.own_name(options), rules.preview_name(options)):
         await cluster.delete(HTTP_ROUTE, name)
     await services.forget(())
     await cluster.delete(CONFIG_MAP, wishes.name)
-    return f"HTTPRoute {options.route}: its backends are as they were"
 
 
 async def _require_served(cluster: Cluster, owner: str, wish: Wish, before: list[Object]) -> None:
