@@ -6,7 +6,8 @@ import pytest
 
 from contract.traffic import A, B
 from shipway.adapters.traffic.gateway_api import rules
-from shipway.adapters.traffic.gateway_api.copies import EVERY_METHOD, lacking
+from shipway.adapters.traffic.gateway_api.copies import EVERY_METHOD, lacking, overtaken
+from shipway.adapters.traffic.gateway_api.copying import require_order
 from shipway.model.route import Mirror, Route
 from shipway.model.share import TOTAL, from_percent
 from unit.adapters.traffic.test_gateway_values import OPTIONS, RULE, http_route, wish
@@ -43,6 +44,37 @@ def test_a_method_that_is_not_copied_is_left_to_the_users_rule() -> None:
     rule = copied(Mirror(revision=B, share=from_percent(12.345)), written)
     assert rule["matches"] == [{"method": "GET", "path": {"type": "PathPrefix", "value": "/"}}]
     assert rule["filters"][-1]["requestMirror"]["fraction"] == {"numerator": 12_345, "denominator": TOTAL}
+
+
+BETA = {"headers": [{"name": "x-beta", "value": "1"}]}
+SHOP = {"path": {"type": "PathPrefix", "value": "/shop"}}
+
+
+@pytest.mark.parametrize(
+    ("match", "is_taken"),
+    [
+        ({**SHOP, **BETA}, True),
+        ({**SHOP, "queryParams": [{"name": "beta", "value": "1"}]}, True),
+        ({**SHOP, **BETA, "method": "GET"}, False),
+        (BETA, False),
+        ({"path": {"type": "PathPrefix", "value": "/shop/beta"}}, False),
+    ],
+    ids=["header", "parameter", "method", "shorter path", "longer path"],
+)
+def test_a_rule_that_copies_would_take_requests_of_is_told(match: dict[str, Any], is_taken: bool) -> None:
+    other = {"name": "beta", "matches": [match], "backendRefs": [{"name": "beta", "port": 80}]}
+    for there, number in (([other, RULE], 1), ([RULE, other], 0)):
+        assert overtaken(there, number) == (["beta"] if is_taken else [])
+    if is_taken:
+        with pytest.raises(rules.NotByGateway, match="copies would take requests of the rule beta"):
+            require_order(http_route(RULE, other), 0)
+    else:
+        require_order(http_route(RULE, other), 0)
+
+
+def test_of_two_alike_only_the_one_that_comes_first_has_requests_to_lose() -> None:
+    other = {"matches": [SHOP], "backendRefs": [{"name": "beta", "port": 80}]}
+    assert overtaken([other, RULE], 1) == ["0"] and overtaken([RULE, other], 0) == []
 
 
 @pytest.mark.parametrize(

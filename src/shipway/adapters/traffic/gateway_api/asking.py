@@ -30,6 +30,7 @@ async def tried(options: Mapping[str, object], service: str) -> str:
         raise rules.missing(chosen.route)
     number = rules.chosen(found, chosen)
     if chosen.mirror:
+        copying.require_order(found, number)
         await copying.require(cluster, found, chosen.mirror)
     await cluster.list(POD, selector(service))
     await cluster.list(ENDPOINT_SLICE, selector(service))

@@ -32,6 +32,36 @@ def lacking(gateway_class: Mapping[str, Any], share: int) -> list[str]:
     return [name for name in needed(share) if name not in names]
 
 
+def overtaken(rules: Sequence[Object], number: int) -> list[str]:
+    """Other rules that would lose requests to the rule of copies, though not to the user's own: at an equal path a
+    method goes before headers and parameters."""
+    chosen = [one for one in _matches(rules[number]) if "method" not in one]
+
+    def comes_first(place: int, match: Object) -> bool:
+        return "method" not in match and any(
+            _path(match) == _path(one) and (_rank(match), place < number) > (_rank(one), False) for one in chosen
+        )
+
+    return [
+        str(other.get("name") or place)
+        for place, other in enumerate(rules)
+        if place != number and any(comes_first(place, match) for match in _matches(other))
+    ]
+
+
+def _matches(written: Object) -> list[Object]:
+    return list(written.get("matches") or [{}])
+
+
+def _path(match: Object) -> tuple[str, str]:
+    path = match.get("path") or {}
+    return str(path.get("type", "PathPrefix")), str(path.get("value", "/"))
+
+
+def _rank(match: Object) -> tuple[int, int]:
+    return len(match.get("headers") or ()), len(match.get("queryParams") or ())
+
+
 def rule(written: Object, mirror: Mirror, *, to: Object, backends: Sequence[Object]) -> Object:
     """As the user's, for requests of which some are also sent to `to`; who answers is decided as ever."""
     made = {

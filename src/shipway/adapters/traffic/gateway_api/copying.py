@@ -10,6 +10,19 @@ from shipway.adapters.traffic.gateway_api.rules import NotByGateway
 Object = dict[str, Any]
 
 
+def require_order(route: Object, number: int) -> None:
+    """Raises `NotByGateway` where the rule of copies would take requests of another rule of the user's."""
+    others = copies.overtaken(route["spec"]["rules"], number)
+    if others:
+        raise NotByGateway(
+            f"copies would take requests of the rule {' and '.join(others)}",
+            where="traffic.gateway_api.mirror",
+            why="They are copied by a rule for their methods, and at an equal path the Gateway API looks at "
+            "methods before it looks at headers and parameters.",
+            fix=f"Leave `mirror` out, or give the rule {others[0]} its methods or a longer path.",
+        )
+
+
 async def require(cluster: Cluster, route: Object, share: int) -> None:
     """Raises `NotByGateway` where one does not, and `PortError` where a right to look is missing."""
     home = await cluster.where()
