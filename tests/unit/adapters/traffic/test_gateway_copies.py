@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from contract.memory_cluster import MemoryCluster
+from contract.stored import in_loop
 from contract.traffic import A, B
+from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
+from shipway.adapters.platforms.kubernetes.kinds import Kind
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.copies import EVERY_METHOD, lacking, overtaken
-from shipway.adapters.traffic.gateway_api.copying import require_order
+from shipway.adapters.traffic.gateway_api.copying import require, require_order
 from shipway.model.route import Mirror, Route
 from shipway.model.share import TOTAL, from_percent
 from unit.adapters.traffic.test_gateway_values import OPTIONS, RULE, http_route, wish
@@ -75,6 +79,24 @@ def test_a_rule_that_copies_would_take_requests_of_is_told(match: dict[str, Any]
 def test_of_two_alike_only_the_one_that_comes_first_has_requests_to_lose() -> None:
     other = {"matches": [SHOP], "backendRefs": [{"name": "beta", "port": 80}]}
     assert overtaken([other, RULE], 1) == ["0"] and overtaken([RULE, other], 0) == []
+
+
+@in_loop
+async def test_a_right_to_look_at_the_gateway_is_none_of_the_role_of_a_service() -> None:
+    class Forbidding(MemoryCluster):
+        def in_namespace(self, _: str) -> "Forbidding":
+            return self
+
+        async def where(self) -> str:
+            return "shop"
+
+        async def read(self, kind: Kind, name: str) -> dict[str, Any] | None:
+            raise NotAllowed(f"the kubeconfig may not get {kind.plural}", why="forbidden.")
+
+    with pytest.raises(rules.NotByGateway) as told:
+        await require(Forbidding(), http_route(RULE), TOTAL)
+    assert not isinstance(told.value, NotAllowed), "the Role that would be printed with it does not help"
+    assert "`gateways` by a Role in the namespace shop" in told.value.fix and "ClusterRole" in told.value.fix
 
 
 @pytest.mark.parametrize(

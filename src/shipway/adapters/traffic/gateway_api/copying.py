@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.cluster import Cluster, NotAllowed
 from shipway.adapters.platforms.kubernetes.kinds import GATEWAY, GATEWAY_CLASS
 from shipway.adapters.traffic.gateway_api import copies
 from shipway.adapters.traffic.gateway_api.rules import NotByGateway
@@ -24,15 +24,13 @@ def require_order(route: Object, number: int) -> None:
 
 
 async def require(cluster: Cluster, route: Object, share: int) -> None:
-    """Raises `NotByGateway` where one does not, and `PortError` where a right to look is missing."""
+    """Raises `NotByGateway` where one does not, or where a right to look is missing."""
     home = await cluster.where()
     for parent in route["spec"].get("parentRefs") or ():
         if parent.get("kind", "Gateway") != "Gateway":
             continue
         name, namespace = str(parent["name"]), str(parent.get("namespace") or home)
-        gateway = await cluster.in_namespace(namespace).read(GATEWAY, name)
-        class_name = str(gateway["spec"]["gatewayClassName"]) if gateway else ""
-        found = await cluster.read(GATEWAY_CLASS, class_name) if gateway else None
+        class_name, found = await _class_of(cluster, name, namespace)
         lacks = copies.lacking(found or {}, share)
         if lacks:
             raise NotByGateway(
@@ -43,3 +41,19 @@ async def require(cluster: Cluster, route: Object, share: int) -> None:
                 why=f"GatewayClass {class_name or 'of it'} does not declare {', '.join(lacks)}.",
                 fix="Leave `mirror` out, take an implementation that declares it, or write `traffic: {envoy: …}`.",
             )
+
+
+async def _class_of(cluster: Cluster, name: str, namespace: str) -> tuple[str, Object | None]:
+    """Of a gateway. Both may lie outside of the Role of a service, so what lacks is said here."""
+    try:
+        gateway = await cluster.in_namespace(namespace).read(GATEWAY, name)
+        class_name = str(gateway["spec"]["gatewayClassName"]) if gateway else ""
+        return class_name, await cluster.read(GATEWAY_CLASS, class_name) if gateway else None
+    except NotAllowed as error:
+        raise NotByGateway(
+            error.what,
+            where="traffic.gateway_api.mirror",
+            why=f"{error.why} What Gateway {name} copies is seen by it and its class only.",
+            fix=f"Allow `get` of `gateways` by a Role in the namespace {namespace}, and of `gatewayclasses` by a "
+            "ClusterRole, or leave `mirror` out.",
+        ) from error
