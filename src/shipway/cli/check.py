@@ -107,7 +107,7 @@ def check(
     Then:
         `shipway plan VERSION` shows what a deploy would do.
     """
-    _refuse(trying, signing)
+    _refuse(version, trying, signing)
     if trying.rollback:
         from shipway.cli.shell.checklist.going_back import shown
 
@@ -124,17 +124,17 @@ def check(
     return asyncio.run(checked(file, version, starts=not trying.no_start, as_json_wanted=json))
 
 
-def _refuse(trying: Trying, signing: Signing) -> None:
+def _refuse(version: str | None, trying: Trying, signing: Signing) -> None:
     """Raises `WrongWords` for words that do not go together: none of them is left out silently."""
     from shipway.cli.shell.commands import WrongWords
 
     said = [f"--{name}" for name in ("release", "confirm", "waive") if getattr(signing, name)]
-    if trying.rollback and (said or trying.manifests or trying.no_start):
+    if trying.rollback and (version or said or trying.manifests or trying.no_start):
         raise WrongWords(
             "`--rollback` stands alone",
             where="shipway check",
-            why="It looks at the release that may go back, and tries and signs nothing.",
-            fix="Leave out the other options.",
+            why="It looks at the release that may go back, and tries and signs no version.",
+            fix="Write `shipway check --rollback`.",
         )
     if trying.manifests and said:
         raise WrongWords(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from shipway.cli import main
 from shipway.errors import Exit
@@ -77,5 +78,36 @@ def test_what_to_verify_around_going_back_is_shown_of_the_last_look(
     assert (told["service"], len(told["items"])) == ("checkout", 11)
     assert main(["check", "--rollback"]) == Exit.DONE
     assert "After it" in capsys.readouterr().out
-    assert main(["check", "--rollback", "--release"]) == Exit.INPUT
-    assert "stands alone" in capsys.readouterr().err
+    for word in ("--release", "1.9.0"):
+        assert main(["check", word, "--rollback"]) == Exit.INPUT
+        assert "stands alone" in capsys.readouterr().err
+
+
+def test_a_look_of_long_ago_is_no_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    (tmp_path / "shipway.yaml").write_text("service: checkout\n")
+    home.status("checkout").parent.mkdir(parents=True)
+    home.status("checkout").write_bytes(msgspec.json.encode(views.RELEASING))
+    monkeypatch.setattr("time.time", lambda: views.RELEASING.at + 7200.0)
+    assert main(["check", "--rollback"]) == Exit.DONE
+    assert "2 h old" in capsys.readouterr().out
+    assert main(["check", "--rollback", "--json"]) == Exit.DONE
+    assert json.loads(capsys.readouterr().out)["is_stale"]
+    monkeypatch.setattr("time.time", lambda: views.RELEASING.at + 1.0)
+    main(["check", "--rollback"])
+    assert " old" not in capsys.readouterr().out
+
+
+def test_going_back_is_about_the_service_of_the_file_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path / "home")
+    for name in ("checkout", "search"):
+        home.status(name).parent.mkdir(parents=True)
+        home.status(name).write_bytes(msgspec.json.encode(replace(views.RELEASING, service=name)))
+    (tmp_path / "shipway.yaml").write_text("service: checkout\n")
+    (tmp_path / "search.yaml").write_text("service: search\n")
+    main(["check", "--rollback", "--file", "search.yaml"])
+    assert "Before search goes back" in capsys.readouterr().out

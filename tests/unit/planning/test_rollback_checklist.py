@@ -84,10 +84,11 @@ def test_numbers_of_now_stand_beside_what_a_person_judges() -> None:
     assert seen(views.DOWN, "errors") == (None, "nothing is counted now")
 
 
+@pytest.mark.parametrize("age", [0.0, 1e6])
 @pytest.mark.parametrize("view", [views.RELEASING, views.LIVE, views.DOWN])
-def test_it_fits_into_eighty_columns_and_says_all_eleven(view: View) -> None:
-    lines = render.lines("checkout", gone_through(view), Paint())
+def test_it_fits_into_eighty_columns_and_says_all_eleven(view: View, age: float) -> None:
+    lines = render.lines(view, gone_through(view), Paint(), now=view.at + age)
     assert [line for line in lines if width(line) > 80] == []
     assert [point.name for point in POINTS if not any(f" {point.name} " in line for line in lines)] == []
-    data = render.as_data("checkout", gone_through(view))
+    data = render.as_data(view, gone_through(view), now=view.at + age)
     assert len(data["items"]) == 11  # type: ignore[arg-type]

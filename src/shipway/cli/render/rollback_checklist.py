@@ -1,6 +1,9 @@
 """What to verify before and after going back, on 80 columns."""
 
 from shipway.cli.render.paint import Paint, filled, pad
+from shipway.cli.render.service import stale_lines
+from shipway.cli.render.standing import stale_seconds
+from shipway.model.view import View
 from shipway.planning.rollback_checklist import Point, Seen
 
 LABEL = 11
@@ -8,9 +11,9 @@ SIGNS = {True: "✓", False: "✗", None: "?"}
 Items = tuple[tuple[Point, Seen], ...]
 
 
-def lines(service: str, items: Items, paint: Paint) -> list[str]:
-    """Each with what is seen; what nobody sees is a question."""
-    shown = [f"Before {service} goes back"]
+def lines(view: View, items: Items, paint: Paint, *, now: float) -> list[str]:
+    """Each with what is seen; what nobody sees is a question. A look of long ago is told as one."""
+    shown = [*stale_lines(view, paint, now=now), f"Before {view.service} goes back"]
     for point, seen in items:
         if point.name == "errors":
             shown += ["", "After it"]
@@ -24,7 +27,7 @@ def lines(service: str, items: Items, paint: Paint) -> list[str]:
     return [*shown, "", f"  {press}   goes back now"]
 
 
-def as_data(service: str, items: Items) -> dict[str, object]:
+def as_data(view: View, items: Items, *, now: float) -> dict[str, object]:
     """For `--json`."""
     told = [
         {
@@ -35,4 +38,4 @@ def as_data(service: str, items: Items) -> dict[str, object]:
         }
         for point, seen in items
     ]
-    return {"service": service, "items": told}
+    return {"service": view.service, "is_stale": stale_seconds(view, now=now) is not None, "items": told}
