@@ -213,6 +213,12 @@ def killed(uri: str, step: str, command: Command, at: int, *, kill: Kill) -> Non
         raise AssertionError(f"it has no statement {at}")
 
 
+def forgotten(uri: str) -> None:
+    """Nothing of ours is there: what a former change left when it was killed is not this one's."""
+    with connected(uri, purpose="test") as connection:
+        connection.execute(b"DROP SCHEMA IF EXISTS shipway CASCADE")
+
+
 def prepared(uri: str, *statements: str) -> None:
     """As it was before, with a journal that is empty, so that every run says equally many statements."""
     with connected(uri, purpose="test") as connection:

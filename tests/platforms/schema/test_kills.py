@@ -170,6 +170,7 @@ def test_postgresql_is_killed_anywhere_and_it_goes_on_or_back(name: str, mortal:
 
     From the same state it goes on once, and back once.
     """
+    killing.forgotten(mortal.where)
     uri, step = mortal.where, again(mortal.where, name)
     before = _shape(uri)
     total = ran(uri, step, to_the_end)
