@@ -203,6 +203,27 @@ async def test_a_version_that_the_mesh_does_not_reach_gets_nobody_and_is_no_fore
 
 
 @in_loop
+async def test_a_version_that_was_asked_for_and_never_reached_is_introduced_when_it_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(introducing, "SECONDS", 0.0)
+    cluster = meshed()
+    with_pods(cluster, A, B)
+    way = behind_istio(cluster)
+
+    async def only_a(revision: str) -> str:
+        return "" if revision == A else "it does not answer"
+
+    answering(way, only_a)
+    await way.route(Route(shares={A: TOTAL}), generation=5)
+    for number in (6, 8):
+        with pytest.raises(NotReached):
+            await way.route(Route(shares={B: TOTAL}), generation=number)
+        assert sent_to(cluster) == {TO_A}
+        await way.route(Route(shares={A: TOTAL}), generation=number + 1)
+
+
+@in_loop
 async def test_the_way_back_waits_for_nobody() -> None:
     cluster = meshed()
     with_pods(cluster, A, B)

@@ -37,6 +37,8 @@ class Wish(Asked, frozen=True, kw_only=True):
     """Known to Shipway alone: with it a request asks a gateway what it runs."""
     formers: tuple[Shares, ...] = ()
     """Shares that were asked for before: what is not confirmed may still be one of these."""
+    carried: tuple[RevisionId, ...] = ()
+    """Those of them, and of now, to which users were really sent: a route with them was written whole."""
 
     @property
     def draining(self) -> frozenset[str]:
@@ -65,7 +67,11 @@ def asked(wish: Wish, *, route: Route, generation: int, before: Mapping[str, Any
 
 def written(wish: Wish, *, generation: int) -> Wish:
     """With the note that its route was written, unless a newer one was asked for meanwhile."""
-    return replace(wish, applied=generation) if wish.route_generation == generation else wish
+    if wish.route_generation != generation:
+        return wish
+    known = {name for shares in wish.formers for name in shares} & {*wish.carried}
+    carried = known | {name for name, share in wish.route.shares.items() if share}
+    return replace(wish, applied=generation, carried=tuple(sorted(carried)))
 
 
 @dataclass(eq=False)

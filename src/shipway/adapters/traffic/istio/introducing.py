@@ -44,7 +44,7 @@ class Introducing:
         back waits for nobody. Raises `NotReached`.
         """
         able = {one.revision for one in found if one.is_ready and one.takes_requests}
-        had = {name for shares in wish.formers for name, share in shares.items() if share}
+        had = {name for shares in wish.formers for name, share in shares.items() if share} & {*wish.carried}
         named = rules.named_in(there, self.owner, sorted(able))
         new = sorted((set(named_by(wish.route)) & able) - named - had)
         if not new:
