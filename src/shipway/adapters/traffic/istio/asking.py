@@ -16,10 +16,11 @@ from shipway.adapters.traffic._kubernetes import fencing
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.istio import choosing, rules, subsets
 from shipway.adapters.traffic.istio.build import cluster_of, options_of
+from shipway.adapters.traffic.istio.options import IstioOptions
 from shipway.adapters.traffic.istio.refusing import missing, require
 from shipway.model.revision import RevisionId
-from shipway.model.route import Route
-from shipway.model.share import TOTAL
+from shipway.model.route import SAFE_METHODS, Mirror, Route
+from shipway.model.share import TOTAL, Share
 
 NEW = RevisionId("0-trial")
 
@@ -48,7 +49,8 @@ async def tried(options: Mapping[str, object], service: str) -> str:
     )
     await cluster.list(POD, selector(service))
     await cluster.list(ENDPOINT_SLICE, selector(service))
-    wish = Wish(has_served=True, route=Route(shares={NEW: TOTAL}, preview=NEW), token="trial")
+    asked = Route(shares={NEW: TOTAL}, preview=NEW, mirror=_copies(chosen))
+    wish = Wish(has_served=True, route=asked, token="trial")
     number = fencing.generation(there)
     made = subsets.moved(rule, number, subsets.wanted(service, rule, wish, [NEW]), ())
     await cluster.apply(DESTINATION_RULE, made, is_trial=True)
@@ -59,3 +61,8 @@ async def tried(options: Mapping[str, object], service: str) -> str:
         await cluster.apply(VIRTUAL_SERVICE, shown, is_trial=True)
     name = choosing.route_of(there, chosen).get("name") or choosing.chosen(there, chosen)
     return f"VirtualService {chosen.virtual_service}, http route {name}, at {chosen.url}"
+
+
+def _copies(options: IstioOptions) -> Mirror | None:
+    methods = () if options.mirror_methods == "all" else SAFE_METHODS
+    return Mirror(revision=NEW, share=Share(options.mirror), methods=methods) if options.mirror else None

@@ -18,6 +18,10 @@ class IstioOptions(Struct, frozen=True, kw_only=True):
     """Which of its http routes, by name or by its number from 0; none: the only one."""
     preview: str | None = None
     """A host's name, under which the revision that `Route.preview` names answers."""
+    mirror: int | None = None
+    """The share of requests, of 100,000, that a release is to copy; only asked about here."""
+    mirror_methods: str = "safe"
+    """Of which; `all` for every one."""
     health: HealthCheck = HealthCheck()
     kubeconfig: str | None = None
     context: str | None = None
