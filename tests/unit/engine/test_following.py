@@ -7,14 +7,16 @@ from shipway.engine.following import resized, with_more
 from shipway.engine.obey import obey
 from shipway.engine.state import ServiceState
 from shipway.engine.world_of import world_of
-from shipway.model.command import Deploy, Request
+from shipway.model.command import Deploy, Request, SetReplicas
 from shipway.model.event import Resized
 from shipway.model.fleet import Fleet, Scaled
 from shipway.model.observed import Observed
 from shipway.model.plan import Stage
 from shipway.model.revision import RevisionId
 from shipway.simulation.ending import first_line, violations_of
+from shipway.simulation.faults import Faults
 from shipway.simulation.random_scenario import scenario_of
+from shipway.simulation.scenario import Asked, Scenario
 from unit.engine.test_adopting import REVISIONS, V1, V2, during, release, running, told
 
 AUTOSCALER = "autoscaler checkout-v1"
@@ -74,6 +76,24 @@ def test_the_next_version_begins_with_no_fewer(autoscaled: bool, there: int, ful
         state, obey(state, Request(id=9, service="checkout", at=1.0, by="ana", command=command), REVISIONS)
     )
     assert running(state).plan.stages[-1].capacity == {V2: full}
+
+
+def test_what_a_person_asks_for_next_is_not_overruled_by_what_it_said_before() -> None:
+    """It scales at 40 s, and is silent from then on."""
+    scenario = Scenario(
+        revisions=tuple(REVISIONS.values()),
+        asked=(
+            Asked(at=1.0, command=Deploy(release=replace(release(V1), autoscaled=True))),
+            Asked(at=60.0, command=SetReplicas(replicas=9)),
+        ),
+        faults=Faults(until=90.0, autoscales=((40.0, 2),)),
+        quiet=10.0,
+    )
+    played, found = violations_of(scenario)
+    assert not found
+    said = [(each.event.by, each.event.replicas) for each in played.entries if isinstance(each.event, Resized)]
+    assert [number for _, number in said] == [6, 9]
+    assert played.replicas == {V1: 9}
 
 
 @pytest.mark.parametrize("first", range(0, 600, 200))

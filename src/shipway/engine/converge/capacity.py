@@ -80,12 +80,18 @@ def _take_back(world: World, revision: RevisionId) -> Action | None:
 
 
 def _adopt(world: World, revision: RevisionId) -> Action | None:
-    """Ask for as many as other hands made: nothing starts or ends, and the number is Shipway's from then on."""
+    """Ask for as many as other hands made: nothing starts or ends, and the number is Shipway's from then on.
+
+    That of an autoscaler too, once the service follows it: otherwise what a person asks for next would be
+    overruled by what it said before.
+    """
     assert world.fleet is not None
     wanted = world.wanted.capacity.get(revision, 0)
     is_alone = wanted == sum(world.wanted.capacity.values())
     by_hand = [one.revision for one in world.fleet.scaled if not one.is_automatic]
-    scaled = revision in by_hand or (None in by_hand and is_alone)
+    followed = is_alone and wanted == world.limits.replicas
+    is_automatic = followed and any(one.is_automatic and one.revision == revision for one in world.fleet.scaled)
+    scaled = is_automatic or revision in by_hand or (None in by_hand and is_alone)
     return Scale(revision, min(wanted, len(kept(world, revision)))) if scaled and wanted else None
 
 
