@@ -15,6 +15,15 @@ from shipway.model.revision import RevisionId
 Object = dict[str, Any]
 
 
+def remembered(workloads: Sequence[Object]) -> dict[RevisionId, Prepared]:
+    """What they say of revisions: all that is known where somebody deleted the service's ConfigMap."""
+    return {
+        id: Prepared(revision=id, generation=0, state=Preparation.DONE, begun_at=0.0, port=port)
+        for workload in workloads
+        for id, port in rolled(workload).ports.items()
+    }
+
+
 class LookInPlace(Look):
     """Everything that was asked once. There is one workload, or none yet."""
 
@@ -28,14 +37,7 @@ class LookInPlace(Look):
     ) -> None:
         self.workload, self.form = next(iter(workloads), None), form
         self.rolled = rolled(self.workload) if self.workload else rolled({"metadata": {}})
-        super().__init__((), found, {**self._remembered(), **prepared})
-
-    def _remembered(self) -> Mapping[RevisionId, Prepared]:
-        """What the workload says: all that is known where somebody deleted the service's ConfigMap."""
-        return {
-            id: Prepared(revision=id, generation=0, state=Preparation.DONE, begun_at=0.0, port=port)
-            for id, port in self.rolled.ports.items()
-        }
+        super().__init__((), found, {**remembered(workloads), **prepared})
 
     def _said(self, pod: Object) -> Told:
         if pods.is_ending(pod):

@@ -207,6 +207,20 @@ def test_a_deleted_note_of_preparations_is_read_from_the_workload() -> None:
     played(story)
 
 
+def test_without_that_note_pods_are_drained_and_stopped_all_the_same() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        await cluster.delete(CONFIG_MAP, "shipway-checkout")
+        await made.drain(OLD.id, ["old-2"], generation=4)
+        assert [one.id for one in (await made.observe()).replicas if one.draining_since is not None] == ["old-2"]
+        await made.prepare(NEW, generation=5)
+        await made.scale(NEW, 1, generation=6)
+        await made.stop(OLD.id, ["old-2"], generation=7)
+        assert (await made.observe()).prepared == {OLD.id: Preparation.DONE, NEW.id: Preparation.DONE}
+
+    played(story)
+
+
 def test_a_service_has_one_form_at_a_time() -> None:
     async def story(cluster: MemoryCluster) -> None:
         await serving(cluster)
