@@ -18,13 +18,17 @@ from shipway.model.revision import RevisionId
 
 
 def resized(state: ServiceState, world: World) -> Iterator[Resized]:
-    """Full capacity is what the version that serves was scaled to; in a release it only grows."""
+    """Full capacity is what the version that serves was scaled to; beside another version it only grows.
+
+    Alone its autoscaler may take some away, and would do so again each time that they are made anew.
+    """
     if world.fleet is None or state.is_down or state.proven is None:
         return
     serving, full = anchor(world.wanted), state.limits.replicas
+    is_alone = state.run is None or sum(map(bool, world.wanted.capacity.values())) == 1
     for scaled in _of(world.fleet.scaled, serving):
         size = size_of(state.run, scaled) if state.run else scaled.now
-        if size and size != full and (state.run is None or size > full):
+        if size and size != full and (is_alone or size > full):
             yield Resized(replicas=size, by=scaled.by)
 
 

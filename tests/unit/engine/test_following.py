@@ -8,7 +8,7 @@ from shipway.engine.obey import obey
 from shipway.engine.state import ServiceState
 from shipway.engine.world_of import world_of
 from shipway.model.command import Deploy, Request, SetReplicas
-from shipway.model.event import Resized
+from shipway.model.event import Resized, StageEntered
 from shipway.model.fleet import Fleet, Scaled
 from shipway.model.observed import Observed
 from shipway.model.plan import Stage
@@ -52,6 +52,16 @@ def test_in_a_release_the_service_only_grows_with_the_version_that_serves() -> N
     assert running(state).stage.capacity == {V1: 6, V2: 2}
     assert running(state).plan.stages[-1].capacity == {V2: 6}
     assert seen(during(), scaled(3)) == []
+
+
+def test_alone_in_a_release_it_is_followed_both_ways() -> None:
+    """In the window after a rolling release: what its autoscaler took away is not made anew all the time."""
+    state = during()
+    state = told(state, [StageEntered(row=len(running(state).plan.stages) - 1, rule="asked")])
+    assert running(state).stage.capacity == {V2: 4}
+    (found,) = seen(state, scaled(3, V2))
+    assert running(told(state, [found])).stage.capacity == {V2: 3}
+    assert seen(state, scaled(3, V1)) == []
 
 
 def test_what_the_newer_version_adds_is_its_own() -> None:
