@@ -7,21 +7,34 @@ from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused, NotAllowed
 from shipway.adapters.platforms.kubernetes.kinds import DEPLOYMENT, STATEFUL_SET, Kind
 from shipway.adapters.platforms.kubernetes.options import WHERE
+from shipway.model.revision import Revision
 
 Object = dict[str, Any]
 WORDS = {DEPLOYMENT: "Deployment", STATEFUL_SET: "StatefulSet"}
 
 
-async def require_none_beside(cluster: Cluster, service: str) -> None:
-    """Raises `ManifestRefused` while pods of deployments of Shipway's own serve."""
-    listed = await cluster.list(DEPLOYMENT, marks.selector(service))
-    for one in listed:
-        if one["spec"].get("replicas"):
+async def require_none_beside(cluster: Cluster, revision: Revision) -> None:
+    """Raises `ManifestRefused` while pods of deployments of Shipway's own serve.
+
+    One that was ejected is its user's, unless its pods could not be told from those of this very version.
+    """
+    for one in await cluster.list(DEPLOYMENT, marks.selector(revision.service)):
+        metadata, name = one["metadata"], f"Deployment {one['metadata']['name']}"
+        if not one["spec"].get("replicas"):
+            continue
+        if marks.ID in (metadata.get("annotations") or {}):
             raise ManifestRefused(
-                f"Deployment {one['metadata']['name']} of a version serves",
+                f"{name} of a version serves",
                 where=f"{WHERE}.update",
                 why="Until now each version has a deployment of its own; their pods are none of the workload's.",
                 fix="Remove `update`, or `shipway eject` the service, and deploy it anew.",
+            )
+        if metadata["labels"].get(marks.REVISION) == marks.label_of(revision.id):
+            raise ManifestRefused(
+                f"{name}, which was ejected, serves this very version",
+                where=f"{WHERE}.update",
+                why="Its pods have this version's labels, and would be counted as the workload's.",
+                fix="Deploy another version, or delete that Deployment first.",
             )
 
 

@@ -22,7 +22,7 @@ async def tried(cluster: Cluster, revision: Revision, form: Form) -> Object:
     """The workload as the API server would complete it with the revision's template. Raises `PortError`."""
     for config in deriving.configs(revision):
         await cluster.apply(CONFIG_MAP, config, is_trial=True)
-    await require_none_beside(cluster, revision.service)
+    await require_none_beside(cluster, revision)
     await require_only(cluster, revision.service, form.kind, named(revision))
     found = await cluster.read(form.kind, named(revision))
     if found is None:

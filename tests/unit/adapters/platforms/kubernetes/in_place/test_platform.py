@@ -233,6 +233,26 @@ def test_a_service_has_one_form_at_a_time() -> None:
     played(story)
 
 
+def test_after_eject_the_other_form_may_begin() -> None:
+    """What was ejected goes on as its user's own."""
+
+    async def story(cluster: MemoryCluster) -> None:
+        plain = KubernetesPlatform("checkout", cluster, WallClock(), lambda: b"key")
+        await plain.prepare(OLD, generation=1)
+        await plain.scale(OLD, 3, generation=2)
+        made = platform(cluster)
+        await made.prepare(NEW, generation=3)
+        assert "of a version serves" in (await made.observe()).details[NEW.id]
+        await plain.freed(OLD.id)
+        await made.prepare(NEW, generation=4)
+        assert (await made.observe()).prepared == {NEW.id: Preparation.DONE}
+        assert cluster.found(DEPLOYMENT, "checkout-1-0-aaaa")["spec"]["replicas"] == 3
+        await made.prepare(OLD, generation=5)
+        assert "serves this very version" in (await made.observe()).details[OLD.id]
+
+    played(story)
+
+
 @pytest.mark.parametrize("is_down", [False, True])
 def test_a_service_has_one_workload(is_down: bool) -> None:
     """One that got another name in the manifests would stand beside the former one, which nobody would end."""
