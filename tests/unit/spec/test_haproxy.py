@@ -36,6 +36,7 @@ def test_grpc_is_refused_with_why() -> None:
         ("listen: 81, preview: 81", "the preview has the port"),
         ("listen: 443, tls: {cert: a, key: b, redirect_from: 443}", "from a port that serves already"),
         ("host: https://a", "is not a host"),
+        ("host: shop.example", "`host` without `tls` says nothing"),
     ],
 )
 def test_addresses_and_names_are_looked_at(options: str, said: str) -> None:

@@ -38,6 +38,12 @@ def test_one_port_for_both_is_refused() -> None:
     assert "the preview has the port" in complaint(f"{HEAD}traffic: {{nginx: {{listen: 81, preview: 81}}}}\n")
 
 
+def test_a_name_that_no_certificate_is_for_is_refused() -> None:
+    assert "`host` without `tls` says nothing" in complaint(f"{HEAD}traffic: {{nginx: {{host: shop.example}}}}\n")
+    named = "host: shop.example, tls: {cert: a.pem, key: b.pem}"
+    assert parse_release(f"{HEAD}traffic: {{nginx: {{{named}}}}}\n", path=Path("shipway.yaml"))
+
+
 def test_claims_need_envoy() -> None:
     claim = "strategy: canary\ncanary: {users: {claim: {a: b}}}\n"
     assert "claims need tokens" in complaint(f"{HEAD}traffic: {{nginx: {{}}}}\n{claim}")

@@ -42,6 +42,17 @@ class Tls(Section):
     redirect_from: Public | None = None
 
 
+def require_certified(tls: Tls | None, host: str | None) -> None:
+    """Raises `Wrong` for a name that nothing looks at: a service with ports of its own answers under every one."""
+    if host and tls is None:
+        raise Wrong(
+            "`host` without `tls` says nothing",
+            why="A service has ports of its own here, and answers under every name; a certificate is for one.",
+            fix="Remove it, add `tls`, or write `traffic: {envoy: …}`, where names share a port.",
+            at=("host",),
+        )
+
+
 def require_redirect_apart(tls: Tls | None, listen: str, preview: str | None) -> None:
     """Raises `Wrong` for a redirect from a port that serves."""
     redirect = tls.redirect_from if tls else None

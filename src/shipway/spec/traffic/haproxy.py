@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from shipway.model.share import TOTAL, Share, percent
 from shipway.spec.fields import Duration, Section
 from shipway.spec.problems import Wrong
-from shipway.spec.traffic.encrypted import Host, Tls, require_redirect_apart
+from shipway.spec.traffic.encrypted import Host, Tls, require_certified, require_redirect_apart
 from shipway.spec.traffic.listening import EVERYWHERE, Private, Public, require_apart
 from shipway.spec.traffic.only_envoy import refuse
 from shipway.spec.units import quoted
@@ -99,6 +99,7 @@ class Options(Section):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if self.listen is not None:
+            require_certified(self.tls, self.host)
             require_redirect_apart(self.tls, self.listen, self.preview)
             require_apart(self.listen, self.preview)
         return self

@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from shipway.spec.problems import Wrong
 from shipway.spec.traffic.copies import Copied
-from shipway.spec.traffic.encrypted import Host, Tls, require_redirect_apart
+from shipway.spec.traffic.encrypted import Host, Tls, require_certified, require_redirect_apart
 from shipway.spec.traffic.listening import EVERYWHERE, Private, Public, require_apart
 from shipway.spec.traffic.only_envoy import refuse
 from shipway.spec.units import quoted
@@ -40,6 +40,7 @@ class Options(Copied):
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
+        require_certified(self.tls, self.host)
         require_redirect_apart(self.tls, self.listen, self.preview)
         require_apart(self.listen, self.preview)
         return self
