@@ -5,12 +5,14 @@ from collections import Counter
 
 import pytest
 
+from contract.backends import Client
 from contract.certified import HOST, TlsClient
 from contract.encrypted import EncryptedContract
 from contract.envoy_stand import serving
 from contract.nginx_stand import needs_nginx, open_nginx
 from contract.stored import in_loop
 from contract.traffic import A, B, route, split
+from tests.real.ports import free_port
 
 pytestmark = [pytest.mark.real, needs_nginx]
 USERS = 8
@@ -45,3 +47,11 @@ class TestTls(EncryptedContract):
                     await asyncio.sleep(0.2)
                 is_over.set()
             assert set(seen) == {A, B}
+
+    @in_loop
+    async def test_no_connection_is_kept_for_plain_http_that_a_reload_would_close(self, tmp_path):
+        plain = free_port()
+        async with self.encrypted(tmp_path, redirect_from=f"127.0.0.1:{plain}") as (stand, _):
+            await serving(stand)
+            answer = await Client(f"127.0.0.1:{plain}").ask("/cart", host=HOST)
+            assert (answer.status, answer.headers.get("connection")) == (308, "close")

@@ -62,7 +62,9 @@ def of_server(number: int, tls: Tls) -> Iterator[str]:
 
 
 def redirect(address: str, options: NginxOptions) -> list[str]:
-    """Plain HTTP is answered with the address that has TLS."""
+    """Plain HTTP is answered with the address that has TLS. No connection is kept, so a reload closes none that a
+    client may just use."""
     port = options.listen.rpartition(":")[2]
     at = "" if port == "443" else f":{port}"
-    return block("server", [f"listen {address};", f"return 308 https://$host{at}$request_uri;"])
+    answer = block("location /", ["keepalive_timeout 0;", f"return 308 https://$host{at}$request_uri;"])
+    return block("server", [f"listen {address};", *answer])

@@ -77,10 +77,6 @@ def _ports(options: NginxOptions) -> set[int]:
     return {_port(address) for address in (options.listen, options.preview) if address}
 
 
-def _all_ports(options: NginxOptions) -> set[int]:
-    return _ports(options) | _redirects(options)
-
-
 def _redirects(options: NginxOptions) -> set[int]:
     return {_port(options.tls.redirect_from)} if options.tls and options.tls.redirect_from else set()
 
