@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from shipway.adapters.platforms.kubernetes.apart import require_apart
 from shipway.adapters.platforms.kubernetes.build import cluster_of
 from shipway.adapters.platforms.kubernetes.in_place import making
 from shipway.adapters.platforms.kubernetes.in_place.forms import form_of
@@ -23,6 +24,7 @@ def tried(options: Mapping[str, object], revision: Revision) -> str:
         version, namespace = await cluster.version(), await cluster.where()
         form = form_of(options)
         if form is None:
+            await require_apart(cluster, revision.service)
             await tried_all(cluster, revision)
             return f"Kubernetes {version}, namespace {namespace}"
         await making.tried(cluster, revision, form)

@@ -8,7 +8,8 @@ import pytest
 
 from contract.memory_cluster import MemoryCluster
 from shipway.adapters.clock import WallClock
-from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
+from shipway.adapters.platforms.kubernetes import asking
+from shipway.adapters.platforms.kubernetes.cluster import ManifestRefused, NotAllowed
 from shipway.adapters.platforms.kubernetes.in_place.deployments import Deployments
 from shipway.adapters.platforms.kubernetes.in_place.platform import PlatformInPlace
 from shipway.adapters.platforms.kubernetes.in_place.stateful_sets import StatefulSets
@@ -231,6 +232,22 @@ def test_a_service_has_one_form_at_a_time() -> None:
         assert fleet.prepared[other.id] is Preparation.FAILED and "updated in place" in fleet.details[other.id]
 
     played(story)
+
+
+def test_that_it_has_another_form_is_found_before_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Asked(MemoryCluster):
+        async def version(self) -> str:
+            return "1.34.4"
+
+        async def where(self) -> str:
+            return "shop"
+
+    cluster = Asked()
+    monkeypatch.setattr(asking, "cluster_of", lambda options: cluster)
+    asyncio.run(serving(cluster))
+    assert asking.tried({"update": {}}, NEW).endswith("Deployment checkout in place")
+    with pytest.raises(ManifestRefused, match="Deployment checkout serves, and is updated in place"):
+        asking.tried({}, NEW)
 
 
 def test_after_eject_the_other_form_may_begin() -> None:
