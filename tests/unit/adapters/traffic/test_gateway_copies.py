@@ -11,7 +11,7 @@ from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
 from shipway.adapters.platforms.kubernetes.kinds import Kind
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.copies import EVERY_METHOD, lacking, overtaken
-from shipway.adapters.traffic.gateway_api.copying import require, require_order
+from shipway.adapters.traffic.gateway_api.copying import require, require_methods, require_order
 from shipway.model.route import Mirror, Route
 from shipway.model.share import TOTAL, from_percent
 from unit.adapters.traffic.test_gateway_values import OPTIONS, RULE, http_route, wish
@@ -48,6 +48,15 @@ def test_a_method_that_is_not_copied_is_left_to_the_users_rule() -> None:
     rule = copied(Mirror(revision=B, share=from_percent(12.345)), written)
     assert rule["matches"] == [{"method": "GET", "path": {"type": "PathPrefix", "value": "/"}}]
     assert rule["filters"][-1]["requestMirror"]["fraction"] == {"numerator": 12_345, "denominator": TOTAL}
+
+
+def test_a_rule_of_other_methods_makes_no_rule_that_would_match_every_request() -> None:
+    written, mirror = {**RULE, "matches": [{"method": "POST"}]}, Mirror(revision=B, share=TOTAL)
+    made = rules.own(http_route(written), "checkout", OPTIONS, wish(Route(shares={A: TOTAL}, mirror=mirror)), "t0")
+    assert all(one["matches"] for one in made["spec"]["rules"])
+    with pytest.raises(rules.NotByGateway, match="of other methods than may be copied"):
+        require_methods(written, mirror)
+    require_methods(written, Mirror(revision=B, share=TOTAL, methods=()))
 
 
 BETA = {"headers": [{"name": "x-beta", "value": "1"}]}

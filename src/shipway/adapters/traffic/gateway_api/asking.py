@@ -15,7 +15,7 @@ from shipway.adapters.traffic.gateway_api import copying, rules
 from shipway.adapters.traffic.gateway_api.build import cluster_of, options_of
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
 from shipway.model.revision import RevisionId
-from shipway.model.route import Mirror, Route
+from shipway.model.route import SAFE_METHODS, Mirror, Route
 from shipway.model.share import TOTAL, Share
 
 NOBODY = RevisionId("0-trial")
@@ -51,7 +51,9 @@ async def _try_copies(
 ) -> None:
     """Raises `NotByGateway` where the cluster's definitions are too old to say how large a part is copied: the API
     server drops what it does not know, and all would be."""
-    copied = Mirror(revision=NOBODY, share=Share(options.mirror or 0))
+    methods = () if options.mirror_methods == "all" else SAFE_METHODS
+    copied = Mirror(revision=NOBODY, share=Share(options.mirror or 0), methods=methods)
+    copying.require_methods(found["spec"]["rules"][rules.chosen(found, options)], copied)
     asked = replace(wish, route=replace(wish.route, mirror=copied))
     wanted = rules.own(found, service, options, asked, wish.token)
     made = await cluster.apply(HTTP_ROUTE, wanted, is_trial=True)

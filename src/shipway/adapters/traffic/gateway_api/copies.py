@@ -71,13 +71,17 @@ def rule(written: Object, mirror: Mirror, *, to: Object, backends: Sequence[Obje
     if mirror.share < TOTAL:
         asked["fraction"] = _fraction(mirror.share)
     copied = {"type": "RequestMirror", "requestMirror": asked}
-    matches = list(_of_methods(written.get("matches") or [{}], mirror.methods or EVERY_METHOD))
     return {
-        "matches": matches,
+        "matches": matches(written, mirror),
         **made,
         "filters": [*(made.get("filters") or ()), copied],
         "backendRefs": list(backends),
     }
+
+
+def matches(written: Object, mirror: Mirror) -> list[Object]:
+    """Of which requests some are copied. Where there are none no rule may be made: it would match every one."""
+    return list(_of_methods(written.get("matches") or [{}], mirror.methods or EVERY_METHOD))
 
 
 def _fraction(share: int) -> Object:

@@ -6,8 +6,20 @@ from shipway.adapters.platforms.kubernetes.cluster import Cluster, NotAllowed
 from shipway.adapters.platforms.kubernetes.kinds import GATEWAY, GATEWAY_CLASS
 from shipway.adapters.traffic.gateway_api import copies
 from shipway.adapters.traffic.gateway_api.rules import NotByGateway
+from shipway.model.route import Mirror
 
 Object = dict[str, Any]
+
+
+def require_methods(written: Object, mirror: Mirror) -> None:
+    """Raises `NotByGateway` where the user's rule has no request that may be copied."""
+    if not copies.matches(written, mirror):
+        raise NotByGateway(
+            "the rule is of other methods than may be copied",
+            where="traffic.gateway_api.mirror",
+            why=f"Each of its matches names a method, and only {' and '.join(mirror.methods)} are copied.",
+            fix="Write `mirror_methods: all`, name another `rule`, or leave `mirror` out.",
+        )
 
 
 def require_order(route: Object, number: int) -> None:

@@ -18,6 +18,8 @@ class GatewayOptions(Struct, frozen=True, kw_only=True):
     """A host's name, under which the revision that `Route.preview` names answers."""
     mirror: int | None = None
     """The share of requests, of 100,000, that a release is to copy; only asked about here."""
+    mirror_methods: str = "safe"
+    """Of which; `all` for every one."""
     health: HealthCheck = HealthCheck()
     kubeconfig: str | None = None
     context: str | None = None

@@ -149,7 +149,7 @@ def own(route: Object, owner: str, options: GatewayOptions, wish: Wish, token: s
     rule = route["spec"]["rules"][chosen(route, options)]
     made = [_sentinel(token, wish.route_generation), *_probes(owner, options, wish, token)]
     made += [_for_users(rule, owner, user) for user in wish.route.users]
-    if wish.route.mirror:
+    if wish.route.mirror and copies.matches(rule, wish.route.mirror):
         to = _backend(owner, wish.route.mirror.revision)
         made.append(copies.rule(rule, wish.route.mirror, to=to, backends=backends(owner, wish.route)))
     metadata = {"name": own_name(options), "labels": _labels(owner)}
