@@ -21,7 +21,7 @@ from platforms.schema import (
     test_split_table,
     test_tables,
 )
-from platforms.schema.dumping import dumped
+from platforms.schema.dumping import dumped, is_as_before
 from platforms.schema.killing import (
     Machine,
     back,
@@ -116,7 +116,7 @@ def test_killed_anywhere_it_goes_on_to_the_same_end_or_back(name: str, database:
         if left.has_way_back:
             ran(database, step, back)
             assert is_known or orphans(database) == [], at
-            assert is_known or not is_same or dumped(database) == before, at
+            assert is_known or not is_same or is_as_before(dumped(database), before), at
         if not is_known:
             again(database, name)
             killed(database, step, to_the_end, at, kill=kill)
@@ -140,7 +140,7 @@ def test_killed_while_it_is_taken_back_it_goes_back(name: str, database: str) ->
         killed(database, step, back, at, kill=kill)
         left = state(database).text
         ran(database, step, back)
-        assert left in seen or (dumped(database), orphans(database)) == (there, []), at
+        assert left in seen or (is_as_before(dumped(database), there) and orphans(database) == []), at
         seen.add(left)
 
 

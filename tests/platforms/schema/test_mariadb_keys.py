@@ -48,7 +48,7 @@ def refused(uri: str, step: str) -> Unfit:
         (
             "change_type: {table: codes, column: code, to: varchar(20)}",
             "It is part of the primary key",
-            "'MODIFY `code` varchar(20) NOT NULL' D=shop_",
+            "'MODIFY `code` varchar(20) COLLATE utf8mb4_general_ci NOT NULL' D=shop_",
         ),
     ],
 )
