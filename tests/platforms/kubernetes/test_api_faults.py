@@ -110,9 +110,16 @@ def test_a_deployment_that_somebody_deletes_is_made_anew(cluster: Cluster, tmp_p
         stand = made.stand
         await stand.ship_first("1.8.2")
         name = await made.deployment_of("1.8.2")
+        before = await asyncio.to_thread(made.read, "deployment", name)
         await asyncio.to_thread(made.kubectl, "delete", "deployment", name)
-        await stand.eventually(stand.is_whole, "its replicas are back")
-        assert await made.deployment_of("1.8.2") == name
+
+        async def is_made_anew() -> bool:
+            if await made.deployment_of("1.8.2") != name:
+                return False
+            found = await asyncio.to_thread(made.read, "deployment", name)
+            return bool(found["metadata"]["uid"] != before["metadata"]["uid"]) and await stand.is_whole()
+
+        await stand.eventually(is_made_anew, "it and its replicas are back")
 
     told(cluster, tmp_path, story)
 

@@ -166,9 +166,10 @@ class Cluster:
                 yield
 
     async def _asked(self, method: str, kind: Kind, name: str = "", **request: Any) -> Object | None:
-        """A busy server says how long to wait, and has done nothing; a question may be asked twice."""
+        """A busy server says how long to wait, and has done nothing; a question and a trial may be asked twice."""
         from kr8s import ServerError
 
+        changes_nothing = method == "GET" or "dryRun" in request.get("params", ())
         async with self._telling(f"{_VERBS[method]} {kind.plural} {name}".rstrip()):
             api = await self._api()
             url = f"{kind.plural}/{name}" if name else kind.plural
@@ -186,7 +187,7 @@ class Cluster:
                         raise _no_kind(kind) from error
                     if status == UNKNOWN and name:
                         return None
-                    may_again = status == BUSY or (method == "GET" and status >= FAILING)
+                    may_again = status == BUSY or (changes_nothing and status >= FAILING)
                     if not may_again or not tries_left:
                         raise
                     await asyncio.sleep(_wait_seconds(error.response))

@@ -5,6 +5,7 @@ intent's generation: a controller that lost its service meets a newer one, and c
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class KubernetesPlatform:
 
     def __post_init__(self) -> None:
         self._preparations = Preparations(self.cluster, self.service)
+        self._who, self._preparing = secrets.token_hex(8), set[RevisionId]()
         self._autoscalers = Autoscalers(self.cluster, self.service)
         self._usages = Usages(self.cluster, self.service)
         self.resources = PodResources(
@@ -86,11 +88,21 @@ class KubernetesPlatform:
 
     async def prepare(self, revision: Revision, *, generation: int) -> None:
         """Have its ConfigMaps and its deployment there, with no pod yet; what the API server refuses is told."""
+        if revision.id in self._preparing:
+            return
+        self._preparing.add(revision.id)
+        try:
+            await self._prepare(revision, generation)
+        finally:
+            self._preparing.remove(revision.id)
+
+    async def _prepare(self, revision: Revision, generation: int) -> None:
         wanted = Prepared(
             revision=revision.id,
             generation=generation,
             state=Preparation.RUNNING,
             begun_at=self.clock.now(),
+            by=self._who,
             port=options_of(revision).port,
         )
         if not await self._preparations.begun(revision.id, wanted):

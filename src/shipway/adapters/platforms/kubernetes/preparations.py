@@ -1,5 +1,6 @@
 """How far each revision's preparation is, kept in the service's ConfigMap, whose resource version is the fence."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ Object = dict[str, Any]
 RUN_SECONDS = 60.0
 """A preparation that has not ended after this died with its controller."""
 TRIES_MAX = 50
+NOTES_MAX, NOTE_SECONDS = 5, 0.2
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -27,6 +29,8 @@ class Prepared(Struct, frozen=True, kw_only=True):
     generation: int
     state: Preparation
     begun_at: float
+    by: str = ""
+    """Who does it: one that is under way and not done by who asks again was begun, and the answer was lost."""
     times: int = 1
     port: int = 0
     """Where its pods take requests."""
@@ -71,7 +75,8 @@ class Preparations:
             if before.state is Preparation.DONE:
                 return None if before.generation == wanted.generation else _again(before, wanted.generation)
             is_old = wanted.begun_at - before.begun_at > RUN_SECONDS
-            is_dead = before.state is Preparation.PENDING or (before.state is Preparation.RUNNING and is_old)
+            is_lost = is_old or (before.by == wanted.by != "")
+            is_dead = before.state is Preparation.PENDING or (before.state is Preparation.RUNNING and is_lost)
             if before.generation == wanted.generation and not is_dead:
                 return None
             if before.state is Preparation.RUNNING and not is_dead:
@@ -82,14 +87,22 @@ class Preparations:
         return written is not None and written.state is Preparation.RUNNING
 
     async def ended(self, revision: RevisionId, generation: int, **result: object) -> None:
-        """Note how it went, unless somebody newer has begun it again."""
+        """Note how it went, unless somebody newer has begun it again. What is not noted counts as under way for a
+        minute, so it is tried more than once."""
 
         def end(before: Prepared | None) -> Prepared | None:
             if before is None or before.generation != generation:
                 return None
             return msgspec.structs.replace(before, **result)
 
-        await self._changed(revision, end)
+        for tries_left in reversed(range(NOTES_MAX)):
+            try:
+                await self._changed(revision, end)
+                return
+            except PortError as error:
+                if error.needs_person or not tries_left:
+                    raise
+                await asyncio.sleep(NOTE_SECONDS)
 
     async def _changed(self, revision: RevisionId, change: Any) -> Prepared | None:
         """Write what `change` makes of the revision's entry; none where it makes nothing of it."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from contract.memory_cluster import MemoryCluster
 from contract.stored import in_loop
 from shipway.adapters.platforms.kubernetes import marks
@@ -51,6 +53,15 @@ async def test_bookkeeping_that_somebody_deleted_comes_back_from_the_deployments
     assert await preparations.begun(next_one, wanted)
     ports = {id: each.port for id, each in (await preparations.all()).items()}
     assert ports == {ID: 8000, next_one: 9000}
+
+
+@in_loop
+async def test_what_was_begun_and_whose_answer_was_lost_is_begun_again_by_who_began_it() -> None:
+    preparations, id = Preparations(MemoryCluster(), "checkout"), RevisionId("2.0.0-1")
+    wanted = Prepared(revision=id, generation=4, state=Preparation.RUNNING, begun_at=0.0, by="one", port=9000)
+    assert await preparations.begun(id, wanted)
+    assert await preparations.begun(id, wanted), "who asks again is not doing it"
+    assert not await preparations.begun(id, structs.replace(wanted, by="other"))
 
 
 def test_without_bookkeeping_the_deployments_say_which_versions_there_are() -> None:
