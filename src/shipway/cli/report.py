@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from shipway.cli.shell.arguments import Json, Service
+from shipway.cli.shell.commands import WrongWords
 from shipway.cli.shell.terminal import out
-from shipway.errors import ShipwayError
 from shipway.home import Home
 
 Which = Annotated[
@@ -99,10 +99,10 @@ def _is_under_way(home: Home, service: str) -> bool:
     return reading.state(home, service).run is not None and any(home.recordings(service).glob("*.jsonl"))
 
 
-def _both() -> ShipwayError:
-    return ShipwayError(
+def _both() -> WrongWords:
+    return WrongWords(
         "One release and a period do not go together",
-        where="--release",
+        where="shipway report",
         why="`--release` sets two versions side by side; `--dora` and `--since` are about all releases.",
         fix="Leave one of them out.",
     )

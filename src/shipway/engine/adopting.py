@@ -65,5 +65,5 @@ def size_of(run: Run, scaled: Scaled) -> int | None:
     here = run.stage.capacity.get(scaled.revision, 0)
     if not here or scaled.now < 1:
         return None
-    sizes = [size for size in range(1, full * scaled.now + 1) if -(-here * size // full) == scaled.now]
-    return min(sizes, key=lambda size: abs(size - full), default=None)
+    least, most = (scaled.now - 1) * full // here + 1, scaled.now * full // here
+    return min(max(full, least), most) if least <= most else None

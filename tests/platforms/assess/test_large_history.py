@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from platforms.assess.large_history import large
-from shipway.adapters.git.reading import PAST_COMMITS, read
+from shipway.adapters.git.reading import PAST_COMMITS, Reading
 from shipway.adapters.git.revisions import ranged
 from shipway.assessment.assess import assess
 from shipway.model.risk import Risk
@@ -22,7 +22,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 def test_a_change_of_500_files_is_read_whole_and_its_past_within_a_bound(repository: Repository) -> None:
     assert repository.git("rev-list", "--count", "HEAD") == str(COMMITS)
-    change = read(ranged(repository.path, None), lambda path: False)
+    change = Reading(ranged(repository.path, None)).change(lambda path: False)
     assert (len(change.files), len(change.commits), len(change.past)) == (CHANGED, 1, PAST_COMMITS)
     assert change.past[0].subject == f"commit {COMMITS - 1}"
     found = assess(change)
@@ -30,7 +30,7 @@ def test_a_change_of_500_files_is_read_whole_and_its_past_within_a_bound(reposit
 
 
 def test_a_range_of_all_commits_is_read_too(repository: Repository) -> None:
-    change = read(ranged(repository.path, "HEAD~49999..HEAD"), lambda path: False)
+    change = Reading(ranged(repository.path, "HEAD~49999..HEAD")).change(lambda path: False)
     assert len(change.files) == 2_000
     assert change.past[-1].subject == "commit 1"
 

@@ -110,6 +110,12 @@ def test_a_number_of_all_replicas_is_that_of_the_version_that_has_them() -> None
     assert found == DriftAdopted(what=WHAT, by="kubectl", replicas=6)
 
 
+def test_a_number_of_any_size_is_judged_at_once() -> None:
+    state, number = during(), 2_147_483_647
+    said = refusal(running(state), world(state, scaled(number)), WHAT)
+    assert said.startswith(f"not adopted: this makes {number} replicas, more than 2 times the 4")
+
+
 def test_what_is_no_number_of_replicas_is_not_adopted() -> None:
     state = during()
     seen = world(state, scaled(5))

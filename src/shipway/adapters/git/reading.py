@@ -62,13 +62,6 @@ class Reading:
         )
 
 
-def read(
-    asked: Range, wants: Callable[[str], bool], *, covered: Covered | None = None, report: str = ""
-) -> Change:
-    """The same at once."""
-    return Reading(asked, with_lines=bool(covered)).change(wants, covered=covered, report=report)
-
-
 def paths_between(root: Path, base: str, head: str) -> tuple[str, ...]:
     """Which files differ."""
     said = Running(root, [*DIFF, "--no-renames", base, head, "--"]).answer()

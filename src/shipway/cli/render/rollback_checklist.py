@@ -13,10 +13,11 @@ Items = tuple[tuple[Point, Seen], ...]
 
 def lines(view: View, items: Items, paint: Paint, *, now: float) -> list[str]:
     """Each with what is seen; what nobody sees is a question. A look of long ago is told as one."""
-    shown = [*stale_lines(view, paint, now=now), f"Before {view.service} goes back"]
+    shown, is_after = [*stale_lines(view, paint, now=now), f"Before {view.service} goes back"], False
     for point, seen in items:
-        if point.name == "errors":
+        if point.is_after and not is_after:
             shown += ["", "After it"]
+        is_after = point.is_after
         sign = SIGNS[seen.is_so]
         painted = {"✓": paint.good, "✗": paint.bad, "?": paint.warn}[sign](sign)
         shown += filled(

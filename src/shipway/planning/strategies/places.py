@@ -6,7 +6,7 @@ from shipway.errors import ShipwayError
 from shipway.model.release import Release
 from shipway.planning.facts import Facts
 
-KINDS = ("StatefulSet", "DaemonSet")
+KINDS = ("StatefulSet",)
 
 
 def check(release: Release, facts: Facts, surge: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from shipway.adapters.git import command
 from shipway.adapters.git.failures import GitFailed, NoGit, NoRepository, Shallow, UnknownRevision
-from shipway.adapters.git.reading import read
+from shipway.adapters.git.reading import Reading
 from shipway.adapters.git.revisions import ranged, tag_of
 from shipway.assessment.change import Change
 from shipway.errors import ShipwayError
@@ -24,7 +24,8 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def seen(repository: Repository, words: str | None = None, **further: object) -> Change:
-    return read(ranged(repository.path, words), lambda path: path.endswith(".txt"), **further)  # type: ignore[arg-type]
+    reading = Reading(ranged(repository.path, words), with_lines="covered" in further)
+    return reading.change(lambda path: path.endswith(".txt"), **further)  # type: ignore[arg-type]
 
 
 def test_files_are_counted_and_texts_read_where_they_are_wanted(repository: Repository) -> None:
@@ -141,7 +142,7 @@ def test_a_folder_below_and_a_bare_repository_are_read(repository: Repository, t
     repository.commit("two", {"deep/er/x.py": "1\n"})
     assert ranged(repository.path / "deep" / "er", None).root == repository.path
     repository.git("clone", "-q", "--bare", str(repository.path), str(tmp_path / "bare"))
-    assert len(read(ranged(tmp_path / "bare", "HEAD~1"), lambda path: False).files) == 1
+    assert len(Reading(ranged(tmp_path / "bare", "HEAD~1")).change(lambda path: False).files) == 1
 
 
 def test_a_name_that_looks_like_an_option_is_a_name(repository: Repository) -> None:
@@ -234,7 +235,7 @@ def test_a_shallow_clone_without_the_base(repository: Repository, tmp_path: Path
     with pytest.raises(Shallow) as raised:
         ranged(tmp_path / "shallow", f"{first}..HEAD")
     four(raised.value)
-    change = read(ranged(tmp_path / "shallow", "HEAD~1"), lambda path: False)
+    change = Reading(ranged(tmp_path / "shallow", "HEAD~1")).change(lambda path: False)
     assert ([one.path for one in change.files], change.is_complete) == (["a.py"], False)
 
 

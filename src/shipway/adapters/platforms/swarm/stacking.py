@@ -45,9 +45,7 @@ def mounts(spec: Words) -> Iterable[Words]:
     """Those of `ContainerSpec`, in their long form."""
     for one in spec.get("Mounts", ()):
         memory = one.get("TmpfsOptions", {})
-        tmpfs = {
-            ours: memory[theirs] for ours, theirs in (("size", "SizeBytes"), ("mode", "Mode")) if theirs in memory
-        }
+        tmpfs = {ours: memory[theirs] for theirs, ours in MEMORY.items() if theirs in memory}
         said = {"type": one["Type"], "target": one["Target"], "read_only": one.get("ReadOnly"), "tmpfs": tmpfs}
         yield {key: value for key, value in said.items() if value}
 
