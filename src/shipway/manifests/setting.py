@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shipway.manifests.manifest import Manifest
-from shipway.manifests.workloads import WORKLOADS, Container, containers, labels, matches
+from shipway.manifests.workloads import WORKLOADS, Container, containers, labels, matches, scales
 
 SECONDS_OF_REQUESTS = 10.0
 """How long requests may take where nobody says it."""
@@ -54,10 +54,7 @@ class Setting:
 
     def autoscalers_of(self, workload: Manifest) -> Iterator[Manifest]:
         """That scale it by its name."""
-        for one in self.of("HorizontalPodAutoscaler"):
-            target = one.part("spec", "scaleTargetRef")
-            if (target.get("kind"), target.get("name")) == (workload.kind, workload.name):
-                yield one
+        return (one for one in self.manifests if scales(one, workload))
 
     def services_of(self, workload: Manifest) -> Iterator[Manifest]:
         """That send requests to its pods."""

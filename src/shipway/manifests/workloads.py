@@ -43,6 +43,13 @@ class Container:
         return pod_patch(self.workload, {**(pod or {}), "containers": [{"name": self.name, **parts}]})
 
 
+def scales(one: Manifest, workload: Manifest) -> bool:
+    """Whether it is an autoscaler of that workload, which it names."""
+    target = one.part("spec", "scaleTargetRef")
+    is_its = (target.get("kind"), target.get("name")) == (workload.kind, workload.name)
+    return one.kind == "HorizontalPodAutoscaler" and is_its
+
+
 def containers(workload: Manifest) -> Iterator[Container]:
     """Those that run beside each other."""
     for index, body in workload.each(*POD, "containers"):

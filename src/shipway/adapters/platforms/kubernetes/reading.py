@@ -9,7 +9,7 @@ from shipway.adapters.platforms.kubernetes.in_place.manifests import fitting
 from shipway.manifests.manifest import Manifest
 from shipway.manifests.reading import BadManifest
 from shipway.manifests.reading import read as all_of
-from shipway.manifests.workloads import Container, containers, labels, matches, pod
+from shipway.manifests.workloads import Container, containers, labels, matches, pod, scales
 
 Object = dict[str, Any]
 CONFIG_MAPS = {"configMap": "name", "configMapRef": "name", "configMapKeyRef": "name"}
@@ -65,14 +65,7 @@ def workload_of(found: Sequence[Manifest], platform: Mapping[str, Any], where: s
 
 def _autoscaler(found: Sequence[Manifest], workload: Manifest) -> Object:
     """The one that scales it by its name."""
-    for one in found:
-        target = one.part("spec", "scaleTargetRef")
-        if one.kind == "HorizontalPodAutoscaler" and (target.get("kind"), target.get("name")) == (
-            workload.kind,
-            workload.name,
-        ):
-            return {"autoscaler": one.body}
-    return {}
+    return next(({"autoscaler": one.body} for one in found if scales(one, workload)), {})
 
 
 def deployment_of(found: Sequence[Manifest], name: str | None, where: str) -> Manifest:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from shipway.manifests.manifest import Manifest
 from shipway.manifests.reading import BadManifest
+from shipway.manifests.workloads import scales
 
 
 def fitting(workload: Manifest, found: Sequence[Manifest]) -> Manifest:
@@ -32,8 +33,7 @@ def fitting(workload: Manifest, found: Sequence[Manifest]) -> Manifest:
             fix="Remove `ordinals`.",
         )
     for one in found:
-        target = one.part("spec", "scaleTargetRef") if one.kind == "HorizontalPodAutoscaler" else {}
-        if (target.get("kind"), target.get("name")) == (workload.kind, workload.name):
+        if scales(one, workload):
             raise BadManifest(
                 f"{one.called} says how many pods {workload.called} has",
                 where=one.where("spec", "scaleTargetRef"),

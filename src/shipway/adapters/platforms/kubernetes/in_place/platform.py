@@ -15,7 +15,15 @@ from shipway.adapters.platforms.kubernetes import marks, pods
 from shipway.adapters.platforms.kubernetes.cluster import Conflict
 from shipway.adapters.platforms.kubernetes.in_place import ejecting, making
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
-from shipway.adapters.platforms.kubernetes.in_place.rolled import Order, Rolled, There, encoded, of, rolled
+from shipway.adapters.platforms.kubernetes.in_place.rolled import (
+    Order,
+    Rolled,
+    There,
+    bounded,
+    encoded,
+    of,
+    rolled,
+)
 from shipway.adapters.platforms.kubernetes.in_place.seeing import LookInPlace, remembered
 from shipway.adapters.platforms.kubernetes.in_place.states import States, digest
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
@@ -182,12 +190,13 @@ class PlatformInPlace(KubernetesPlatform):
     def _fenced(self, workload: Object, order: Order) -> Rolled:
         """How far it is, with the user's own words on how it is updated. Raises `StaleGeneration`."""
         state, where = rolled(workload), f"{self.form.word} {workload['metadata']['name']}"
-        newest = state.generations.get(order.revision, 0)
+        newest = state.generations.get(order.revision, state.forgotten)
         require_newest(f"capacity:{order.revision}", newest, order.generation, where=where)
         return state if state.others or state.halted else replace(state, before=self.form.before(workload["spec"]))
 
     async def _is_written(self, workload: Object, state: Rolled) -> bool:
         """In place of the one that was read."""
+        state = bounded(state)
         spec = self.form.spec(workload["spec"], state)
         if state.revision:
             spec["template"] = await Templates(self.cluster, self.service).of(state.revision)

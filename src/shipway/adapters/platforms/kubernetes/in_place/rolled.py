@@ -12,6 +12,8 @@ from shipway.adapters.platforms.kubernetes.told import Told
 from shipway.model.revision import RevisionId
 
 Object = dict[str, Any]
+NAMED_MAX = 50
+"""So many revisions are named: an annotation has room for 256 KiB of all of them."""
 There = Mapping[str, RevisionId]
 """Pods that do not end, by name, the oldest first: whose code each runs."""
 
@@ -27,6 +29,8 @@ class Rolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the workload says of how many it has."""
     generations: Mapping[RevisionId, int] = {}
     """The newest intent for each."""
+    forgotten: int = 0
+    """The newest intent for a revision that is not named any more."""
     grown: Mapping[RevisionId, int] = {}
     """The newest intent that had each grow."""
     pods: Mapping[str, Told] = {}
@@ -54,6 +58,21 @@ class Rolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """What these pods of a revision were told, each named."""
         newest = Told(generation=self.grown.get(revision, 0))
         return {pod: self.pods.get(pod, newest) for pod in there}
+
+
+def bounded(state: Rolled) -> Rolled:
+    """Without the oldest revisions, of which no pod is wanted. An intent for one is fenced by the newest of them."""
+    by_age = sorted(state.generations, key=lambda name: (state.counts.get(name, 0) > 0, state.generations[name]))
+    gone = set(by_age[: max(0, len(by_age) - NAMED_MAX)]) - state.counts.keys()
+    if not gone:
+        return state
+
+    def left(told: Mapping[RevisionId, int]) -> dict[RevisionId, int]:
+        return {name: number for name, number in told.items() if name not in gone}
+
+    newest = max(state.forgotten, *(state.generations[name] for name in gone))
+    of_each = {"generations": left(state.generations), "grown": left(state.grown), "ports": left(state.ports)}
+    return replace(state, forgotten=newest, **of_each)
 
 
 def rolled(workload: Mapping[str, Any]) -> Rolled:

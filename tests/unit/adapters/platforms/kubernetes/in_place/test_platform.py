@@ -5,14 +5,17 @@ import copy
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from contract.memory_cluster import MemoryCluster
 from shipway.adapters.clock import WallClock
-from shipway.adapters.platforms.kubernetes import asking
+from shipway.adapters.platforms.kubernetes import asking, marks
 from shipway.adapters.platforms.kubernetes.cluster import ManifestRefused, NotAllowed
 from shipway.adapters.platforms.kubernetes.in_place.deployments import Deployments
 from shipway.adapters.platforms.kubernetes.in_place.platform import PlatformInPlace
+from shipway.adapters.platforms.kubernetes.in_place.rolled import encoded, rolled
 from shipway.adapters.platforms.kubernetes.in_place.stateful_sets import StatefulSets
+from shipway.adapters.platforms.kubernetes.in_place.states import digest
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT, POD, STATEFUL_SET, Kind
 from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
 from shipway.errors import Refused, StaleGeneration
@@ -139,6 +142,21 @@ def test_who_comes_late_changes_nothing() -> None:
         with pytest.raises(StaleGeneration):
             await made.scale(NEW, 3, generation=8)
         assert (await made.observe()).generations[f"capacity:{NEW.id}"] == 9
+
+    played(story)
+
+
+def test_who_comes_late_with_a_version_that_is_forgotten_changes_nothing() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        made = await serving(cluster)
+        await made.scale(NEW, 1, generation=5)
+        there = workload(cluster)
+        state = replace(rolled(there), generations={NEW.id: 60}, forgotten=50)
+        there["metadata"]["annotations"][marks.UPDATE] = encoded(state)
+        there["metadata"]["labels"][marks.UPDATED] = digest(encoded(state))
+        with pytest.raises(StaleGeneration):
+            await made.scale(OLD, 3, generation=49)
+        await made.scale(OLD, 3, generation=61)
 
     played(story)
 
