@@ -61,7 +61,7 @@ class Rolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def bounded(state: Rolled) -> Rolled:
-    """Without the oldest revisions, of which no pod is wanted. An intent for one is fenced by the newest of them."""
+    """Without the oldest revisions of which no pod is wanted. The newest of them fences an intent for any."""
     by_age = sorted(state.generations, key=lambda name: (state.counts.get(name, 0) > 0, state.generations[name]))
     gone = set(by_age[: max(0, len(by_age) - NAMED_MAX)]) - state.counts.keys()
     if not gone:
