@@ -66,7 +66,7 @@ GATEWAY = "traffic: {gateway_api: {route: checkout, url: 'http://gateway'}}\n"
 
 @pytest.mark.parametrize(
     ("users", "said"),
-    [("sticky: {cookie: a}", "keeps no user"), ("users: {claim: {group: beta}}", "verifies no tokens")],
+    [("sticky: {cookie: a}", "keeps no user"), ("users: {claim: {group: beta}}", "verify no tokens")],
 )
 def test_a_gateway_keeps_no_user_and_verifies_nothing(users: str, said: str) -> None:
     assert said in complaint(f"{PODS}{COUNTED}{GATEWAY}strategy: canary\ncanary: {{{users}}}\n")

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from shipway.spec.fields import Text
 from shipway.spec.problems import Wrong
-from shipway.spec.traffic import in_cluster
+from shipway.spec.traffic import by_weight, in_cluster
 from shipway.spec.traffic.copies import Copied
 from shipway.spec.traffic.encrypted import Host
 from shipway.spec.traffic.in_cluster import ObjectName, ReachedAt
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
 
 
+NAME = "the Gateway API"
+WHY_NOBODY_STAYS = "Weights are drawn for each request; persistent sessions are no part of its standard yet."
 OF_ENVOY = {
     "listen": "a gateway's listeners say where it takes requests",
     "host": "the HTTPRoute says which names it is for",
@@ -48,28 +50,10 @@ def against(file: "ReleaseFile") -> Iterator[Wrong]:
     if file.traffic.gateway_api is None:
         return
     yield from in_cluster.against(file, "gateway_api")
-    if file.canary.sticky is not None:
-        yield Wrong(
-            "the Gateway API keeps no user on one version",
-            why="Weights are drawn for each request; persistent sessions are no part of its standard yet.",
-            fix="Remove `canary.sticky`, or write `traffic: {envoy: …}`.",
-            at=("canary", "sticky"),
-        )
-    if file.canary.users.need_tokens:
-        yield Wrong(
-            "the Gateway API verifies no tokens",
-            why="Its rules look at headers as they are written.",
-            fix="Choose users by `header` or `cookie`, or write `traffic: {envoy: …}`.",
-            at=("canary", "users"),
-        )
+    yield from by_weight.against(file, NAME, why_nobody_stays=WHY_NOBODY_STAYS)
 
 
 def against_strategy(file: "ReleaseFile", strategy: str) -> Iterator[Wrong]:
     """What it cannot do of a strategy."""
-    if file.traffic.gateway_api is not None and strategy == "experiment":
-        yield Wrong(
-            "the Gateway API cannot keep users on one version",
-            why="Weights are drawn for each request, so users of an experiment would see both versions.",
-            fix="Write `strategy: canary`, or `traffic: {envoy: …}`.",
-            at=("strategy",),
-        )
+    if file.traffic.gateway_api is not None:
+        yield from by_weight.against_strategy(NAME, strategy)

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from shipway.spec.fields import Text
 from shipway.spec.problems import Wrong
-from shipway.spec.traffic import in_cluster
+from shipway.spec.traffic import by_weight, in_cluster
 from shipway.spec.traffic.copies import Copied
 from shipway.spec.traffic.encrypted import Host
 from shipway.spec.traffic.in_cluster import ObjectName, ReachedAt
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
 
 
+NAME = "Istio"
+WHY_NOBODY_STAYS = (
+    "A weight is drawn for each request; `consistentHash` of a DestinationRule chooses among the pods "
+    "of a subset, after the subset was drawn."
+)
 OF_ENVOY = {
     "listen": "a Gateway of Istio's says where it takes requests",
     "host": "the VirtualService says which names it is for",
@@ -49,29 +54,10 @@ def against(file: "ReleaseFile") -> Iterator[Wrong]:
     if file.traffic.istio is None:
         return
     yield from in_cluster.against(file, "istio")
-    if file.canary.sticky is not None:
-        yield Wrong(
-            "Istio keeps no user on one version",
-            why="A weight is drawn for each request; `consistentHash` of a DestinationRule chooses among the pods "
-            "of a subset, after the subset was drawn.",
-            fix="Remove `canary.sticky` and choose users by `header` or `cookie`, or write `traffic: {envoy: …}`.",
-            at=("canary", "sticky"),
-        )
-    if file.canary.users.need_tokens:
-        yield Wrong(
-            "Shipway has Istio verify no tokens",
-            why="Its http routes look at headers as they are written.",
-            fix="Choose users by `header` or `cookie`, or write `traffic: {envoy: …}`.",
-            at=("canary", "users"),
-        )
+    yield from by_weight.against(file, NAME, why_nobody_stays=WHY_NOBODY_STAYS)
 
 
 def against_strategy(file: "ReleaseFile", strategy: str) -> Iterator[Wrong]:
     """What it cannot do of a strategy."""
-    if file.traffic.istio is not None and strategy == "experiment":
-        yield Wrong(
-            "Istio cannot keep users on one version",
-            why="Weights are drawn for each request, so users of an experiment would see both versions.",
-            fix="Write `strategy: canary`, or `traffic: {envoy: …}`.",
-            at=("strategy",),
-        )
+    if file.traffic.istio is not None:
+        yield from by_weight.against_strategy(NAME, strategy)

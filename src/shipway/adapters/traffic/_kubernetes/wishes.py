@@ -1,5 +1,6 @@
 """What was last asked of a service's way in, kept in a ConfigMap whose resource version is the fence."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,11 @@ def asked(wish: Wish, *, route: Route, generation: int, before: Mapping[str, Any
         formers = (*formers, wish.route.shares)[-FORMERS_MAX:]
     told = replace(wish, before=wish.before or before, has_served=has_served, formers=formers)
     return routed(told, route, generation=generation)
+
+
+def with_token(wish: Wish) -> Wish:
+    """Once it has one, it keeps it."""
+    return wish if wish.token else replace(wish, token=secrets.token_hex(8))
 
 
 def written(wish: Wish, *, generation: int) -> Wish:

@@ -6,11 +6,8 @@ read with, then Shipway's own, whose answer tells that the gateway has taken up 
 
 import asyncio
 import functools
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from msgspec.structs import replace
 
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.kinds import HTTP_ROUTE
@@ -19,7 +16,7 @@ from shipway.adapters.traffic._kubernetes import fencing, revision_services
 from shipway.adapters.traffic._kubernetes.probing import Probing, host_of
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
 from shipway.adapters.traffic._kubernetes.revision_services import Services
-from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, written
+from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, with_token, written
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.ejecting import handed_back
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
@@ -134,5 +131,4 @@ class GatewayTraffic:
 
 
 def _asked(wish: Wish, *, route: Route, number: int, there: Object) -> Wish:
-    told = asked(wish, route=route, generation=number, before=rules.kept(there))
-    return told if told.token else replace(told, token=secrets.token_hex(8))
+    return with_token(asked(wish, route=route, generation=number, before=rules.kept(there)))

@@ -9,14 +9,14 @@ from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.kinds import ENDPOINT_SLICE, HTTP_ROUTE, POD, SERVICE
 from shipway.adapters.platforms.kubernetes.marks import selector
 from shipway.adapters.traffic._kubernetes.comparing import covers
+from shipway.adapters.traffic._kubernetes.options import cluster_of, copies
 from shipway.adapters.traffic._kubernetes.revision_services import service_of
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.gateway_api import copying, rules
-from shipway.adapters.traffic.gateway_api.build import cluster_of, options_of
-from shipway.adapters.traffic.gateway_api.options import GatewayOptions
+from shipway.adapters.traffic.gateway_api.build import options_of
 from shipway.model.revision import RevisionId
-from shipway.model.route import SAFE_METHODS, Mirror, Route
-from shipway.model.share import TOTAL, Share
+from shipway.model.route import Route
+from shipway.model.share import TOTAL
 
 NOBODY = RevisionId("0-trial")
 
@@ -39,23 +39,18 @@ async def tried(options: Mapping[str, object], service: str) -> str:
     await cluster.apply(SERVICE, service_of(service, NOBODY, 1), is_trial=True)
     await cluster.apply(HTTP_ROUTE, rules.moved(found, service, chosen, wish), is_trial=True)
     await cluster.apply(HTTP_ROUTE, rules.own(found, service, chosen, wish, wish.token), is_trial=True)
-    if chosen.mirror:
-        await _try_copies(cluster, found, service, chosen, wish)
+    if copied := copies(chosen, NOBODY):
+        asked = replace(wish, route=replace(wish.route, mirror=copied))
+        copying.require_methods(found["spec"]["rules"][number], copied)
+        await _try_copies(cluster, rules.own(found, service, chosen, asked, wish.token))
     if chosen.preview:
         await cluster.apply(HTTP_ROUTE, rules.preview(found, service, chosen, shown), is_trial=True)
     return f"HTTPRoute {chosen.route}, rule {found['spec']['rules'][number].get('name', number)}, at {chosen.url}"
 
 
-async def _try_copies(
-    cluster: Cluster, found: dict[str, Any], service: str, options: GatewayOptions, wish: Wish
-) -> None:
+async def _try_copies(cluster: Cluster, wanted: dict[str, Any]) -> None:
     """Raises `NotByGateway` where the cluster's definitions are too old to say how large a part is copied: the API
     server drops what it does not know, and all would be."""
-    methods = () if options.mirror_methods == "all" else SAFE_METHODS
-    copied = Mirror(revision=NOBODY, share=Share(options.mirror or 0), methods=methods)
-    copying.require_methods(found["spec"]["rules"][rules.chosen(found, options)], copied)
-    asked = replace(wish, route=replace(wish.route, mirror=copied))
-    wanted = rules.own(found, service, options, asked, wish.token)
     made = await cluster.apply(HTTP_ROUTE, wanted, is_trial=True)
     if not covers(made["spec"]["rules"][-1], wanted["spec"]["rules"][-1]):
         raise rules.NotByGateway(

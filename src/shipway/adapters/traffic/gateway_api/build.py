@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from shipway.adapters.context import Context
-from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.traffic._kubernetes.options import cluster_of
 from shipway.adapters.traffic._options import read
 from shipway.adapters.traffic.gateway_api.adapter import GatewayTraffic
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
@@ -18,8 +18,3 @@ def build(options: Mapping[str, object], context: Context) -> GatewayTraffic:
 def options_of(written: Mapping[str, object], *, health: Mapping[str, object] | None = None) -> GatewayOptions:
     """From the release's own words. Raises `PortError`."""
     return read(written, GatewayOptions, health=health or {}, below="traffic.gateway_api")
-
-
-def cluster_of(options: GatewayOptions) -> Cluster:
-    """Where it is."""
-    return Cluster(kubeconfig=options.kubeconfig, context=options.context, namespace=options.namespace or "")

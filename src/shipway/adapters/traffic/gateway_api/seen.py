@@ -1,14 +1,14 @@
 """From HTTPRoutes, the pods that Services know and what was asked, to a `Routing`. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from shipway.adapters.traffic._kubernetes import backends
 from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.comparing import covers, writer
-from shipway.adapters.traffic._kubernetes.wishes import Shares, Wish, spans
+from shipway.adapters.traffic._kubernetes.weighed import Weighed
+from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
 from shipway.model.routing import Routing
@@ -31,30 +31,21 @@ class Seen(Struct, kw_only=True):
 
     def routing(self, at: float, *, problem: str) -> Routing:
         """`problem` is why the gateway is not known to have taken it up."""
-        wish, is_confirmed = self.wish, self.is_in_force and not problem
-        lowest, highest = spans([wish.route.shares, *(() if is_confirmed else self._possible)])
-        endpoints = backends.endpoints(wish, self.found, self.served)
-        return Routing(
-            at=at,
-            lowest=lowest,
-            highest=highest,
-            confirmed=wish.route if is_confirmed and wish.route_generation else None,
-            generation=wish.route_generation if is_confirmed else 0,
-            endpoints=endpoints,
-            endpoints_generation=wish.endpoints_generation if endpoints == wish.endpoints else 0,
-            unhealthy=backends.unhealthy(wish, self.found),
-            problems=tuple(one for one in (problem, *self._conditions()) if one),
-            foreign=tuple(self._foreign()),
+        return self._weighed.routing(
+            at,
+            is_confirmed=self.is_in_force and not problem,
+            problems=(one for one in (problem, *self._conditions()) if one),
+            foreign=self._foreign(),
         )
 
     @property
-    def _possible(self) -> Sequence[Shares]:
-        return self.wish.formers or ({},)
+    def _weighed(self) -> Weighed:
+        return Weighed(wish=self.wish, found=self.found, reached=self.served)
 
     @property
     def is_in_force(self) -> bool:
         """Whether the routes say what was asked, and each version that has a share has pods that take requests."""
-        return self._is_written and self._is_own_written and self._has_pods
+        return self._is_written and self._is_own_written and self._weighed.has_pods
 
     @property
     def _is_written(self) -> bool:
@@ -93,13 +84,6 @@ class Seen(Struct, kw_only=True):
         except rules.NotByGateway:
             return False
         return True
-
-    @property
-    def _has_pods(self) -> bool:
-        """One that lost all of its pods is told by its endpoints, not here."""
-        able = {one.revision for one in self.found if one.is_ready and one.takes_requests}
-        there = {one.revision for one in self.found if one.name in self.served}
-        return {name for name, share in self.wish.route.shares.items() if share and name in able} <= there
 
     def _conditions(self) -> Iterator[str]:
         """What the gateway itself says against the route, of its newest form."""

@@ -8,7 +8,6 @@ version that it was read with.
 
 import asyncio
 import functools
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,7 +24,7 @@ from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.adapters.traffic._kubernetes import backends, fencing
 from shipway.adapters.traffic._kubernetes.probing import Probing, host_of
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
-from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, written
+from shipway.adapters.traffic._kubernetes.wishes import Wish, asked, with_token, written
 from shipway.adapters.traffic.istio import choosing, rules, subsets
 from shipway.adapters.traffic.istio.ejecting import Ejecting
 from shipway.adapters.traffic.istio.introducing import Introducing
@@ -172,5 +171,4 @@ def _asked(wish: Wish, *, route: Route, number: int, before: Mapping[str, Any], 
     """A version that was never reached had no users: where nobody is to serve, destinations stay the user's."""
     told = asked(wish, route=route, generation=number, before=before)
     has_served = told.has_served and (is_moved or any(route.shares.values()))
-    told = replace(told, has_served=has_served)
-    return told if told.token else replace(told, token=secrets.token_hex(8))
+    return with_token(replace(told, has_served=has_served))

@@ -13,14 +13,14 @@ from shipway.adapters.platforms.kubernetes.kinds import (
 )
 from shipway.adapters.platforms.kubernetes.marks import selector
 from shipway.adapters.traffic._kubernetes import fencing
+from shipway.adapters.traffic._kubernetes.options import cluster_of, copies
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.istio import choosing, rules, subsets
-from shipway.adapters.traffic.istio.build import cluster_of, options_of
-from shipway.adapters.traffic.istio.options import IstioOptions
+from shipway.adapters.traffic.istio.build import options_of
 from shipway.adapters.traffic.istio.refusing import missing, require
 from shipway.model.revision import RevisionId
-from shipway.model.route import SAFE_METHODS, Mirror, Route
-from shipway.model.share import TOTAL, Share
+from shipway.model.route import Route
+from shipway.model.share import TOTAL
 
 NEW = RevisionId("0-trial")
 
@@ -49,7 +49,7 @@ async def tried(options: Mapping[str, object], service: str) -> str:
     )
     await cluster.list(POD, selector(service))
     await cluster.list(ENDPOINT_SLICE, selector(service))
-    asked = Route(shares={NEW: TOTAL}, preview=NEW, mirror=_copies(chosen))
+    asked = Route(shares={NEW: TOTAL}, preview=NEW, mirror=copies(chosen, NEW))
     wish = Wish(has_served=True, route=asked, token="trial")
     number = fencing.generation(there)
     made = subsets.moved(rule, number, subsets.wanted(service, rule, wish, [NEW]), ())
@@ -61,8 +61,3 @@ async def tried(options: Mapping[str, object], service: str) -> str:
         await cluster.apply(VIRTUAL_SERVICE, shown, is_trial=True)
     name = choosing.route_of(there, chosen).get("name") or choosing.chosen(there, chosen)
     return f"VirtualService {chosen.virtual_service}, http route {name}, at {chosen.url}"
-
-
-def _copies(options: IstioOptions) -> Mirror | None:
-    methods = () if options.mirror_methods == "all" else SAFE_METHODS
-    return Mirror(revision=NEW, share=Share(options.mirror), methods=methods) if options.mirror else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from shipway.adapters.context import Context
-from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.traffic._kubernetes.options import cluster_of
 from shipway.adapters.traffic._options import read
 from shipway.adapters.traffic.istio.adapter import IstioTraffic
 from shipway.adapters.traffic.istio.options import IstioOptions
@@ -18,8 +18,3 @@ def build(options: Mapping[str, object], context: Context) -> IstioTraffic:
 def options_of(written: Mapping[str, object], *, health: Mapping[str, object] | None = None) -> IstioOptions:
     """From the release's own words. Raises `PortError`."""
     return read(written, IstioOptions, health=health or {}, below="traffic.istio")
-
-
-def cluster_of(options: IstioOptions) -> Cluster:
-    """Where it is."""
-    return Cluster(kubeconfig=options.kubeconfig, context=options.context, namespace=options.namespace or "")

@@ -1,14 +1,15 @@
 """From a VirtualService, a DestinationRule, the pods of their host and what was asked, to a `Routing`. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
-from shipway.adapters.traffic._kubernetes import backends, fencing
+from shipway.adapters.traffic._kubernetes import fencing
 from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.comparing import covers, writer
-from shipway.adapters.traffic._kubernetes.wishes import Shares, Wish, spans
+from shipway.adapters.traffic._kubernetes.weighed import Weighed
+from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.istio import rules, subsets
 from shipway.adapters.traffic.istio.options import IstioOptions
 from shipway.adapters.traffic.istio.refusing import NotByIstio
@@ -34,25 +35,12 @@ class Seen(Struct, kw_only=True):
 
     def routing(self, at: float, *, problem: str) -> Routing:
         """`problem` is why the mesh is not known to have taken it up."""
-        wish, is_confirmed = self.wish, self.is_in_force and not problem
-        lowest, highest = spans([wish.route.shares, *(() if is_confirmed else self._possible)])
-        endpoints = backends.endpoints(wish, self.found, self._reached)
-        return Routing(
-            at=at,
-            lowest=lowest,
-            highest=highest,
-            confirmed=wish.route if is_confirmed and wish.route_generation else None,
-            generation=wish.route_generation if is_confirmed else 0,
-            endpoints=endpoints,
-            endpoints_generation=wish.endpoints_generation if endpoints == wish.endpoints else 0,
-            unhealthy=backends.unhealthy(wish, self.found),
+        return self._weighed.routing(
+            at,
+            is_confirmed=self.is_in_force and not problem,
             problems=(problem,) if problem else (),
-            foreign=tuple(self._foreign()),
+            foreign=self._foreign(),
         )
-
-    @property
-    def _possible(self) -> Sequence[Shares]:
-        return self.wish.formers or ({},)
 
     @property
     def _reached(self) -> frozenset[str]:
@@ -60,9 +48,13 @@ class Seen(Struct, kw_only=True):
         return self.served & {one.name for one in self.found if one.takes_requests}
 
     @property
+    def _weighed(self) -> Weighed:
+        return Weighed(wish=self.wish, found=self.found, reached=self._reached)
+
+    @property
     def is_in_force(self) -> bool:
         """Whether the objects say what was asked, and each version that has a share has pods for it."""
-        return self._is_written and self._is_shown and self._has_subsets and self._has_pods
+        return self._is_written and self._is_shown and self._has_subsets and self._weighed.has_pods
 
     @property
     def _is_written(self) -> bool:
@@ -97,13 +89,6 @@ class Seen(Struct, kw_only=True):
         there = {one["name"]: one for one in self.rule["spec"].get("subsets") or ()}
         wanted = subsets.wanted(self.owner, self.rule, self.wish, rules.known(self.wish))
         return all(covers(there.get(one["name"]), one) for one in wanted)
-
-    @property
-    def _has_pods(self) -> bool:
-        """One that lost all of its pods is told by its endpoints, not here."""
-        able = {one.revision for one in self.found if one.is_ready and one.takes_requests}
-        there = {one.revision for one in self.found if one.name in self._reached}
-        return {name for name, share in self.wish.route.shares.items() if share and name in able} <= there
 
     # Other hands
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from shipway.adapters.platforms.kubernetes.kinds import ENDPOINT_SLICE, POD, SERVICE
 from shipway.adapters.platforms.kubernetes.marks import selector
+from shipway.adapters.traffic._kubernetes.options import cluster_of
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.service import services
-from shipway.adapters.traffic.service.build import cluster_of, options_of
+from shipway.adapters.traffic.service.build import options_of
 
 
 async def tried(options: Mapping[str, object], service: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from shipway.adapters.context import Context
-from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.traffic._kubernetes.options import cluster_of
 from shipway.adapters.traffic._options import read
 from shipway.adapters.traffic.service.adapter import ServiceTraffic
 from shipway.adapters.traffic.service.kept import KeptService
@@ -22,8 +22,3 @@ def build(options: Mapping[str, object], context: Context) -> ServiceTraffic | K
 def options_of(written: Mapping[str, object], *, health: Mapping[str, object] | None = None) -> ServiceOptions:
     """From the release's own words. Raises `PortError`."""
     return read(written, ServiceOptions, health=health or {}, below="traffic.service")
-
-
-def cluster_of(options: ServiceOptions) -> Cluster:
-    """Where it is."""
-    return Cluster(kubeconfig=options.kubeconfig, context=options.context, namespace=options.namespace or "")
