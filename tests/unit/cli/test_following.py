@@ -74,6 +74,25 @@ def test_a_take_back_is_done_when_every_proxy_has_confirmed_it() -> None:
     assert code(followed(BEGIN, old_hold, asked, back, event.Recovered(), start=start)) is Exit.DONE
 
 
+def test_a_take_back_is_not_confirmed_by_what_an_earlier_one_brought_about() -> None:
+    asked = event.CommandRead(id=9, by="ana", command=Back(stage=0))
+    start = Followed(run=1, plan=views.CANARY, take_back=9)
+    back = event.WentBack(row=1, rule="asked", reason="asked by ana")
+    all_back = event.WentBack(row=0, rule="asked", reason="asked by ana")
+    earlier = (BEGIN, entered(2), back, event.Recovered())
+    for since in (), (entered(2),):
+        assert code(followed(*earlier, *since, asked, start=start)) is None
+        assert code(followed(*earlier, *since, asked, all_back, start=start)) is None
+        assert code(followed(*earlier, *since, asked, all_back, event.Recovered(), start=start)) is Exit.DONE
+
+
+def test_a_take_back_to_where_the_run_went_back_already_is_confirmed_at_once() -> None:
+    start = Followed(run=1, plan=views.CANARY, take_back=9)
+    asked = event.CommandRead(id=9, by="ana", command=Back(stage=1))
+    back = event.WentBack(row=1, rule="asked", reason="asked by ana")
+    assert code(followed(BEGIN, entered(2), back, event.Recovered(), asked, start=start)) is Exit.DONE
+
+
 def test_a_take_back_without_a_way_back_says_so() -> None:
     asked = event.CommandRead(id=9, by="ana", command=Back())
     no_way = event.Held(rule="asked-no-way-back", reason="there is no earlier revision")

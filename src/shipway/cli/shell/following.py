@@ -7,6 +7,7 @@ from shipway.engine.fold import fold
 from shipway.engine.state import ServiceState
 from shipway.errors import Exit
 from shipway.model import event
+from shipway.model.command import Back
 from shipway.model.event import Entry
 from shipway.model.plan import Plan
 
@@ -46,11 +47,11 @@ def after(followed: Followed, entry: Entry) -> Followed:
     if isinstance(happened, event.Compacted):
         return _caught_up(followed, fold(ServiceState(service=""), (entry,)))
     match happened:
-        case event.CommandRead(id=number) if number == followed.take_back:
-            return replace(followed, hold="")
+        case event.CommandRead(id=number, command=asked) if number == followed.take_back:
+            return _asked_back(followed, asked.stage if isinstance(asked, Back) else 0)
         case event.StageEntered(row=row):
             promoted = followed.is_promoted or (followed.plan is not None and row > followed.plan.promoted)
-            return replace(followed, row=row, is_promoted=promoted, hold="", back_reason="")
+            return replace(_forward(followed), row=row, is_promoted=promoted, hold="", back_reason="")
         case event.WentBack(row=row, reason=reason, first_bad_at=bad):
             turned = replace(followed, row=row, back_reason=reason, turned_at=entry.at, hold="")
             return replace(turned, first_bad_at=bad, recovered_at=None)
@@ -63,6 +64,17 @@ def after(followed: Followed, entry: Entry) -> Followed:
         case event.RunEnded(outcome=outcome, reason=reason):
             return replace(followed, outcome=outcome, reason=reason, ended_at=entry.at)
     return followed
+
+
+def _forward(followed: Followed) -> Followed:
+    """An earlier way back, and what was confirmed of it, is over."""
+    return replace(followed, turned_at=None, recovered_at=None)
+
+
+def _asked_back(followed: Followed, row: int) -> Followed:
+    """Only a confirmation of this wish counts, or of a way back that led as far already."""
+    is_there = followed.turned_at is not None and followed.row <= row
+    return replace(followed if is_there else _forward(followed), hold="")
 
 
 def _caught_up(followed: Followed, state: ServiceState) -> Followed:

@@ -166,6 +166,10 @@ def answering(way: Any, answer: Callable[[str], Awaitable[str]]) -> list[str]:
     return asked
 
 
+async def only_a(revision: str) -> str:
+    return "" if revision == A else "it does not answer"
+
+
 @in_loop
 async def test_users_come_only_after_the_mesh_answered_by_the_subset() -> None:
     cluster = meshed()
@@ -190,10 +194,6 @@ async def test_a_version_that_the_mesh_does_not_reach_gets_nobody_and_is_no_fore
     cluster = meshed()
     with_pods(cluster, A, B)
     way = behind_istio(cluster)
-
-    async def only_a(revision: str) -> str:
-        return "" if revision == A else "it does not answer"
-
     answering(way, only_a)
     await way.route(Route(shares={A: TOTAL}), generation=5)
     with pytest.raises(NotReached):
@@ -210,10 +210,6 @@ async def test_a_version_that_was_asked_for_and_never_reached_is_introduced_when
     cluster = meshed()
     with_pods(cluster, A, B)
     way = behind_istio(cluster)
-
-    async def only_a(revision: str) -> str:
-        return "" if revision == A else "it does not answer"
-
     answering(way, only_a)
     await way.route(Route(shares={A: TOTAL}), generation=5)
     for number in (6, 8):
