@@ -29,8 +29,8 @@ def jobs(*, limit: Limit = 20, json: Json = False, service: Service = None) -> i
     from shipway.cli.render import as_json
     from shipway.cli.render import jobs as render
     from shipway.cli.shell import reading
+    from shipway.cli.shell.refusing import NotTaken
     from shipway.cli.shell.services import chosen
-    from shipway.cli.shell.steering import NotTaken
     from shipway.engine.view import jobs_view
     from shipway.home import find
 

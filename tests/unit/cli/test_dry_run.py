@@ -10,8 +10,8 @@ import pytest
 from shipway.cli.shell import reading
 from shipway.cli.shell.commands import WrongWords
 from shipway.cli.shell.machine import DoesNotFit
+from shipway.cli.shell.refusing import NotTaken
 from shipway.cli.shell.root import run
-from shipway.cli.shell.steering import NotTaken
 from shipway.engine.state import ServiceState
 from shipway.home import VARIABLE, Home
 from shipway.model.policy import Limits

@@ -13,6 +13,7 @@ from shipway.cli.shell.machine import doubts, require
 from shipway.cli.shell.planning import Planned, keep_promise, planned
 from shipway.cli.shell.planning_shown import Shown, shown
 from shipway.cli.shell.querying import queried, warnings
+from shipway.cli.shell.refusing import NotTaken
 from shipway.cli.shell.room import peak, require_room, room
 from shipway.cli.shell.terminal import err, out
 from shipway.cli.shell.watching import Watcher, stopping
@@ -54,8 +55,6 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
 
 def _require_news(home: Home, made: Planned) -> None:
     """Raises `NotTaken` where a controller would refuse it."""
-    from shipway.cli.shell.steering import NotTaken
-
     try:
         refuse_the_same(reading.state(home, made.release.service), made.release)
     except ShipwayError as error:

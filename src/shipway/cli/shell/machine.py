@@ -2,25 +2,24 @@
 
 import os
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from shipway.adapters.traffic.envoy import inotify
-from shipway.adapters.traffic.envoy.program import binary
 from shipway.cli.render.findings import Finding
-from shipway.cli.shell import containers, in_cluster, in_swarm, processes, reading, refusing
-from shipway.cli.shell.addresses import addresses
-from shipway.cli.shell.encrypting import certificate
-from shipway.cli.shell.proxies import proxy
+from shipway.cli.shell import reading, refusing
 from shipway.cli.shell.room import room
-from shipway.cli.shell.verifying import keys
-from shipway.cli.shell.ways_in import way_in
-from shipway.errors import Exit, PortError, ShipwayError
+from shipway.errors import Exit, ShipwayError
 from shipway.home import Home
 from shipway.model.revision import Revision
 from shipway.spec.load import Loaded
 from shipway.spec.traffic import IN_CLUSTER
 from shipway.spec.wish import replicas_of
+
+PLATFORMS = {"docker": "containers", "swarm": "in_swarm", "kubernetes": "in_cluster"}
+"""Who knows what one needs; processes are everything else."""
+WAYS_IN = {"envoy": "behind_envoy", **dict.fromkeys(IN_CLUSTER, "ways_in")}
+"""Who knows what one needs; a proxy that people already have is everything else."""
 
 
 class DoesNotFit(ShipwayError):
@@ -50,43 +49,18 @@ def doubts(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
 
 
 def _platform(loaded: Loaded) -> ModuleType:
-    """Who knows what it needs."""
-    known = {"docker": containers, "swarm": in_swarm, "kubernetes": in_cluster}
-    return known.get(loaded.file.platform.name, processes)
+    return _shell(PLATFORMS.get(loaded.file.platform.name, "processes"))
 
 
 def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
     """What carries requests; nothing does where replicas fetch jobs."""
-    if loaded.file.kind != "http":
-        return
-    if loaded.file.traffic.name in IN_CLUSTER:
-        yield way_in(loaded)
-        return
-    if loaded.file.traffic.name != "envoy":
-        yield from proxy(home, loaded)
-        yield from certificate(loaded)
-        return
-    yield from addresses(home, loaded)
-    yield from certificate(loaded)
-    yield from keys(loaded)
-    yield _envoy()
-    yield _watches()
+    if loaded.file.kind == "http":
+        yield from _shell(WAYS_IN.get(loaded.file.traffic.name, "proxies")).way_in(home, loaded)
 
 
-def _envoy() -> Finding:
-    try:
-        return Finding(name="envoy", is_fine=True, said=str(binary()))
-    except PortError as error:
-        return Finding.of("envoy", error)
-
-
-def _watches() -> Finding:
-    """Each version that serves takes a file for Envoy to watch."""
-    try:
-        inotify.require(inotify.RELEASE)
-    except inotify.NoWatches as error:
-        return Finding.of("watches", error)
-    return Finding(name="watches", is_fine=True, said="the system lets Envoy watch more files")
+def _shell(name: str) -> ModuleType:
+    """Only what this release needs is loaded: each platform has libraries of its own."""
+    return import_module(f"shipway.cli.shell.{name}")
 
 
 def _store(home: Home) -> Finding:

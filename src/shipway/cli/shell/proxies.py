@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from shipway.adapters.traffic._sockets import require_free
 from shipway.cli.render.findings import Finding
+from shipway.cli.shell.encrypting import certificate
 from shipway.errors import PortError
 from shipway.home import Home
 from shipway.spec.load import Loaded
@@ -19,8 +20,13 @@ ADDRESSES = (("listen",), ("preview",), ("tls", "redirect_from"))
 """Where options say addresses."""
 
 
-def proxy(home: Home, loaded: Loaded) -> Iterator[Finding]:
-    """A finding for each address, and for the program."""
+def way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
+    """A finding for each address, the program, and its certificate."""
+    yield from _proxy(home, loaded)
+    yield from certificate(loaded)
+
+
+def _proxy(home: Home, loaded: Loaded) -> Iterator[Finding]:
     presence = import_module(f"shipway.adapters.traffic.{loaded.file.traffic.name}.presence")
     options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
     if options.get("socket"):

@@ -1,9 +1,16 @@
-"""From findings to the error that keeps a deploy from beginning."""
+"""What keeps a command from beginning: a finding that failed, or the word of the service's owner."""
 
 from collections.abc import Iterable
 
 from shipway.cli.render.findings import Finding
-from shipway.errors import ShipwayError
+from shipway.errors import Exit, ShipwayError
+
+
+class NotTaken(ShipwayError):
+    """The service's owner refused a command; nothing follows from it."""
+
+    code = "not-taken"
+    exit_code = Exit.REFUSED
 
 
 def require(found: Iterable[Finding], refused: type[ShipwayError]) -> None:

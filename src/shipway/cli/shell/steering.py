@@ -9,6 +9,7 @@ from shipway.app import Shipway
 from shipway.cli.render.paint import filled
 from shipway.cli.shell import reading
 from shipway.cli.shell.following import Followed
+from shipway.cli.shell.refusing import NotTaken
 from shipway.cli.shell.services import chosen
 from shipway.cli.shell.terminal import out
 from shipway.cli.shell.watching import Watcher, stopping
@@ -16,13 +17,6 @@ from shipway.engine.state import Run, ServiceState
 from shipway.errors import Exit, PortError, ShipwayError
 from shipway.home import find
 from shipway.model.command import Command
-
-
-class NotTaken(ShipwayError):
-    """The service's owner refused a command; nothing follows from it."""
-
-    code = "not-taken"
-    exit_code = Exit.REFUSED
 
 
 async def put(shipway: Shipway, service: str, command: Command) -> int:

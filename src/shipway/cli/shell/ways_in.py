@@ -3,6 +3,7 @@
 Each has a module `adapters.traffic.<name>.asking`, with `tried`.
 """
 
+from collections.abc import Iterator
 from importlib import import_module
 
 from msgspec.structs import replace
@@ -12,12 +13,13 @@ from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
 from shipway.adapters.platforms.kubernetes.rights import role
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError
+from shipway.home import Home
 from shipway.spec.load import Loaded
 from shipway.spec.platforms import updated_by
 from shipway.wishing import options_of_traffic
 
 
-def way_in(loaded: Loaded) -> Finding:
+def way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
     """Whether the object is there that is to be moved, and may be; nothing is changed."""
     name = loaded.file.traffic.name
     options = options_of_traffic(loaded)
@@ -25,8 +27,9 @@ def way_in(loaded: Loaded) -> Finding:
     try:
         told = answered(asking.tried(options, loaded.file.service))
     except PortError as error:
-        return refused("traffic", error, loaded, ("traffic", name))
-    return Finding(name="traffic", is_fine=True, said=told)
+        yield refused("traffic", error, loaded, ("traffic", name))
+        return
+    yield Finding(name="traffic", is_fine=True, said=told)
 
 
 def refused(name: str, error: PortError, loaded: Loaded, at: tuple[str, ...]) -> Finding:
