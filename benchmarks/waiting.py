@@ -180,6 +180,10 @@ class StillPlatform:
         """Not on a waiting run."""
         raise Refused("A waiting run asked to stop replicas.")
 
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        """Not on a waiting run."""
+        raise Refused("A waiting run asked to forget revisions.")
+
     def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Not on a waiting run."""
         raise Refused("A waiting run asked for output.")

@@ -215,6 +215,8 @@ class Shipway:
         self._pruned[service.name] = ended
         try:
             await self.pruning(service.name).prune()
+            kept = await self.store.revisions.all(service.name)
+            await service.ports.platform.forget_others([one.revision for one in kept])
         except (PortError, OSError) as error:
             log.warning("a service is not pruned", service=service.name, error=str(error))
 

@@ -1,7 +1,7 @@
 """A cluster's API server in memory: objects, resource versions, and what server-side apply makes of them."""
 
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -33,11 +33,10 @@ class MemoryCluster(Cluster):
     async def list(self, kind: Kind, selector: str) -> Sequence[Object]:
         if kind == POD_METRICS:
             return ()
-        wanted = [each.split("=") for each in selector.split(",") if "=" in each]
         return [
             deepcopy(one)
             for (plural, _), one in sorted(self.there.items())
-            if plural == kind.plural and all(one["metadata"].get("labels", {}).get(a) == b for a, b in wanted)
+            if plural == kind.plural and _is_chosen(one["metadata"].get("labels", {}), selector)
         ]
 
     async def apply(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
@@ -75,8 +74,10 @@ class MemoryCluster(Cluster):
         self._expect(change["metadata"].get("resourceVersion"), found)
         return self._keep(kind, _merged(found, change))
 
-    async def delete(self, kind: Kind, name: str, *, uid: str = "") -> None:
+    async def delete(self, kind: Kind, name: str, *, uid: str = "", version: str = "") -> None:
         found = self.there.get((kind.plural, name))
+        if found is not None:
+            self._expect(version or None, found)
         if found is not None and uid and found["metadata"].get("uid") != uid:
             raise Conflict("it is another than the one that was read")
         await self._begun(kind, {"metadata": {"name": name}})
@@ -104,6 +105,12 @@ class MemoryCluster(Cluster):
 
 
 _versions = itertools.count(1)
+
+
+def _is_chosen(labels: Mapping[str, str], selector: str) -> bool:
+    """By `key=value`, or by a key that is there."""
+    terms = (each.partition("=") for each in selector.split(",") if each)
+    return all(key in labels and (not sign or labels[key] == value) for key, sign, value in terms)
 
 
 def _merged(found: Any, change: Any) -> Any:

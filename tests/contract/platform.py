@@ -72,6 +72,11 @@ def ready(count: int) -> Claim:
     return lambda fleet: sum(replica.ready for replica in fleet.replicas) == count
 
 
+def serving(revision: Revision) -> Claim:
+    """One of its replicas is ready."""
+    return lambda fleet: any(one.ready and one.revision == revision.id for one in fleet.replicas)
+
+
 def ids(fleet: Fleet) -> list[str]:
     """Of all replicas."""
     return [replica.id for replica in fleet.replicas]
@@ -332,6 +337,24 @@ class PlatformContract(Scenes):
             assert stand.prepared_times(revision) == 2
             with pytest.raises(StaleGeneration):
                 await platform.prepare(revision, generation=1)
+
+        stand.run(scenario())
+
+    def test_a_revision_that_was_forgotten_comes_again_and_one_that_has_replicas_is_not_forgotten(
+        self, stand: Stand
+    ) -> None:
+        async def scenario() -> None:
+            platform, kept, fleet = await self.started(stand, 1)
+            other = stand.revision("2.0")
+            await platform.prepare(other, generation=3)
+            await until(stand, platform, lambda fleet: fleet.prepared[other.id] is Preparation.DONE)
+            for revisions in [kept], []:
+                await platform.forget_others(revisions)
+                assert ids(await platform.observe()) == ids(fleet)
+            await platform.prepare(other, generation=4)
+            await until(stand, platform, lambda fleet: fleet.prepared.get(other.id) is Preparation.DONE)
+            await platform.scale(other, 1, generation=5)
+            await until(stand, platform, serving(other))
 
         stand.run(scenario())
 

@@ -47,6 +47,9 @@ class Prompt:
         await self.platform.stop(revision, replicas, generation=generation)
         await self.stand.let_time_pass()
 
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        await self.platform.forget_others(kept)
+
 
 class SimulatedStand:
     tells_output = False

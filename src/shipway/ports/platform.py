@@ -38,6 +38,10 @@ class Platform(Protocol):
         """End these replicas with their grace period. Raises `Refused` if one exists that does not drain."""
         ...
 
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        """Leave nothing of other revisions that no replica needs; one that comes again is prepared again."""
+        ...
+
     def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Output lines in the order of time, in batches as they come. One replica's are never out of order."""
         ...

@@ -113,6 +113,9 @@ class SimulatedPlatform:
             raise Refused(f"{revision}: a replica that does not drain is not stopped")
         await self.wire.send(f"capacity:{revision}", generation, lambda: self._stop(names))
 
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        """A revision leaves nothing behind here."""
+
     async def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Simulated replicas print nothing."""
         batches: tuple[Sequence[LogLine], ...] = ()

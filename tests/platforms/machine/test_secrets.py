@@ -105,6 +105,7 @@ def leaks(prompt: Prompt, outputs: list[subprocess.CompletedProcess[str]]) -> li
     return [place for place, content in places.items() if any(word.encode() in content for word in PLANTED)]
 
 
+@pytest.mark.timeout(600)  # every command there is, one after the other
 def test_a_planted_secret_is_only_where_it_may_be(prompt: Prompt) -> None:
     given(prompt, FIRST)
     outputs = [prompt.type("check", "1.8.2"), prompt.type("deploy", "1.8.2")]

@@ -239,6 +239,37 @@ class TestServices:
 
         stand.run(scenario())
 
+    def test_leave_a_configuration_for_as_long_as_a_revision_has_it(
+        self, stand: SwarmStand, tmp_path: Path
+    ) -> None:
+        (tmp_path / "shop.toml").write_text("colour = 'green'\n")
+        options = {"engine": stand.engine.address, "configs": {"/etc/shop.toml": "shop.toml"}}
+        revision = stand.revision("1.0", **options)
+        found = resolved(revision.platform, root=tmp_path, service=stand.service, home=stand.home)
+        revision = msgspec.structs.replace(revision, platform={**revision.platform, **found})
+
+        def configs() -> list[str]:
+            ours = f"label=shipway.service={stand.service}"
+            return stand.engine.ask("config", "ls", "--quiet", "--filter", ours).stdout.split()
+
+        async def scenario() -> None:
+            platform = stand.platform()
+            await platform.scale(revision, 1, generation=2)
+            fleet = await until(stand, platform, ready(1))
+            await platform.forget_others([])
+            assert len(configs()) == 1, "a replica has it"
+            await platform.drain(revision.id, ids(fleet), generation=3)
+            await platform.stop(revision.id, ids(fleet), generation=4)
+            await until(stand, platform, lambda fleet: not fleet.replicas)
+            await platform.forget_others([revision])
+            assert len(configs()) == 1, "a rollback may need it"
+            await platform.forget_others([])
+            assert configs() == []
+            await platform.scale(revision, 1, generation=5)
+            await until(stand, platform, ready(1))
+
+        stand.run(scenario())
+
     def test_that_no_node_may_run_say_so(self, stand: SwarmStand) -> None:
         async def scenario() -> None:
             platform, revision = stand.platform(), stand.revision("1.0", constraints=["node.labels.zone == b"])

@@ -192,6 +192,9 @@ class MachinePlatform:
     async def _alone(self, key: str, generation: int, decide: Callable[[], Decided]) -> Decided:
         return await asyncio.to_thread(self.records.decided, key, generation, decide)
 
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        """Nothing is left of them but files, which are pruned with the revisions."""
+
     def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Output, also of replicas that are gone, as the files of this machine have it."""
         return logs.told(self.records, query)

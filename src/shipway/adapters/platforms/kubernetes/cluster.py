@@ -123,10 +123,11 @@ class Cluster:
             content=json.dumps(change),
         )
 
-    async def delete(self, kind: Kind, name: str, *, uid: str = "") -> None:
-        """Begin its end; it may be gone already. With `uid` only that one's. Raises `Conflict`."""
-        only = {"content": json.dumps({"preconditions": {"uid": uid}})} if uid else {}
-        await self._asked("DELETE", kind, name, **only)
+    async def delete(self, kind: Kind, name: str, *, uid: str = "", version: str = "") -> None:
+        """Begin its end; it may be gone already. Only that one's, in that version, if given. Raises `Conflict`."""
+        only = {key: value for key, value in (("uid", uid), ("resourceVersion", version)) if value}
+        body = {"content": json.dumps({"preconditions": only})} if only else {}
+        await self._asked("DELETE", kind, name, **body)
 
     async def proxied(self, service: str, path: str) -> int | None:
         """The status with which a Service, `name:port`, answers through the API server; none where it does not."""

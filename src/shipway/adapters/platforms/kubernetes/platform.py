@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import structs
 
-from shipway.adapters.platforms.kubernetes import deriving, ejecting, marks, pods, told
+from shipway.adapters.platforms.kubernetes import deriving, ejecting, forgetting, marks, pods, told
 from shipway.adapters.platforms.kubernetes.apart import require_apart
 from shipway.adapters.platforms.kubernetes.autoscalers import Autoscalers
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, Conflict
@@ -220,6 +220,10 @@ class KubernetesPlatform:
     async def freed(self, revision: RevisionId) -> None:
         """Its pods stay, and nothing of Shipway's is left. Raises `PortError`."""
         await ejecting.freed(self.cluster, self.service, revision)
+
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        """Their deployments go, and what those would read. Raises `PortError`."""
+        await forgetting.forgotten(self.cluster, self.service, self._preparations, kept)
 
     def logs(self, query: LogQuery) -> AsyncIterator[Sequence[LogLine]]:
         """Output of the pods that are there; the cluster keeps no other."""

@@ -1,7 +1,7 @@
 """How far each revision's preparation is, kept in the service's ConfigMap, whose resource version is the fence."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +104,21 @@ class Preparations:
                     raise
                 await asyncio.sleep(NOTE_SECONDS)
 
+    async def forget_others(self, kept: Collection[str]) -> set[str]:
+        """Forget how those of other revisions went; labels of those that stay, as somebody prepares them."""
+        for _ in range(TRIES_MAX):
+            found = await self.cluster.read(CONFIG_MAP, self.name)
+            known = {marks.label_of(id): one for id, one in _read(found).items()}
+            stay = {*kept, *(label for label, one in known.items() if one.state is Preparation.RUNNING)}
+            if found is None or known.keys() <= stay:
+                return stay
+            try:
+                await self._replace(found, {label: _text(one) for label, one in known.items() if label in stay})
+                return stay
+            except Conflict:
+                continue
+        raise self._unsettled()
+
     async def _changed(self, revision: RevisionId, change: Any) -> Prepared | None:
         """Write what `change` makes of the revision's entry; none where it makes nothing of it."""
         for _ in range(TRIES_MAX):
@@ -119,7 +134,10 @@ class Preparations:
                 return after
             except Conflict:
                 continue
-        raise PortError(
+        raise self._unsettled()
+
+    def _unsettled(self) -> PortError:
+        return PortError(
             "the service's ConfigMap changes all the time",
             where=self.name,
             why=f"{TRIES_MAX} writes in a row met a newer one.",
@@ -135,8 +153,11 @@ class Preparations:
             fresh = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(texts)}
             await self.cluster.create(CONFIG_MAP, fresh)
             return
-        replaced = {**found, "data": {**(found.get("data") or {}), **texts}}
-        if await self.cluster.replace(CONFIG_MAP, replaced) is None:
+        await self._replace(found, {**(found.get("data") or {}), **texts})
+
+    async def _replace(self, found: Object, texts: Mapping[str, str]) -> None:
+        """Raises `Conflict` where it is another one, or gone."""
+        if await self.cluster.replace(CONFIG_MAP, {**found, "data": dict(texts)}) is None:
             raise Conflict("the service's ConfigMap is gone", where=self.name)
 
 

@@ -17,7 +17,7 @@ PODS = (
     Rule("apps", ("deployments",), (*WRITE, "delete")),
     Rule("autoscaling", ("horizontalpodautoscalers",), WRITE),
     Rule("", ("configmaps",), (*WRITE, "delete")),
-    Rule("", ("secrets",), ("get", "create")),
+    Rule("", ("secrets",), ("get", "create", "delete")),
     Rule("", ("pods",), ("get", "list", "patch")),
     Rule("", ("pods/log",), ("get",)),
     Rule("", ("pods/portforward",), ("get", "create")),

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from shipway.adapters.platforms.docker import labels
 from shipway.adapters.platforms.docker.output_program import output_program
 from shipway.adapters.platforms.swarm import names, together
-from shipway.adapters.platforms.swarm.options import Update
+from shipway.adapters.platforms.swarm.options import Update, options_of
 from shipway.adapters.platforms.swarm.patterns import Asked, Patterns
 from shipway.adapters.platforms.swarm.recipe import SwarmRecipe
 from shipway.adapters.platforms.swarm.seeing import Seen
@@ -69,6 +69,11 @@ class SwarmPlatform(MachinePlatform):
     def _is_number(self, seen: Seen) -> bool:
         asked = self._patterns.asked()
         return asked is not None and together.is_scaled(asked.spec, seen.service["Spec"])
+
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        """Configurations that the Swarm keeps for them go. Raises `PortError`."""
+        names_kept = {content.name for one in kept for content in options_of(one).contents.values()}
+        await asyncio.to_thread(self.services.forget_configs, self.records.service, names_kept)
 
     async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
         """Without `update` only what is there is taken back; new ones are services of their own."""

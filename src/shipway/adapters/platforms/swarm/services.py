@@ -6,8 +6,9 @@ A change names the version that it was decided on: the Swarm refuses it where so
 import time
 from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ TRIES = 5
 END_MARGIN_SECONDS = 30.0
 """Beyond its grace period; a node that is away never says that a task has ended."""
 LOOK_SECONDS = 0.2
-CONFLICT, BEHIND = 409, "update out of sequence"
+CONFLICT, BEHIND, IN_USE = 409, "update out of sequence", "is in use"
 Spec = Mapping[str, Any]
 
 
@@ -183,6 +184,20 @@ class Services:
                     raise
                 id = self._client.inspect_config(content.name)["ID"]
         return Given(id, content.name, target, uid=content.uid, gid=content.gid, mode=content.mode)
+
+    def forget_configs(self, service: str, kept: Collection[str]) -> None:
+        """Remove those of the service that are not called so; what a service of the Swarm has stays."""
+        from docker.errors import APIError
+
+        with telling(self.address, "to remove configurations"):
+            for one in self._client.configs(filters={"label": f"{labels.SERVICE}={service}"}):
+                if one["Spec"]["Name"] in kept:
+                    continue
+                try:
+                    unless_gone(partial(self._client.remove_config, one["ID"]))
+                except APIError as error:
+                    if IN_USE not in str(error.explanation):
+                        raise
 
 
 def _is_late(error: "APIError") -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.kubernetes import marks, pods
+from shipway.adapters.platforms.kubernetes import forgetting, marks, pods
 from shipway.adapters.platforms.kubernetes.cluster import Conflict
 from shipway.adapters.platforms.kubernetes.in_place import ejecting, making
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
@@ -92,6 +92,11 @@ class PlatformInPlace(KubernetesPlatform):
     async def freed(self, revision: RevisionId) -> None:
         """It goes on, and knows nothing of Shipway any more."""
         await ejecting.freed(self.cluster, self.service, self.form)
+
+    async def forget_others(self, kept: Sequence[Revision]) -> None:
+        """What their pods were made from goes, and what those read. Raises `PortError`."""
+        stay = await forgetting.forgotten(self.cluster, self.service, self._preparations, kept)
+        await Templates(self.cluster, self.service).forget_others(stay)
 
     async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
         """Its template gets in, and its controller makes just so many pods from it."""
