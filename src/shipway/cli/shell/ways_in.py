@@ -8,7 +8,7 @@ from importlib import import_module
 
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.kubernetes.asking import answered
+from shipway.adapters.answering import answered
 from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
 from shipway.adapters.platforms.kubernetes.rights import role
 from shipway.cli.render.findings import Finding
