@@ -15,7 +15,9 @@ import pytest
 from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand
 from platforms.docker import image
+from platforms.docker.docker_stand import APP_IMAGE
 from platforms.docker.engine import Engine
+from platforms.swarm.newcomers import Newcomers
 from platforms.swarm.relay import Relay
 from platforms.swarm.shop import shop
 from platforms.swarm.swarm_stand import inspected, services
@@ -31,6 +33,8 @@ LOOK = 'import socket; socket.create_connection(("127.0.0.1", 8000), 5)'
 CHECK = f"HEALTHCHECK --interval=1s --timeout=10s --start-period=60s --retries=10 CMD python3 -S -c '{LOOK}'"
 NOWHERE = {"prometheus": {"url": "http://127.0.0.1:1", "requests": 'x{v="{version}"}'}}
 """Nobody counts: that holds no rolling release."""
+ENOUGH = 50
+"""Fewer requests would prove nothing."""
 SILENT = "the routing mesh carries no requests on 127.0.0.1:"
 
 
@@ -74,7 +78,7 @@ def test_a_mesh_that_does_not_connect_is_refused_before_anything_is_touched(
 
 def test_an_image_without_a_healthcheck_is_refused(checked: Engine, tmp_path: Path) -> None:
     async def story() -> None:
-        async with meshed(checked, tmp_path, swarm={"image": "shipway/replica:1"}) as stand:
+        async with meshed(checked, tmp_path, swarm={"image": APP_IMAGE}) as stand:
             with pytest.raises(machine.DoesNotFit, match="has no HEALTHCHECK"):
                 machine.require(stand.home, stand.loaded, revision_of(stand, "1.8.2"))
 
@@ -85,7 +89,7 @@ def test_a_first_version_that_the_mesh_does_not_reach_is_taken_away(checked: Eng
     """Whoever did not try the mesh before finds out once tasks run."""
 
     async def story() -> None:
-        async with meshed(checked, tmp_path, deadline="30s") as stand:
+        async with meshed(checked, tmp_path, deadline="90s") as stand:
             past = await stand.deploy("1.8.2")
             assert past.outcome == "rolled-back" and SILENT in past.reason, past
             await stand.eventually(lambda: asyncio.sleep(0, services(checked, stand.service) == []), "it is gone")
@@ -102,28 +106,49 @@ def test_a_release_through_the_mesh_loses_no_request(checked: Engine, tmp_path: 
                 found = inspected(checked, stand.service)["Spec"]["EndpointSpec"]
                 assert [port["PublishMode"] for port in found["Ports"]] == ["ingress", "host"]
                 assert Nodes(checked.address, stand.port).published(stand.service) == stand.port
-                load = stand.users()
+                load, newcomers = stand.users(), Newcomers(stand.host, stand.port)
                 await stand.ship("1.9.0")
+                await newcomers.stop()
                 counts = await nothing_was_lost(load)
                 assert set(counts.answered) == {"1.8.2", "1.9.0"}
+                assert newcomers.lost == [] and newcomers.answered > ENOUGH
 
     asyncio.run(story())
 
 
-def test_a_mesh_that_stops_answering_takes_the_release_back_and_says_why(checked: Engine, tmp_path: Path) -> None:
+def test_without_a_healthcheck_it_loses_some(checked: Engine, tmp_path: Path) -> None:
+    """The control; `shipway deploy` refuses it. The mesh sends users to a task that does not listen yet."""
+
     async def story() -> None:
-        async with meshed(checked, tmp_path, rolling={"batches": 2, "pause": "60s"}, deadline="40s") as stand:
+        async with meshed(checked, tmp_path, swarm={"image": APP_IMAGE}) as stand:
             relay = Relay(checked.address, stand.service, stand.port)
             async with relay.carrying():
                 await stand.ship_first("1.8.2")
+                newcomers = Newcomers(stand.host, stand.port)
+                await stand.ship("1.9.0")
+                await newcomers.stop()
+                assert newcomers.lost and newcomers.answered > ENOUGH
+
+    asyncio.run(story())
+
+
+def test_a_mesh_that_stops_answering_holds_the_release_until_it_answers_again(
+    checked: Engine, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        async with meshed(checked, tmp_path, rolling={"batches": 2, "pause": "10m"}, deadline="10m") as stand:
+            relay = Relay(checked.address, stand.service, stand.port)
+            async with relay.carrying():
+                await stand.ship_first("1.8.2")
+                stand.change(deadline="120s")
                 await stand.submit("1.9.0")
                 await stand.reached(1)
-            state = await stand.until(lambda state: bool(state.run and (state.run.hold or state.run.back)), "held")
-            assert state.run is not None
-            said = state.run.hold.reason if state.run.hold else state.run.back.reason
-            assert SILENT in said, said
+            state = await stand.until(lambda state: bool(state.run and state.run.hold), "it is held")
+            assert state.run is not None and state.run.hold is not None
+            assert (state.run.row, state.run.hold.rule) == (1, "late-stable-broken")
+            assert SILENT in state.run.hold.reason, state.run.hold.reason
             async with relay.carrying():
-                await stand.eventually(stand.is_whole, "the replicas that were there are well again")
+                await stand.until(lambda state: bool(state.run and not state.run.hold), "it goes on by itself")
 
     asyncio.run(story())
 
