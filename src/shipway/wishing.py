@@ -18,7 +18,7 @@ from shipway.ramping import flags_chosen, with_shown
 from shipway.spec.load import Loaded
 from shipway.spec.platforms import updated_by
 from shipway.spec.revision import SECRETS, Contents, check_version, contents_of, platform_of, revision_of
-from shipway.spec.traffic import IN_CLUSTER, gateway_api, haproxy, istio, service
+from shipway.spec.traffic import IN_CLUSTER, gateway_api, haproxy, istio, routing_mesh, service
 from shipway.spec.wish import release_of
 
 
@@ -36,8 +36,8 @@ def wished(
         loaded, version, root=loaded.root, contents=contents, kept=home.files(loaded.file.service)
     )
     release = release_of(loaded, revision.id, strategy=strategy)
-    _check_update(loaded, release)
     _check_traffic(loaded, release)
+    _check_update(loaded, release)
     platform = loaded.file.platform
     context = Context(service=release.service, home=home.path, clock=WallClock(), health=revision.health)
     asked = replace(
@@ -84,6 +84,7 @@ def _check_traffic(loaded: Loaded, release: Release) -> None:
         *gateway_api.against_strategy(loaded.file, release.strategy),
         *istio.against_strategy(loaded.file, release.strategy),
         *haproxy.against_strategy(loaded.file, release.strategy),
+        *routing_mesh.against_strategy(loaded.file, release.strategy),
     )
     for wrong in found:
         raise ShipwayError(wrong.what, where=loaded.where(*wrong.at), why=wrong.why, fix=wrong.fix)
@@ -94,7 +95,13 @@ def _anchored(loaded: Loaded, revision: Revision) -> dict[str, object]:
     nothing of this shell's variables."""
     options = loaded.file.platform.options.model_dump(mode="json")
     anchor = {"directory": revision.platform.get("directory") or str(loaded.root.absolute())}
-    return {**options, **anchor, **_engine(options)}
+    return {**options, **anchor, **_engine(options), **_published(loaded, options)}
+
+
+def _published(loaded: Loaded, options: Mapping[str, object]) -> dict[str, object]:
+    """A Swarm's service has the port itself that its routing mesh takes requests on."""
+    mesh, update = loaded.file.traffic.routing_mesh, options.get("update")
+    return {"update": {**update, "published": mesh.listen}} if mesh and isinstance(update, dict) else {}
 
 
 def _engine(options: Mapping[str, object]) -> dict[str, object]:
@@ -163,7 +170,7 @@ def options_of_traffic(loaded: Loaded) -> dict[str, object]:
     """As the data plane's adapter takes them. Paths in them are relative to the file's folder."""
     options = loaded.file.traffic.options.model_dump(mode="json", exclude_none=True)
     kept = {"kept": True} if loaded.file.traffic.service and updated_by(loaded.file.platform) else {}
-    return {**options, **_cluster(loaded), **kept, "directory": str(loaded.root.absolute())}
+    return {**options, **_cluster(loaded), **_swarm(loaded), **kept, "directory": str(loaded.root.absolute())}
 
 
 def _cluster(loaded: Loaded) -> dict[str, object]:
@@ -172,6 +179,13 @@ def _cluster(loaded: Loaded) -> dict[str, object]:
         return {}
     chosen = {"kubeconfig", "context", "namespace"}
     return loaded.file.platform.options.model_dump(mode="json", include=chosen, exclude_none=True)
+
+
+def _swarm(loaded: Loaded) -> dict[str, object]:
+    """Where the Swarm is asked, for its routing mesh."""
+    if loaded.file.traffic.routing_mesh is None:
+        return {}
+    return _engine(loaded.file.platform.options.model_dump(mode="json", include={"engine"}))
 
 
 def _traffic(loaded: Loaded) -> Chosen | None:

@@ -112,7 +112,8 @@ def missing(plan: Plan, stage: Stage, world: World) -> str:
         if steady < count and revision == plan.candidate:
             details = [r.detail for r in world.replicas(revision) if not r.ready and r.detail]
             details += [world.fleet.details[revision]] if world.fleet and revision in world.fleet.details else []
-            return f"{steady} of {count} replicas are ready" + (f" ({details[0]})" if details else "")
+            has = f"{steady} of {count} replicas are ready"
+            return f"{has} ({details[0]})" if details else "; ".join((has, *_problems(world)))
     if world.observed.unreachable:
         return "; ".join(world.observed.unreachable.values())
     if behind := contracting.behind(world):
@@ -122,6 +123,10 @@ def missing(plan: Plan, stage: Stage, world: World) -> str:
     if not world.has_traffic:
         return "replicas that should be gone are still finishing their jobs"
     share = world.lowest(plan.candidate)
-    told = world.routing.problems if world.routing else ()
     has = f"the candidate has {share} of {stage.route.shares.get(plan.candidate, NONE)} units of traffic"
-    return "; ".join((has, *told))
+    return "; ".join((has, *_problems(world)))
+
+
+def _problems(world: World) -> tuple[str, ...]:
+    """What the data plane tells of itself."""
+    return world.routing.problems if world.routing else ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shipway.spec.problems import Wrong
-from shipway.spec.traffic import gateway_api, haproxy, istio, nginx, service
+from shipway.spec.traffic import gateway_api, haproxy, istio, nginx, routing_mesh, service
 
 if TYPE_CHECKING:
     from shipway.spec.release import ReleaseFile
@@ -17,7 +17,7 @@ def fitting(file: "ReleaseFile") -> None:
     """Raises `Wrong` for the first part that does not fit the kind."""
     against = {"http": _against_http, "worker": _against_workers, "cron": _against_cron}
     containers = (*_against_containers(file), *_against_common(file))
-    ways = (haproxy, nginx, service, gateway_api, istio)
+    ways = (haproxy, nginx, routing_mesh, service, gateway_api, istio)
     proxies = tuple(way.against(file) for way in ways)
     parts = (containers, *proxies, against[file.kind](file), _against_schedules(file))
     found = tuple(wrong for part in parts for wrong in part)

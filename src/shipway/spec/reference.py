@@ -20,6 +20,8 @@ PROXIES = ("traffic/haproxy.yaml", "traffic/haproxy_existing.yaml", "traffic/ngi
 """Samples of data planes beside the one of the main sample."""
 OF_PODS = ("traffic/service.yaml", "traffic/gateway_api.yaml", "traffic/istio.yaml")
 """Samples of ways in that are part of a Kubernetes cluster."""
+OF_SWARM = ("traffic/routing_mesh.yaml",)
+"""The same of a Docker Swarm."""
 
 WORKER = "worker.yaml"
 CRON = "cron.yaml"
@@ -65,7 +67,7 @@ def entries() -> dict[tuple[str, ...], Entry]:
     """By path, in the order of the sample."""
     found = entries_of(text())
     order = [*dict.fromkeys(path[0] for path in found), "schedule"]
-    for name in (*WHOLE, *PROXIES, *OF_PODS, *ALTERNATIVES):
+    for name in (*WHOLE, *PROXIES, *OF_SWARM, *OF_PODS, *ALTERNATIVES):
         found = {
             **found,
             **{path: entry for path, entry in entries_of(alternative(name)).items() if path not in found},
@@ -119,7 +121,7 @@ def page() -> str:
     common = entries_of(text())
     others = (
         entry
-        for name in (*PROXIES, *WHOLE, *OF_PODS)
+        for name in (*PROXIES, *WHOLE, *OF_SWARM, *OF_PODS)
         for entry in entries_of(alternative(name)).values()
         if entry.path not in common
     )

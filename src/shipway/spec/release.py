@@ -226,8 +226,13 @@ class ReleaseFile(Section):
         raise Wrong(
             "{url} needs a preview",
             why="Only on the preview address does nothing but the new version answer.",
-            fix="Remove {url}: a backend of an HAProxy that runs already has no preview."
-            if getattr(self.traffic.options, "socket", None)
-            else f"Add `{key}: {PREVIEWS[key]}` below `traffic.{self.traffic.name}`.",
+            fix=self._way_to_a_preview(key),
             at=("smoke",),
         )
+
+    def _way_to_a_preview(self, key: str) -> str:
+        if getattr(self.traffic.options, "socket", None):
+            return "Remove {url}: a backend of an HAProxy that runs already has no preview."
+        if self.traffic.routing_mesh:
+            return "Remove {url}, or write `traffic: {envoy: …}`: the routing mesh has no preview."
+        return f"Add `{key}: {PREVIEWS[key]}` below `traffic.{self.traffic.name}`."

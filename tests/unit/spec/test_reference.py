@@ -51,6 +51,9 @@ def fields(
             yield from fields(section, (*here, NAMED[here]) if get_origin(field.annotation) is dict else here)
 
 
+PODS = "service: a\nplatform: {kubernetes: {image: x, manifests: [k8s]}}\n"
+TASKS = "service: a\nplatform: {swarm: {image: x, update: {}}}\n"
+COUNTED = "metrics: {prometheus: {url: 'http://a', requests: 'x{v=\"{version}\"}'}}\n"
 FIELDS = dict(fields())
 OF_CRON = {path for path in FIELDS if path[0] == "schedule"} | {("canary", "jobs"), ("guard", "failed_jobs")}
 ENTRIES = reference.entries()
@@ -100,9 +103,9 @@ def file_with(path: tuple[str, ...], value: str) -> str:
     if path[:2] in (("traffic", "istio"), ("traffic", "gateway_api")):
         objects = "virtual_service: a, destination_rule: a" if path[1] == "istio" else "route: a"
         least = f"{objects}, url: 'http://a', {path[2]}: {value}"
-        counted = """metrics: {prometheus: {url: 'http://a', requests: 'x{v="{version}"}'}}"""
-        pods = "platform: {kubernetes: {image: x, manifests: [k8s]}}"
-        return f"{head}{pods}\n{counted}\ntraffic: {{{path[1]}: {{{least}}}}}\n"
+        return f"{PODS}{COUNTED}traffic: {{{path[1]}: {{{least}}}}}\n"
+    if path[:2] == ("traffic", "routing_mesh"):
+        return f"{TASKS}{COUNTED}traffic: {{routing_mesh: {{{path[2]}: {value}}}}}\n"
     if path[:2] == ("platform", "process"):
         return f"{head}platform: {{process: {{{process}, {path[2]}: {value}}}}}\n"
     beside = [
@@ -132,14 +135,15 @@ def test_the_sample_of_each_proxy_loads(name: str) -> None:
     assert file.traffic.name == Path(name).stem.partition("_")[0]
 
 
-PODS = "service: a\nplatform: {kubernetes: {image: x, manifests: [k8s]}}\n"
-COUNTED = "metrics: {prometheus: {url: 'http://a', requests: 'x{v=\"{version}\"}'}}\n"
-
-
 @pytest.mark.parametrize("name", reference.OF_PODS)
 def test_the_sample_of_each_way_in_to_pods_loads(name: str) -> None:
     file = loaded(PODS + COUNTED + reference.alternative(name)).file
     assert file.traffic.name == Path(name).stem
+
+
+@pytest.mark.parametrize("name", reference.OF_SWARM)
+def test_the_sample_of_a_swarms_own_way_in_loads(name: str) -> None:
+    assert loaded(TASKS + COUNTED + reference.alternative(name)).file.traffic.name == Path(name).stem
 
 
 @pytest.mark.parametrize("name", reference.ALTERNATIVES)
@@ -201,6 +205,7 @@ def test_comments_fit_on_ninety_columns() -> None:
         [
             reference.text(),
             *map(reference.alternative, (*reference.WHOLE, *reference.OF_PODS, *reference.ALTERNATIVES)),
+            *map(reference.alternative, reference.OF_SWARM),
         ]
     ).splitlines():
         assert len(line) <= 90 or not line.strip().startswith("#"), line

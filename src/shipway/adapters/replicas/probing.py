@@ -30,6 +30,8 @@ class Outcome(Struct, frozen=True):
 
     kind: Kind
     detail: str = ""
+    is_answer: bool = True
+    """Whether something spoke as it was asked, whatever it said."""
 
 
 async def ask(place: Place, probe: Probe) -> Outcome:
@@ -40,11 +42,12 @@ async def ask(place: Place, probe: Probe) -> Outcome:
                 return await _grpc(place, probe)
             status, body = await (_ask_h2 if probe.protocol == "h2c" else _ask)(place, "GET", probe.path)
     except ConnectionRefusedError:
-        return Outcome(Kind.REFUSED, f"refused connection on {place}")
+        return Outcome(Kind.REFUSED, f"refused connection on {place}", is_answer=False)
     except TimeoutError:
-        return Outcome(Kind.NO, f"no answer to {_asked(probe)} within {probe.timeout:g} s")
+        return Outcome(Kind.NO, f"no answer to {_asked(probe)} within {probe.timeout:g} s", is_answer=False)
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-        return Outcome(Kind.NO, f"broken answer to {_asked(probe)}: {error or type(error).__name__}"[:DETAIL_MAX])
+        said = f"broken answer to {_asked(probe)}: {error or type(error).__name__}"
+        return Outcome(Kind.NO, said[:DETAIL_MAX], is_answer=False)
     if 200 <= status < 400:
         return Outcome(Kind.YES)
     return Outcome(Kind.NO, f"{status}{_failing(body)} from {probe.path}"[:DETAIL_MAX])

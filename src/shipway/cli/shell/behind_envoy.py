@@ -10,10 +10,11 @@ from shipway.cli.shell.encrypting import certificate
 from shipway.cli.shell.verifying import keys
 from shipway.errors import PortError
 from shipway.home import Home
+from shipway.model.revision import Revision
 from shipway.spec.load import Loaded
 
 
-def way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
+def way_in(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """A finding for each address, certificate and key, for the program, and for what it watches."""
     yield from addresses(home, loaded)
     yield from certificate(loaded)

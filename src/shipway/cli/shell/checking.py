@@ -82,6 +82,11 @@ async def _replica(home: Home, loaded: Loaded, revision: Revision, version: str 
     options = loaded.file.platform.options
     if loaded.file.platform.name == "docker":
         return await _container(home, loaded, revision)
+    if loaded.file.traffic.routing_mesh and revision.version != ANY_VERSION:
+        from shipway.cli.shell import in_mesh
+
+        err().say("Starting one task beside everything else …")
+        return await in_mesh.tried(home, loaded, revision)
     if loaded.file.platform.name != "process":
         beside = "a Swarm's own services" if loaded.file.platform.name == "swarm" else "a cluster's deployments"
         return Finding(name="replica", is_fine=None, said=f"not tried: nothing runs beside {beside}")

@@ -9,7 +9,7 @@ from shipway.cli.shell import reading
 from shipway.cli.shell.asked import Asked, Watched, require_sense
 from shipway.cli.shell.choosing import resolved
 from shipway.cli.shell.following import Followed
-from shipway.cli.shell.machine import doubts, require
+from shipway.cli.shell.machine import doubts, require, require_carried
 from shipway.cli.shell.planning import Planned, keep_promise, planned
 from shipway.cli.shell.planning_shown import Shown, shown
 from shipway.cli.shell.querying import queried, warnings
@@ -50,6 +50,7 @@ async def deployed(version: str, *, asked: Asked, watched: Watched) -> int:
         said = f"auto: {choice.choice.words} by {choice.choice.by}; `shipway plan` tells why."
         screen.all(filled(said))
     screen.all(warnings(found, screen.paint))
+    await require_carried(home, loaded, made.revision)
     return await _shipped(home, loaded, version, asked=asked, watched=watched)
 
 

@@ -12,10 +12,12 @@ from shipway.adapters.platforms.docker import ejecting as containers
 from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
 from shipway.adapters.platforms.process import ejecting as processes
 from shipway.adapters.platforms.swarm import ejecting as services
+from shipway.adapters.platforms.swarm.tasks import is_task
 from shipway.adapters.replicas.records import Records, ReplicaRecord
 from shipway.adapters.supervisor import Supervisor, durable, systemd
 from shipway.adapters.supervisor.daemon import EJECTED
 from shipway.adapters.traffic.envoy.ejecting import Copy, drained
+from shipway.adapters.traffic.routing_mesh.nodes import Nodes
 from shipway.app import CONTROLLER
 from shipway.cli.render import ejection_readme
 from shipway.cli.render.ejection import Ejection
@@ -30,6 +32,7 @@ DRAIN_SECONDS = 60.0
 """For requests that the former proxy has in hand."""
 
 
+STAYS = "Port {port} of every node goes on leading to it: the Swarm's routing mesh stays."
 REMOVE = "`shipway startup --remove`, with --system where it was set up so."
 
 
@@ -48,11 +51,14 @@ async def ejected(home: Home, service: str, folder: Path, *, does_it: bool) -> E
             return await _of_cluster(home, state, ports, folder, does_it=does_it)
     records = tuple(r for r in Records(home.path, service).replicas() if r.stopping_since is None)
     _check(home, state, folder, has_replicas=bool(records))
-    _check_proxy(home, state)
+    mesh = await asyncio.to_thread(_mesh, records)
+    if not mesh:
+        _check_proxy(home, state)
     found = _found(home, state, records, folder)
+    found = replace(found, proxy="", way_in=STAYS.format(port=mesh)) if mesh else found
     if not does_it:
         return found
-    found = replace(found, files=_written(home, found, records, state))
+    found = replace(found, files=_written(home, found, records, state, mesh=mesh))
     if found.platform == "process":
         return found
     return await _handed_over(home, found)
@@ -93,6 +99,14 @@ def _check(home: Home, state: ServiceState, folder: Path, *, has_replicas: bool)
         raise _refused(state, "systemd starts Shipway with the machine, and so a second proxy.", REMOVE)
 
 
+def _mesh(records: tuple[ReplicaRecord, ...]) -> int:
+    """The port of a Swarm's routing mesh that carries requests; 0 where something else does."""
+    task = next((record for record in records if is_task(record)), None)
+    if task is None or task.container is None:
+        return 0
+    return Nodes(task.container.engine, 0).published(task.service) or 0
+
+
 def _check_proxy(home: Home, state: ServiceState) -> None:
     if not (home.path / "envoy").is_dir() and (view := seen(home, state.service)) and view.address:
         raise _refused(
@@ -125,7 +139,7 @@ def _platform(record: ReplicaRecord) -> str:
 
 
 def _written(
-    home: Home, found: Ejection, records: tuple[ReplicaRecord, ...], state: ServiceState
+    home: Home, found: Ejection, records: tuple[ReplicaRecord, ...], state: ServiceState, *, mesh: int = 0
 ) -> tuple[str, ...]:
     """Every file but the proxy's, whose folder is named."""
     folder = durable.directory(Path(found.folder))
@@ -140,7 +154,7 @@ def _written(
     elif found.platform == "docker":
         texts["compose.yaml"] = yaml.safe_dump(containers.composed(records), sort_keys=False)
     elif found.platform == "swarm":
-        texts["stack.yaml"] = yaml.safe_dump(services.composed(records), sort_keys=False)
+        texts["stack.yaml"] = yaml.safe_dump(services.composed(records, published=mesh), sort_keys=False)
     for name, text in texts.items():
         durable.replace(folder / name, text.encode())
     if found.proxy:

@@ -6,6 +6,8 @@ from shipway.adapters.platforms.docker.asking import missing_networks, version
 from shipway.adapters.platforms.docker.options import docker_options
 from shipway.adapters.platforms.swarm import asking
 from shipway.adapters.platforms.swarm.options import options_of, swarm_options
+from shipway.adapters.traffic.routing_mesh.asking import require_not_in_mesh
+from shipway.adapters.traffic.routing_mesh.nodes import Nodes
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError
 from shipway.home import Home
@@ -29,6 +31,7 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
     except PortError as error:
         yield Finding.of("swarm", error, where=loaded.where(*ENGINE))
         return
+    yield from _left_mesh(loaded, address)
     if missing:
         yield Finding(
             name="networks",
@@ -40,6 +43,16 @@ def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding
         )
     elif options["networks"]:
         yield Finding(name="networks", is_fine=True, said=", ".join(options["networks"]))
+
+
+def _left_mesh(loaded: Loaded, address: str) -> Iterator[Finding]:
+    """Where the routing mesh carries requests, nothing else can begin to amid a release."""
+    if loaded.file.kind != "http" or loaded.file.traffic.routing_mesh:
+        return
+    try:
+        require_not_in_mesh(Nodes(address, 0), loaded.file.service)
+    except PortError as error:
+        yield Finding.of("traffic", error, where=loaded.where("traffic"))
 
 
 def found(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:

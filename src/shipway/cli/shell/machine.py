@@ -18,7 +18,7 @@ from shipway.spec.wish import replicas_of
 
 PLATFORMS = {"docker": "containers", "swarm": "in_swarm", "kubernetes": "in_cluster"}
 """Who knows what one needs; processes are everything else."""
-WAYS_IN = {"envoy": "behind_envoy", **dict.fromkeys(IN_CLUSTER, "ways_in")}
+WAYS_IN = {"envoy": "behind_envoy", "routing_mesh": "in_mesh", **dict.fromkeys(IN_CLUSTER, "ways_in")}
 """Who knows what one needs; a proxy that people already have is everything else."""
 
 
@@ -31,14 +31,23 @@ class DoesNotFit(ShipwayError):
 
 def require(home: Home, loaded: Loaded, revision: Revision) -> None:
     """Raises `DoesNotFit` for what would keep a deploy from ever serving; found before anything is changed."""
-    found = (*_platform(loaded).required(home, loaded, revision), *_way_in(home, loaded))
+    found = (*_platform(loaded).required(home, loaded, revision), *_way_in(home, loaded, revision))
     refusing.require(found, DoesNotFit)
+
+
+async def require_carried(home: Home, loaded: Loaded, revision: Revision) -> None:
+    """Raises `DoesNotFit` where the routing mesh would not carry a first version's requests: it is tried."""
+    if loaded.file.traffic.routing_mesh is None:
+        return
+    in_mesh = _shell("in_mesh")
+    if not in_mesh.serves(loaded, revision):
+        refusing.require((await in_mesh.tried(home, loaded, revision),), DoesNotFit)
 
 
 def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """A finding for each."""
     yield from _platform(loaded).found(home, loaded, revision)
-    yield from _way_in(home, loaded)
+    yield from _way_in(home, loaded, revision)
     yield room(home, 2 * replicas_of(loaded))
     yield _store(home)
 
@@ -52,10 +61,10 @@ def _platform(loaded: Loaded) -> ModuleType:
     return _shell(PLATFORMS.get(loaded.file.platform.name, "processes"))
 
 
-def _way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
+def _way_in(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """What carries requests; nothing does where replicas fetch jobs."""
     if loaded.file.kind == "http":
-        yield from _shell(WAYS_IN.get(loaded.file.traffic.name, "proxies")).way_in(home, loaded)
+        yield from _shell(WAYS_IN.get(loaded.file.traffic.name, "proxies")).way_in(home, loaded, revision)
 
 
 def _shell(name: str) -> ModuleType:

@@ -14,13 +14,14 @@ from shipway.cli.render.findings import Finding
 from shipway.cli.shell.encrypting import certificate
 from shipway.errors import PortError
 from shipway.home import Home
+from shipway.model.revision import Revision
 from shipway.spec.load import Loaded
 
 ADDRESSES = (("listen",), ("preview",), ("tls", "redirect_from"))
 """Where options say addresses."""
 
 
-def way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
+def way_in(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """A finding for each address, the program, and its certificate."""
     yield from _proxy(home, loaded)
     yield from certificate(loaded)

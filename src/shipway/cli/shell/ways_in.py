@@ -8,18 +8,19 @@ from importlib import import_module
 
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.kubernetes.asking import answered
+from shipway.adapters.answering import answered
 from shipway.adapters.platforms.kubernetes.cluster import NotAllowed
 from shipway.adapters.platforms.kubernetes.rights import role
 from shipway.cli.render.findings import Finding
 from shipway.errors import PortError
 from shipway.home import Home
+from shipway.model.revision import Revision
 from shipway.spec.load import Loaded
 from shipway.spec.platforms import updated_by
 from shipway.wishing import options_of_traffic
 
 
-def way_in(home: Home, loaded: Loaded) -> Iterator[Finding]:
+def way_in(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """Whether the object is there that is to be moved, and may be; nothing is changed."""
     name = loaded.file.traffic.name
     options = options_of_traffic(loaded)

@@ -169,7 +169,7 @@ def _left(service: Service, *, is_native: bool) -> Iterator[str]:
     if service.deploy.rollback_config is not None:
         yield "deploy.rollback_config (a take-back is the same path with an earlier goal)"
     if any(port.published and port.mode != "host" for port in service.ports):
-        yield "ports.published (the proxy listens there, in place of the ingress mesh)"
+        yield "ports.published (what `traffic` names takes requests there)"
     yield from left_of(service)
 
 

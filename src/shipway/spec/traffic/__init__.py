@@ -6,6 +6,7 @@ from shipway.spec.traffic.gateway_api import Options as GatewayApi
 from shipway.spec.traffic.haproxy import Options as Haproxy
 from shipway.spec.traffic.istio import Options as Istio
 from shipway.spec.traffic.nginx import Options as Nginx
+from shipway.spec.traffic.routing_mesh import Options as RoutingMesh
 from shipway.spec.traffic.service import Options as Service
 
 IN_CLUSTER = ("service", "gateway_api", "istio")
@@ -18,6 +19,7 @@ class Traffic(Choice):
     envoy: Envoy | None = None
     haproxy: Haproxy | None = None
     nginx: Nginx | None = None
+    routing_mesh: RoutingMesh | None = None
     service: Service | None = None
     gateway_api: GatewayApi | None = None
     istio: Istio | None = None

@@ -120,6 +120,13 @@ def test_a_stack_file_makes_services_anew_as_they_are(tmp_path: Path) -> None:
     assert found["services"]["shop-1.0-g2-1"]["ports"] == [{"target": 8000, "mode": "host", "published": 20_001}]
 
 
+def test_a_service_keeps_its_port_of_the_routing_mesh() -> None:
+    found = stack_of([swarm_record(task="t1"), swarm_record(task="t2")], published=8080)
+    (service,) = found["services"].values()
+    mesh = {"target": 8000, "published": 8080, "mode": "ingress"}
+    assert service["ports"] == [mesh, {"target": 8000, "mode": "host"}] and service["deploy"]["replicas"] == 2
+
+
 FURTHER = {
     "Hostname": "own",
     "TTY": True,

@@ -1,10 +1,8 @@
 """What a cluster says before anything is changed. Each blocks until it is answered, whoever asks."""
 
-import asyncio
-from collections.abc import Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Mapping
 
+from shipway.adapters.answering import answered
 from shipway.adapters.platforms.kubernetes.apart import require_apart
 from shipway.adapters.platforms.kubernetes.build import cluster_of
 from shipway.adapters.platforms.kubernetes.in_place import making
@@ -12,8 +10,6 @@ from shipway.adapters.platforms.kubernetes.in_place.forms import form_of
 from shipway.adapters.platforms.kubernetes.making import tried_all
 from shipway.adapters.platforms.kubernetes.secrets import Key, digests
 from shipway.model.revision import Revision
-
-Answer = TypeVar("Answer")
 
 
 def tried(options: Mapping[str, object], revision: Revision) -> str:
@@ -36,9 +32,3 @@ def tried(options: Mapping[str, object], revision: Revision) -> str:
 def secrets(options: Mapping[str, object], wanted: Mapping[str, bool], key: Key) -> Mapping[str, str]:
     """Keyed hashes of the Secrets that pods read. Raises `PortError`."""
     return answered(digests(cluster_of(options), wanted, key))
-
-
-def answered(question: Coroutine[Any, Any, Answer]) -> Answer:
-    """Its answer, from an event loop in a thread of its own: the asking thread may run one already."""
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(asyncio.run, question).result()

@@ -14,8 +14,9 @@ from shipway.adapters.replicas.records import ReplicaRecord
 VERSION = "3.8"
 
 
-def composed(records: Sequence[ReplicaRecord]) -> dict[str, Any]:
-    """Each replica as a service with the port that it has now, or one service of all tasks."""
+def composed(records: Sequence[ReplicaRecord], *, published: int = 0) -> dict[str, Any]:
+    """Each replica as a service with the port that it has now, or one service of all tasks; with its port of the
+    routing mesh, where that carries requests."""
     kept = {common(r.service) if is_task(r) else r.id: r for r in records if r.container is not None}
     counts = Counter(common(r.service) if is_task(r) else r.id for r in records)
     containers = [record.container for record in kept.values() if record.container is not None]
@@ -23,7 +24,7 @@ def composed(records: Sequence[ReplicaRecord]) -> dict[str, Any]:
     volumes = {volume.partition(":")[0] for one in containers for volume in one.volumes if volume[0] != "/"}
     told = {
         "version": VERSION,
-        "services": {name: _service(record, counts[name]) for name, record in kept.items()},
+        "services": {name: _service(record, counts[name], published) for name, record in kept.items()},
         "networks": _external(networks),
         "volumes": _external(volumes),
         "secrets": _external(one.name for each in containers if each.swarm for one in each.swarm.secrets),
@@ -38,11 +39,12 @@ def _external(names: Iterable[str]) -> Mapping[str, Any]:
     return {name: {"external": True} for name in sorted(set(names))}
 
 
-def _service(record: ReplicaRecord, replicas: int) -> Mapping[str, Any]:
+def _service(record: ReplicaRecord, replicas: int, published: int) -> Mapping[str, Any]:
     container = record.container
     assert container is not None and container.swarm is not None
     swarm = container.swarm
     port = {"target": swarm.port, "mode": "host", **({} if is_task(record) else {"published": record.port})}
+    mesh = [{"target": swarm.port, "published": published, "mode": "ingress"}] if published else []
     found: dict[str, Any] = {
         "image": container.image,
         "command": list(container.command),
@@ -52,7 +54,7 @@ def _service(record: ReplicaRecord, replicas: int) -> Mapping[str, Any]:
         "working_dir": container.working_directory,
         "volumes": [*container.volumes, *mounts(swarm.container_spec)],
         "networks": list(container.networks),
-        "ports": [port] if swarm.port else [],
+        "ports": [*mesh, port] if swarm.port else [],
         "labels": dict(container.labels),
         "secrets": [_given(one) for one in swarm.secrets],
         "configs": [_given(one) for one in swarm.configs],

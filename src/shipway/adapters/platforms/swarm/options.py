@@ -29,6 +29,8 @@ class Update(Struct, frozen=True, kw_only=True):
     """`start-first` or `stop-first`."""
     monitor: float = 5.0
     """For so long a new task that ends makes the Swarm stop replacing."""
+    published: int | None = None
+    """The service's port of the routing mesh; none where a proxy carries requests. Of `traffic:`, not of users."""
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -43,16 +43,12 @@ def asked(pattern: ReplicaRecord, home: Path, batch: Batch, how: Update) -> dict
     whose = {name: value for name, value in spec["Labels"].items() if name != labels.GENERATION}
     container = {**task["ContainerSpec"], "Labels": {**task["ContainerSpec"]["Labels"], COMMON: "1"}}
     del container["Labels"][labels.GENERATION]
-    ports = [
-        {name: value for name, value in port.items() if name != "PublishedPort"}
-        for port in spec["EndpointSpec"]["Ports"]
-    ]
     return {
         **spec,
         "Labels": {**whose, COMMON: "1", labels.GENERATION: str(batch.generation)},
         "TaskTemplate": {**task, "ContainerSpec": container},
         "Mode": {"Replicated": {"Replicas": batch.replicas}},
-        "EndpointSpec": {**spec["EndpointSpec"], "Ports": ports},
+        "EndpointSpec": reached(spec["EndpointSpec"], how.published),
         "UpdateConfig": {
             "Parallelism": batch.at_once,
             "Delay": LONG,
@@ -61,6 +57,18 @@ def asked(pattern: ReplicaRecord, home: Path, batch: Batch, how: Update) -> dict
             "Order": how.order,
         },
     }
+
+
+def reached(own: Spec, published: int | None) -> dict[str, Any]:
+    """Each task at a port of its node, by which it is probed; and all of them at one of the routing mesh, where
+    it carries requests. Port 0: the Swarm chooses one."""
+    ports = [{name: value for name, value in port.items() if name != "PublishedPort"} for port in own["Ports"]]
+    if published is None:
+        return {**own, "Ports": ports}
+    in_mesh = [{**port, "PublishMode": "ingress"} for port in ports]
+    if published:
+        in_mesh = [{**port, "PublishedPort": published} for port in in_mesh]
+    return {**own, "Mode": "vip", "Ports": [*in_mesh, *ports]}
 
 
 def is_common(seen: Seen) -> bool:

@@ -116,6 +116,31 @@ class TestTasks:
         )
 
 
+class TestWaysIn:
+    def ports(self, published: int | None) -> dict[str, Any]:
+        batch = together.Batch(replicas=2, at_once=1)
+        spec = together.asked(record(), HOME, batch, Update(published=published))["EndpointSpec"]
+        assert isinstance(spec, dict)
+        return spec
+
+    def test_a_proxy_finds_each_task_at_a_port_that_its_node_chooses(self) -> None:
+        port = {"Protocol": "tcp", "TargetPort": 8000, "PublishMode": "host"}
+        assert self.ports(None) == {"Mode": "dnsrr", "Ports": [port]}
+
+    def test_the_mesh_has_one_port_for_all_beside_it(self) -> None:
+        """A mesh needs a virtual address, and probes the port of each task."""
+        own = {"Protocol": "tcp", "TargetPort": 8000, "PublishMode": "host"}
+        mesh = {**own, "PublishMode": "ingress", "PublishedPort": 8080}
+        assert self.ports(8080) == {"Mode": "vip", "Ports": [mesh, own]}
+
+    def test_a_port_that_other_hands_took_is_a_change(self) -> None:
+        asked = together.asked(record(), HOME, together.Batch(replicas=2, at_once=1), Update(published=8080))
+        found = copy.deepcopy(asked)
+        assert creating.changed(asked, found) == ""
+        found["EndpointSpec"]["Ports"][0]["PublishedPort"] = 8081
+        assert creating.changed(asked, found) == "its Ports is another one"
+
+
 class TestChanges:
     def test_what_the_swarm_fills_in_is_none(self) -> None:
         wanted = creating.asked(record(), HOME)
