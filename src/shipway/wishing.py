@@ -73,7 +73,10 @@ def _check_update(loaded: Loaded, release: Release) -> None:
     )
 
 
-_WITHOUT = {"StatefulSet": "run the application as a Deployment: pods of a StatefulSet are not alike"}
+_WITHOUT = {
+    "StatefulSet": "run the application as a Deployment: pods of a StatefulSet are not alike",
+    "DaemonSet": "run the application as a Deployment: a node has one pod of a DaemonSet, and none beside it",
+}
 """Where there is no way without `update`."""
 
 

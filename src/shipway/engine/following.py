@@ -1,4 +1,5 @@
-"""The service follows the autoscalers of its versions: what they add is no drift, and the next version has it too.
+"""The service follows the autoscalers of its versions, and the nodes of a cluster where each has a replica: what
+they add is no drift, and the next version has it too.
 
 An autoscaler that sees load first is too late where all traffic moves at once: the version that takes over has to
 have, before that, what the one that serves has grown to. Pure.
@@ -20,9 +21,13 @@ from shipway.model.revision import RevisionId
 def resized(state: ServiceState, world: World) -> Iterator[Resized]:
     """Full capacity is what the version that serves was scaled to; beside another version it only grows.
 
-    Alone its autoscaler may take some away, and would do so again each time that they are made anew.
+    Alone its autoscaler may take some away, and would do so again each time that they are made anew. Nodes are
+    followed both ways, and from the first deployment on.
     """
-    if world.fleet is None or state.is_down or state.proven is None:
+    if world.fleet is None or state.is_down:
+        return
+    yield from _of_nodes(state, world.fleet.scaled)
+    if state.proven is None:
         return
     serving, full = anchor(world.wanted), state.limits.replicas
     is_alone = state.run is None or sum(map(bool, world.wanted.capacity.values())) == 1
@@ -30,6 +35,14 @@ def resized(state: ServiceState, world: World) -> Iterator[Resized]:
         size = size_of(state.run, scaled) if state.run else scaled.now
         if size and size != full and (is_alone or size > full):
             yield Resized(replicas=size, by=scaled.by)
+
+
+def _of_nodes(state: ServiceState, found: Iterable[Scaled]) -> Iterator[Resized]:
+    if state.limits.per_node:
+        numbers = (each for each in found if each.is_automatic and each.revision is None and each.now)
+        yield from (
+            Resized(replicas=each.now, by=each.by) for each in numbers if each.now != state.limits.replicas
+        )
 
 
 def with_more(stage: Stage, found: Iterable[Scaled]) -> Stage:

@@ -124,6 +124,12 @@ def _resized(state: ServiceState, replicas: int, by: str) -> tuple[Event, ...]:
             why="It runs one job at each instant of its schedule.",
             fix="Change `schedule.every`, `schedule.cron` or `schedule.overlap`, and deploy.",
         )
+    if state.limits.per_node:
+        raise ShipwayError(
+            f"{state.service} has one replica on each node.",
+            why="The cluster's nodes say how many there are, and a number of ours would be undone.",
+            fix="Add nodes, or choose others by `nodeSelector` in the manifest.",
+        )
     if state.run is None and (state.is_down or state.proven is None):
         raise ShipwayError(
             f"{state.service} is down." if state.is_down else "Nothing is deployed yet.",

@@ -8,13 +8,17 @@ from shipway.planning.resize import resize
 
 
 def sized(state: ServiceState, replicas: int, *, at: float) -> ServiceState:
-    """Each row of a release under way in proportion, and what the service rests in."""
+    """Each row of a release under way in proportion, and what the service rests in.
+
+    Nodes may come and go all the time: a stage that was not reached yet has no more time for it.
+    """
     rest = replace(state.rest, capacity={state.proven: replicas}) if state.proven else state.rest
     state = replace(state, replicas=replicas, rest=rest)
     if state.run is None:
         return replace(state, limits=replace(state.limits, replicas=replicas, total=0))
     plan = resize(state.run.plan, replicas)
-    run = replace(state.run, plan=plan, settled_at=None, entered_at=at)
+    is_same_entry = plan.limits.per_node and state.run.settled_at is None
+    run = replace(state.run, plan=plan, settled_at=None, entered_at=state.run.entered_at if is_same_entry else at)
     return replace(state, run=run, limits=plan.limits)
 
 

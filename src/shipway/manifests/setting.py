@@ -17,6 +17,8 @@ class Setting:
     manifests: tuple[Manifest, ...]
     workload: str | None = None
     """The Deployment that each version's own is derived from; none where versions follow each other in it."""
+    is_by_nodes: bool = False
+    """Whether a release ends the pods of a DaemonSet itself, node by node."""
     container: str | None = None
     """Which of its containers takes requests; none: the first."""
     replicas: int | None = None

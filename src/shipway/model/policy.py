@@ -65,6 +65,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How many fewer may serve while replacing."""
     total: int = 0
     """The most replicas of all revisions at once; at least the largest stage + 1."""
+    per_node: bool = False
+    """Whether nodes say how many there are: each has one, and a new one comes in the place of another."""
     steady: float = 3.0
     """A replica counts as capacity once ready for this long."""
     drain_quiet: float = 1.0

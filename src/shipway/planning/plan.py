@@ -12,7 +12,7 @@ from shipway.planning import changes, strategies
 from shipway.planning.approval import approved
 from shipway.planning.facts import Facts
 from shipway.planning.ramps import ramped
-from shipway.planning.strategies import first, scheduled
+from shipway.planning.strategies import first, nodes, scheduled
 
 FLAG_RAMP = "flag-ramp"
 
@@ -29,6 +29,7 @@ def plan(release: Release, facts: Facts) -> Plan:
     _refuse_another_kind(release, facts)
     if release.autoscaled and facts.base is not None:
         release = replace(release, replicas=max(release.replicas, facts.replicas))
+    release = nodes.sized(release, facts)
     facts = replace(facts, supports=changes.supported(release, facts))
     changes.refuse_the_old_shape(release, facts)
     moving, facts = changes.moving(release, facts)
@@ -110,6 +111,7 @@ def _limits(release: Release, facts: Facts, written: strategies.Written) -> Limi
         surge=written.surge,
         unavailable=min(written.unavailable, replicas - 1),
         total=_largest(written.rows) + written.surge,
+        per_node=nodes.is_per_node(release),
         steady=release.steady,
         drain_grace=release.drain_grace,
     )

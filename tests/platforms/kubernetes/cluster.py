@@ -19,8 +19,16 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from platforms.kubernetes import archives
 from platforms.kubernetes.binary import kube
-from platforms.kubernetes.node import SANDBOX, Node, make_cgroups
-from platforms.kubernetes.settings import API_PORT, NODE_ADDRESS, NODE_NAME, PODS, SERVICES
+from platforms.kubernetes.node import SANDBOX, Node
+from platforms.kubernetes.settings import (
+    API_PORT,
+    NODE_ADDRESS,
+    NODE_NAME,
+    OTHER_ADDRESS,
+    OTHER_NAME,
+    PODS,
+    SERVICES,
+)
 
 READY_SECONDS, END_SECONDS = 120.0, 30.0
 ETCD = "http://127.0.0.1:2379"
@@ -34,7 +42,8 @@ class Cluster:
         self._folder, self._kube = folder, kube()
         self._token = secrets.token_hex(16)
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
-        self.node = Node(folder, self._kube, self.kubeconfig)
+        self.node = Node(folder, self._kube, self.kubeconfig, NODE_NAME, NODE_ADDRESS)
+        self._images: list[bytes] = []
 
     @property
     def kubectl_words(self) -> tuple[str, str]:
@@ -43,7 +52,6 @@ class Cluster:
 
     def start(self) -> None:
         """And wait until a pod can start."""
-        make_cgroups()
         pause = self._folder / "pause"
         layer = archives.pause(self._folder)
         self.node.start(pause)
@@ -54,8 +62,27 @@ class Cluster:
         self.node.kubelet()
         _eventually(lambda: self.node.containerd.exists(), "containerd listens", self._alive)
         self.add_image(archives.image(layer, SANDBOX, ["/pause"], {}))
-        _eventually(self._is_ready, "the node is ready", self._alive)
+        _eventually(lambda: self._is_ready(NODE_NAME), "the node is ready", self._alive)
         self.node.proxy()
+
+    @contextmanager
+    def second(self) -> Iterator[Node]:
+        """Another node joins, with all images, and leaves at the end."""
+        folder = self._folder / OTHER_NAME
+        folder.mkdir()
+        node = Node(folder, self._kube, self.kubeconfig, OTHER_NAME, OTHER_ADDRESS)
+        try:
+            node.start(self._folder / "pause")
+            _eventually(node.containerd.exists, "containerd of the other node listens", self._alive)
+            for image in self._images:
+                self._add(node, image)
+            node.kubelet()
+            _eventually(lambda: self._is_ready(OTHER_NAME), "the other node is ready", self._alive)
+            yield node
+        finally:
+            node.stop()
+            self.kubectl("delete", "node", OTHER_NAME, "--ignore-not-found")
+            shutil.rmtree(folder, ignore_errors=True)
 
     def kubectl(
         self, *words: str, stdin: str | None = None, check: bool = True
@@ -90,9 +117,13 @@ class Cluster:
         return path
 
     def add_image(self, archive: bytes) -> None:
+        self._images.append(archive)
+        self._add(self.node, archive)
+
+    def _add(self, node: Node, archive: bytes) -> None:
         path = self._folder / "image.tar"
         path.write_bytes(archive)
-        _eventually(lambda: self._imported(path), "containerd takes an image", self._alive)
+        _eventually(lambda: _imported(node, path), "containerd takes an image", self._alive)
 
     def stop(self, name: str) -> None:
         """End a part of the control plane: etcd, apiserver, manager or scheduler."""
@@ -205,21 +236,14 @@ class Cluster:
         except OSError:
             return False
 
-    def _is_ready(self) -> bool:
-        found = self.kubectl("get", "node", NODE_NAME, "--output", "json", check=False)
+    def _is_ready(self, name: str) -> bool:
+        found = self.kubectl("get", "node", name, "--output", "json", check=False)
         if found.returncode:
             return False
         conditions = json.loads(found.stdout)["status"].get("conditions", ())
         node = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
         account = self.kubectl("get", "serviceaccount", "default", check=False)
         return node and account.returncode == 0
-
-    def _imported(self, archive: Path) -> bool:
-        try:
-            self.node.has_image(archive)
-        except subprocess.CalledProcessError:
-            return False
-        return True
 
     def _alive(self) -> None:
         for name, part in {**self._parts, **self.node.parts}.items():
@@ -237,6 +261,14 @@ def running(folder: Path) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.close()
+
+
+def _imported(node: Node, archive: Path) -> bool:
+    try:
+        node.has_image(archive)
+    except subprocess.CalledProcessError:
+        return False
+    return True
 
 
 def _key(path: Path) -> None:

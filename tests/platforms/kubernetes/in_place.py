@@ -1,6 +1,7 @@
 """A shop in the user's own workload, updated in place behind the user's own Service."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,20 @@ from platforms.kubernetes.ways import behind_a_service, told
 REPLICAS, STAYS_SECONDS = 3, 3
 PAUSED = {"rolling": {"batches": 3, "pause": "4s"}, "rollback": {"window": "0s"}}
 OF_THE_USER = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 2, "maxUnavailable": 0}}
+BY_NODES = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
 PLACED = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}
+OF_KINDS: dict[str, dict[str, Any]] = {
+    "Deployment": {"strategy": OF_THE_USER},
+    "StatefulSet": {"updateStrategy": PLACED, "serviceName": "checkout"},
+    "DaemonSet": {"updateStrategy": BY_NODES},
+}
 
 
 def written(made: Shop, kind: str = "Deployment", **variables: str) -> None:
     """A workload with a delay before its pods end: whoever goes by the Service may still send to them."""
     found = manifest(variables)
     found["kind"] = kind
-    found["spec"] |= {"strategy": OF_THE_USER} if kind == "Deployment" else {"updateStrategy": PLACED}
-    found["spec"] |= {"serviceName": "checkout"} if kind == "StatefulSet" else {}
+    found["spec"] |= OF_KINDS[kind]
     (container,) = found["spec"]["template"]["spec"]["containers"]
     container["lifecycle"] = {"preStop": {"sleep": {"seconds": STAYS_SECONDS}}}
     (made.stand.folder / "deployment.yaml").write_text(yaml.safe_dump(found))
@@ -33,18 +39,21 @@ def played(
     story: Callable[[Shop], Awaitable[None]],
     *,
     kind: str = "Deployment",
+    way: Callable[..., AbstractAsyncContextManager[Shop]] = behind_a_service,
     **wish: object,
 ) -> None:
-    """Play a story in such a shop, whose first version serves."""
+    """Play a story in such a shop, whose first version serves. Nodes say how many pods a DaemonSet has."""
 
     async def begun(made: Shop) -> None:
         options: Any = made.stand.wish["platform"]
         options["kubernetes"] |= {"update": {"kind": kind}, "replicas": REPLICAS}
+        if kind == "DaemonSet":
+            del options["kubernetes"]["replicas"]
         written(made, kind)
         await made.stand.ship_first("1.8.2")
         await story(made)
 
-    told(behind_a_service(cluster, folder, **{**PAUSED, **wish}), begun)
+    told(way(cluster, folder, **{**PAUSED, **wish}), begun)
 
 
 def pods(made: Shop, version: str) -> set[str]:

@@ -12,27 +12,33 @@ from pathlib import Path
 import psutil
 import yaml
 
-from platforms.kubernetes.settings import CGROUPS, NODE_ADDRESS, NODE_NAME, PODS, SERVICES
+from platforms.kubernetes.settings import CGROUPS, NODE_NAME, PODS, SERVICES
 
 CNI_PROGRAMS = "/usr/lib/cni"
 SANDBOX = "shipway.test/pause:1"
 
 
 class Node:
-    """The parts that run pods. `kube` is the binary, `kubeconfig` what they sign in with."""
+    """The parts that run pods. `kube` is the binary, `kubeconfig` what they sign in with.
 
-    def __init__(self, folder: Path, kube: Path, kubeconfig: Path) -> None:
+    Several share a network: each has an address of its own there.
+    """
+
+    def __init__(self, folder: Path, kube: Path, kubeconfig: Path, name: str, address: str) -> None:
         self._folder, self._kube, self._kubeconfig = folder, kube, kubeconfig
+        self.name, self.address, self._cgroups = name, address, f"{CGROUPS}-{name}"
         self._init: subprocess.Popen[bytes] | None = None
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self.containerd = folder / "containerd.sock"
 
     def start(self, pause: Path) -> None:
         """Returns when containerd can be told of images."""
-        _made_network()
+        self._make_cgroups()
+        _made_network(self.address)
         _written(self._folder / "containerd.toml", _containerd(self._folder))
         _written(self._folder / "cni" / "10-pods.conflist", _cni())
-        _written(self._folder / "kubelet.yaml", yaml.safe_dump(_kubelet(self._folder)))
+        kubelet = _kubelet(self._folder, self.address, self._cgroups)
+        _written(self._folder / "kubelet.yaml", yaml.safe_dump(kubelet))
         _written(self._folder / "proxy.yaml", yaml.safe_dump(_proxy(self._kubeconfig)))
         words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", str(pause)]
         self._init = subprocess.Popen(words)
@@ -46,7 +52,7 @@ class Node:
         """Start what makes it a node."""
         words = [str(self._kube), "kubelet", "--config", str(self._folder / "kubelet.yaml")]
         words += ["--kubeconfig", str(self._kubeconfig), "--root-dir", str(self._folder / "kubelet")]
-        words += ["--node-ip", NODE_ADDRESS, "--hostname-override", NODE_NAME]
+        words += ["--node-ip", self.address, "--hostname-override", self.name]
         self.run("kubelet", *words)
 
     @property
@@ -88,8 +94,23 @@ class Node:
         self._init.wait(timeout=30)
         for part in self._parts.values():
             part.wait(timeout=30)
-        _forget_cgroups()
+        self._forget_cgroups()
         shutil.rmtree(self._folder / "containerd", ignore_errors=True)
+
+    def _make_cgroups(self) -> None:
+        """The kubelet wants its root to be there."""
+        for controller in _controllers():
+            (controller / self._cgroups).mkdir(exist_ok=True)
+
+    def _forget_cgroups(self) -> None:
+        for controller in _controllers():
+            root = controller / self._cgroups
+            inner = sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True)
+            for folder in (*inner, root):
+                try:
+                    folder.rmdir()
+                except OSError:
+                    continue
 
     def _first(self) -> int:
         assert self._init is not None
@@ -100,11 +121,16 @@ class Node:
         return int(children[0].pid)
 
 
-def _made_network() -> None:
-    """The node's address lies on a bridge without members: it stays local whatever else the machine has."""
+def _made_network(address: str) -> None:
+    """The nodes' addresses lie on a bridge without members: they stay local whatever else the machine has."""
+    if not subprocess.run(["ip", "link", "show", "node0"], check=False, capture_output=True).returncode:
+        subprocess.run(
+            ["ip", "address", "replace", f"{address}/32", "dev", "node0"], check=True, capture_output=True
+        )
+        return
     for words in (
         ["ip", "link", "add", "node0", "type", "bridge"],
-        ["ip", "address", "add", f"{NODE_ADDRESS}/32", "dev", "node0"],
+        ["ip", "address", "add", f"{address}/32", "dev", "node0"],
         ["ip", "link", "set", "node0", "up"],
         ["ip", "route", "add", SERVICES, "dev", "node0"],
         ["ip", "route", "add", "default", "dev", "node0"],
@@ -139,15 +165,16 @@ def _cni() -> str:
 """
 
 
-def _kubelet(folder: Path) -> dict[str, object]:
+def _kubelet(folder: Path, address: str, cgroups: str) -> dict[str, object]:
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
-        "address": NODE_ADDRESS,
+        "address": address,
+        "healthzPort": 0,
         "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
         "authorization": {"mode": "AlwaysAllow"},
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": f"/{CGROUPS}",
+        "cgroupRoot": f"/{cgroups}",
         "containerRuntimeEndpoint": f"unix://{folder}/containerd.sock",
         "enforceNodeAllocatable": [],
         "failSwapOn": False,
@@ -178,23 +205,6 @@ def _proxy(kubeconfig: Path) -> dict[str, object]:
 def _written(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-
-
-def make_cgroups() -> None:
-    """The kubelet wants its root to be there."""
-    for controller in _controllers():
-        (controller / CGROUPS).mkdir(exist_ok=True)
-
-
-def _forget_cgroups() -> None:
-    for controller in _controllers():
-        root = controller / CGROUPS
-        inner = sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True)
-        for folder in (*inner, root):
-            try:
-                folder.rmdir()
-            except OSError:
-                continue
 
 
 def _controllers() -> list[Path]:

@@ -24,6 +24,7 @@ spec:
           resources: {requests: {cpu: 100m, memory: 128Mi}}
 """
 """It has nothing."""
+ON_NODES = WEB.replace("kind: Deployment", "kind: DaemonSet").replace("  replicas: 3\n", "")
 SERVICE = """
 ---
 apiVersion: v1
@@ -114,6 +115,12 @@ HAZARDS: Mapping[str, tuple[str, str]] = {
     "unavailable-at-once": (
         WEB.replace("  replicas: 3", "  replicas: 3\n  strategy: {rollingUpdate: {maxUnavailable: 100%}}"),
         WEB.replace("  replicas: 3", "  replicas: 3\n  strategy: {rollingUpdate: {maxUnavailable: 25%}}"),
+    ),
+    "gap-on-each-node": (
+        ON_NODES,
+        ON_NODES.replace(
+            "spec:\n  selector", "spec:\n  updateStrategy: {rollingUpdate: {maxSurge: 1}}\n  selector"
+        ),
     ),
     "one-replica": (WEB.replace("  replicas: 3\n", ""), WEB),
     "shared-service": (

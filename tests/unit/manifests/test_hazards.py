@@ -101,6 +101,17 @@ def test_a_service_that_goes_past_the_way_in_is_told() -> None:
     assert names(WEB + SERVICE, **SHIPPED, moved=frozenset({"web"})) == set()
 
 
+def test_in_a_release_a_node_has_one_pod_whatever_the_manifest_says_of_surge() -> None:
+    surging = HAZARDS["gap-on-each-node"][1]
+    (told,) = found(surging, is_by_nodes=True)
+    assert told.hazard.name == "gap-on-each-node" and not told.is_hazard and not told.found.rewrites
+
+
+def test_a_port_of_the_node_leaves_no_room_for_two() -> None:
+    surging = HAZARDS["gap-on-each-node"][1].replace("containerPort: 8080", "containerPort: 8080, hostPort: 80")
+    assert names(surging) == {"gap-on-each-node"}
+
+
 def test_other_workloads_of_the_folder_are_left_alone_by_a_release() -> None:
     database = WEB.replace("web", "db").replace(PROBE, "").replace(DELAY, "")
     assert names(f"{WEB}---{database}", **SHIPPED) == set(), "not the release's"

@@ -24,8 +24,11 @@ def test_it_is_told_and_not_left_out(more: str, what: str) -> None:
     assert what in str(failure.value)
 
 
-def test_a_daemon_set_is_refused_with_the_reason() -> None:
-    text = "service: a\nplatform: {kubernetes: {manifests: [k8s], image: x, update: {kind: DaemonSet}}}\n"
-    with pytest.raises(ShipwayError, match="cannot be updated a batch at a time") as caught:
-        parse_release(text, path=Path("a"))
-    assert "Nodes say how many pods it has" in str(caught.value)
+ON_NODES = "service: a\nplatform: {kubernetes: {manifests: [k8s], image: x, update: {kind: DaemonSet}%s}}\n"
+
+
+def test_of_a_daemon_set_the_file_does_not_say_how_many() -> None:
+    assert parse_release(ON_NODES % "", path=Path("a")).file.platform.kubernetes
+    with pytest.raises(ShipwayError, match="a DaemonSet has one pod on each node") as caught:
+        parse_release(ON_NODES % ", replicas: 3", path=Path("a"))
+    assert len(str(caught.value).splitlines()) == 4

@@ -21,7 +21,7 @@ def lines(plan: Plan, paint: Paint, *, start_seconds: float, is_measured: bool) 
         cost = take_back(plan, number, start_seconds=start_seconds)
         rows.append([f"{number:2}", stage.name, *cells(plan, stage), failing(plan, number, cost)])
     head, *body = table(rows)
-    told = [*changes.no_return(plan), *source(plan, start_seconds, is_measured)]
+    told = [*changes.no_return(plan), *gaps(plan), *source(plan, start_seconds, is_measured)]
     return [_heading(plan, paint), "", paint.faint(head), *body, "", *told]
 
 
@@ -74,6 +74,19 @@ def _who(cost: TakeBack, *, work: str) -> str:
     if cost.copies and not cost.exposed:
         return f"no {work.removesuffix('s')}"
     return f"{part} of {work}" if cost.exposed else ""
+
+
+def gaps(plan: Plan) -> list[str]:
+    """Where nodes say how many there are: how many lack a replica at once."""
+    if not plan.limits.per_node:
+        return []
+    if plan.base is None:
+        return filled("Each node of the cluster has one replica; how many those are is seen when it is there.")
+    if plan.limits.replicas == 1:
+        return filled("Gap: the only node has no replica while another one comes: nobody answers meanwhile.")
+    size = plan.limits.unavailable
+    which = f"{size} of {plan.limits.replicas} nodes at once have" if size > 1 else "one node at a time has"
+    return filled(f"Gap: {which} no replica while another one comes.")
 
 
 def source(plan: Plan, start_seconds: float, is_measured: bool) -> list[str]:

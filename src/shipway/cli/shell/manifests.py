@@ -33,6 +33,7 @@ def found(loaded: Loaded) -> Iterator[Finding]:
         workload=None
         if _ends_undrained(loaded)
         else options.deployment or (there[0] if len(there) == 1 else None),
+        is_by_nodes=updated_by(loaded.file.platform) == "DaemonSet",
         container=options.container,
         replicas=options.replicas,
         moved=frozenset(_services(loaded.file.traffic.options.model_dump())),

@@ -11,6 +11,7 @@ from shipway.manifests.setting import Setting
 NAMES = (
     "autoscaler-without-requests",
     "blocking-budget",
+    "gap-on-each-node",
     "host-port",
     "metric-without-template",
     "misplaced-webhooks",

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from shipway.model.policy import Rollback
 from shipway.model.release import BlueGreen, Release, Rolling
 from shipway.planning.facts import Facts
-from shipway.planning.strategies import Written, blue_green, rolling
+from shipway.planning.strategies import Written, blue_green, nodes, rolling
 
 
 def stages(release: Release, facts: Facts) -> Written:
@@ -14,7 +14,7 @@ def stages(release: Release, facts: Facts) -> Written:
         release, blue_green=BlueGreen(bake=0.0), rollback=Rollback(window=0.0), smoke=None, mirror=None
     )
     if _keeps_one_set(release):
-        halves = Rolling(surge=release.replicas, batches=2)
+        halves = Rolling(surge=None if nodes.is_per_node(release) else release.replicas, batches=2)
         return rolling.stages(replace(hasty, rolling=halves), facts)
     return blue_green.stages(hasty, facts)
 

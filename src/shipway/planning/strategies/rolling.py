@@ -5,11 +5,12 @@ from shipway.model.plan import Stage, Stay
 from shipway.model.release import Release
 from shipway.model.share import of
 from shipway.planning.facts import Facts
-from shipway.planning.strategies import Written, places, rows
+from shipway.planning.strategies import Written, nodes, places, rows
 
 
 def stages(release: Release, facts: Facts) -> Written:
     """One row per batch. Capacity never falls below full less `unavailable`, nor rises above full plus `surge`."""
+    release = nodes.rolled(release)
     surge, unavailable = _surge(release), release.rolling.unavailable
     _refuse_downtime(release, surge, unavailable)
     places.check(release, facts, surge)
@@ -32,7 +33,7 @@ def _surge(release: Release) -> int:
 
 
 def _refuse_downtime(release: Release, surge: int, unavailable: int) -> None:
-    if surge > 0 or 0 < unavailable < release.replicas:
+    if surge > 0 or 0 < unavailable < release.replicas or nodes.is_per_node(release):
         return
     raise ShipwayError(
         f"Rolling {release.replicas} replica(s) with surge {surge} and unavailable {unavailable} cannot work.",

@@ -1,8 +1,8 @@
 """Pods of a Kubernetes cluster, from manifests that the user brings."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from shipway.spec.fields import CountPositive, Section, Text
 from shipway.spec.platforms.docker import Image, Port
@@ -15,19 +15,8 @@ MANIFESTS_MAX = 100
 class Update(Section):
     """Which of the user's own workloads is updated in place."""
 
-    kind: Literal["Deployment", "StatefulSet"] = "Deployment"
+    kind: Literal["Deployment", "StatefulSet", "DaemonSet"] = "Deployment"
     name: Text | None = None
-
-    @field_validator("kind", mode="before")
-    @classmethod
-    def _says_how_many(cls, written: object) -> object:
-        if written != "DaemonSet":
-            return written
-        raise Wrong(
-            "a DaemonSet cannot be updated a batch at a time",
-            why="Nodes say how many pods it has, and each node is without one while another comes.",
-            fix="Run the application as a Deployment; spread it over nodes by `topologySpreadConstraints`.",
-        )
 
 
 class Options(Section):
@@ -45,3 +34,14 @@ class Options(Section):
     namespace: Text | None = None
     context: Text | None = None
     kubeconfig: Text | None = None
+
+    @model_validator(mode="after")
+    def _nodes_say_how_many(self) -> Self:
+        if self.update and self.update.kind == "DaemonSet" and "replicas" in self.model_fields_set:
+            raise Wrong(
+                "a DaemonSet has one pod on each node",
+                why="The cluster's nodes say how many there are, and come and go.",
+                fix="Remove `replicas`; `nodeSelector` in the manifest says which nodes.",
+                at=("replicas",),
+            )
+        return self

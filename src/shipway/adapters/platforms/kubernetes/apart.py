@@ -5,12 +5,12 @@ from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused, NotAllowed
-from shipway.adapters.platforms.kubernetes.kinds import DEPLOYMENT, STATEFUL_SET, Kind
+from shipway.adapters.platforms.kubernetes.kinds import DAEMON_SET, DEPLOYMENT, STATEFUL_SET, Kind
 from shipway.adapters.platforms.kubernetes.options import WHERE
 from shipway.model.revision import Revision
 
 Object = dict[str, Any]
-WORDS = {DEPLOYMENT: "Deployment", STATEFUL_SET: "StatefulSet"}
+WORDS = {DEPLOYMENT: "Deployment", STATEFUL_SET: "StatefulSet", DAEMON_SET: "DaemonSet"}
 
 
 async def require_none_beside(cluster: Cluster, revision: Revision) -> None:
@@ -41,7 +41,7 @@ async def require_none_beside(cluster: Cluster, revision: Revision) -> None:
 async def require_apart(cluster: Cluster, service: str) -> None:
     """Raises `ManifestRefused` while a workload of the user's is updated in place."""
     for kind, one in await _in_place(cluster, service):
-        if one["spec"].get("replicas"):
+        if _serves(one):
             raise ManifestRefused(
                 f"{WORDS[kind]} {one['metadata']['name']} serves, and is updated in place",
                 where=WHERE,
@@ -54,7 +54,7 @@ async def require_only(cluster: Cluster, service: str, mine: Kind, name: str) ->
     """Raises `ManifestRefused` where it is another workload that the service updates until now."""
     for kind, one in await _in_place(cluster, service):
         word, other = WORDS[kind], one["metadata"]["name"]
-        if one["spec"].get("replicas") and (kind, other) != (mine, name):
+        if _serves(one) and (kind, other) != (mine, name):
             raise ManifestRefused(
                 f"{word} {other} serves, and is what this service updates in place",
                 where=f"{WHERE}.update",
@@ -70,10 +70,16 @@ async def require_only(cluster: Cluster, service: str, mine: Kind, name: str) ->
             )
 
 
+def _serves(workload: Object) -> bool:
+    """Whether it is to have pods; of a DaemonSet the nodes say it."""
+    wanted = workload["spec"].get("replicas") or workload.get("status", {}).get("desiredNumberScheduled")
+    return bool(wanted)
+
+
 async def _in_place(cluster: Cluster, service: str) -> list[tuple[Kind, Object]]:
-    """Whoever may not look at StatefulSets never had one updated."""
+    """Whoever may not look at StatefulSets or DaemonSets never had one updated."""
     chosen, found = f"{marks.UPDATE}={marks.label_of(service)}", []
     for kind in WORDS:
-        with suppress(*([NotAllowed] if kind == STATEFUL_SET else [])):
+        with suppress(*([NotAllowed] if kind != DEPLOYMENT else [])):
             found += [(kind, one) for one in await cluster.list(kind, chosen)]
     return found

@@ -13,6 +13,7 @@ class Kind(NamedTuple):
 
 DEPLOYMENT = Kind("apps/v1", "deployments")
 STATEFUL_SET = Kind("apps/v1", "statefulsets")
+DAEMON_SET = Kind("apps/v1", "daemonsets")
 POD = Kind("v1", "pods")
 POD_METRICS = Kind("metrics.k8s.io/v1beta1", "pods")
 CONFIG_MAP = Kind("v1", "configmaps")

@@ -65,7 +65,7 @@ class KubernetesPlatform:
             self._owners(), self.cluster.list(POD, chosen), self._preparations.all()
         )
         look = self._look(owners, found, prepared)
-        puzzling = look.unready()[:EVENTS_OF_PODS_MAX]
+        puzzling = look.puzzling()[:EVENTS_OF_PODS_MAX]
         events = await asyncio.gather(*(self.cluster.events_of(pod["metadata"]["uid"]) for pod in puzzling))
         now = self.clock.now()
         await self._usages.look(look.pods, look.ids, now)

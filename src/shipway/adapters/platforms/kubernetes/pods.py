@@ -81,6 +81,12 @@ def why_not_ready(pod: Object, events: Sequence[Object]) -> str:
     return told[:WORDS_MAX] or str(pod.get("status", {}).get("phase", "unknown")).lower()
 
 
+def why_not_made(events: Sequence[Object]) -> str:
+    """Why whoever makes pods may make none: a quota is used up, a policy says no. Empty where it may."""
+    failed = [event for event in events if event.get("reason") == "FailedCreate"]
+    return next(_unhealthy(failed), "")[:WORDS_MAX]
+
+
 def before(pod: Object) -> str:
     """How its last run ended; nothing where there is none."""
     for status in statuses(pod):

@@ -16,7 +16,7 @@ CONFIG_MAPS = {"configMap": "name", "configMapRef": "name", "configMapKeyRef": "
 SECRETS = {"secret": "secretName", "secretRef": "name", "secretKeyRef": "name"}
 """Keys of a pod that name one, and where in them its name stands."""
 OTHERWISE = {
-    "DaemonSet": "Run it as a Deployment: a node has one pod of a DaemonSet, and a gap while another one comes.",
+    "DaemonSet": "Write `update: {kind: DaemonSet}`: then each node's pod is replaced, and lacks meanwhile.",
     "StatefulSet": "Write `update: {kind: StatefulSet}`: then its pods are replaced in their places.",
 }
 """What to do with other workloads."""

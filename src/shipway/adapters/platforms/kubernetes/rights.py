@@ -41,8 +41,10 @@ TRAFFIC = {
 """In addition, by what carries them."""
 UPDATES = {
     "StatefulSet": (Rule("apps", ("statefulsets",), WRITE), Rule("", ("pods",), ("delete",))),
+    "DaemonSet": (Rule("apps", ("daemonsets",), WRITE), Rule("", ("pods",), ("delete",))),
 }
-"""In addition, by what is updated in place. A pod that never gets ready is in the way of a take-back."""
+"""In addition, by what is updated in place. A pod that never gets ready is in the way of a take-back; those of a
+DaemonSet Shipway ends itself."""
 
 
 def role(namespace: str, traffic: str, update: str | None = None) -> list[str]:

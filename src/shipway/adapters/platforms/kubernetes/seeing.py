@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shipway.adapters.platforms.kubernetes import marks, pods, told
+from shipway.adapters.platforms.kubernetes import marks, nowhere, pods, told
 from shipway.adapters.platforms.kubernetes.preparations import Prepared
 from shipway.model.fleet import Fleet, Preparation, Replica, Scaled
 from shipway.model.revision import RevisionId
@@ -25,6 +25,10 @@ class Look:
     def unready(self) -> Sequence[Object]:
         """Pods that a cause is to be found for."""
         return [pod for pod in self.pods if pods.ready_since(pod) is None and not pods.is_ending(pod)]
+
+    def puzzling(self) -> Sequence[Object]:
+        """What a cause is to be found for; it may be what makes pods."""
+        return self.unready()
 
     def fleet(self, at: float, events: Mapping[str, Sequence[Object]]) -> Fleet:
         """`events` by pod."""
@@ -152,7 +156,7 @@ def template_hash(deployment: Object) -> str:
     import hashlib
     import json
 
-    text = json.dumps(deployment["spec"]["template"], sort_keys=True)
+    text = json.dumps(nowhere.called_back(deployment["spec"]["template"]), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -103,7 +103,7 @@ def test_what_is_updated_in_place_is_named_by_its_kind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "fix"),
-    [("StatefulSet", "Write `update: {kind: StatefulSet}`"), ("DaemonSet", "Run it as a Deployment")],
+    [("StatefulSet", "Write `update: {kind: StatefulSet}`"), ("DaemonSet", "Write `update: {kind: DaemonSet}`")],
 )
 def test_other_workloads_are_refused_with_what_can_be_done(tmp_path: Path, kind: str, fix: str) -> None:
     with pytest.raises(BadManifest, match=f"A {kind} has no two versions side by side") as caught:

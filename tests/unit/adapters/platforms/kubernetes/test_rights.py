@@ -25,7 +25,7 @@ def test_the_guide_has_each_of_them(page: str, rules: tuple[rights.Rule, ...]) -
 
 def test_the_role_of_pods_has_no_other() -> None:
     text = (GUIDES / "kubernetes.md").read_text()
-    rules = (*rights.PODS, *rights.UPDATES["StatefulSet"])
+    rules = (*rights.PODS, *rights.UPDATES["StatefulSet"], *rights.UPDATES["DaemonSet"])
     assert [line for line in text.splitlines() if "apiGroups" in line] == rights.shown(rules)
 
 

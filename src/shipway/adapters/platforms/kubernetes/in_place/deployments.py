@@ -7,7 +7,7 @@ stands still. The former pods are made so first: what it knows of them when the 
 https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/controller/deployment/rolling.go
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -31,6 +31,7 @@ class Deployments:
     word = "Deployment"
     halts = True
     waits = False
+    per_node = False
 
     def scaled(self, state: Rolled, there: There, order: Order) -> Rolled:
         """With at least so many that do not drain; those that do are taken back first."""
@@ -50,6 +51,10 @@ class Deployments:
     def said(self, state: Rolled, pod: str, revision: RevisionId) -> Told:
         """What one was told."""
         return state.known((pod,), revision)[pod]
+
+    def coming(self, state: Rolled, there: Collection[RevisionId]) -> Mapping[RevisionId, Told]:
+        """Its controller makes pods at once."""
+        return {}
 
     def before(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """What the user says of how it is updated."""

@@ -1,6 +1,6 @@
 """What kinds of workloads differ in. Pure: none of it asks the cluster."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from shipway.adapters.platforms.kubernetes.in_place.rolled import Order, Rolled, There
@@ -9,6 +9,11 @@ from shipway.adapters.platforms.kubernetes.told import Told
 from shipway.model.revision import RevisionId
 
 Object = dict[str, Any]
+
+
+def awaited(revision: RevisionId) -> str:
+    """Stands for its pods that are to be and have no place: who wants none of them any more has to say so."""
+    return f"next-{revision}"
 
 
 class Form(Protocol):
@@ -34,6 +39,11 @@ class Form(Protocol):
         """Whether its controller waits for a pod to get ready before it replaces that very pod."""
         ...
 
+    @property
+    def per_node(self) -> bool:
+        """Whether each node has one: then nodes say how many, and Shipway itself ends them."""
+        ...
+
     def scaled(self, state: Rolled, there: There, order: Order) -> Rolled:
         """With at least so many pods of the revision that do not drain; those that do are taken back first."""
         ...
@@ -48,6 +58,13 @@ class Form(Protocol):
 
     def said(self, state: Rolled, pod: str, revision: RevisionId) -> Told:
         """What a pod that is there was told."""
+        ...
+
+    def coming(self, state: Rolled, there: Collection[RevisionId]) -> Mapping[RevisionId, Told]:
+        """Revisions that are to have pods and have none, and what was said of those; `there` are all that have.
+
+        None where the workload makes them itself.
+        """
         ...
 
     def before(self, spec: Mapping[str, Any]) -> dict[str, Any]:

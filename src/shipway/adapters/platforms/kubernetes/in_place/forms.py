@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from shipway.adapters.platforms.kubernetes.in_place.daemon_sets import DaemonSets
 from shipway.adapters.platforms.kubernetes.in_place.deployments import Deployments
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.stateful_sets import StatefulSets
 from shipway.adapters.replicas.converting import converted
 
-FORMS: Mapping[str, Form] = {form.word: form for form in (Deployments(), StatefulSets())}
+FORMS: Mapping[str, Form] = {form.word: form for form in (Deployments(), StatefulSets(), DaemonSets())}
 
 
 class Update(Struct, frozen=True):

@@ -8,6 +8,7 @@ from shipway.adapters.platforms.kubernetes import deriving, marks
 from shipway.adapters.platforms.kubernetes.apart import require_none_beside, require_only
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
+from shipway.adapters.platforms.kubernetes.in_place.rolled import Rolled
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP
 from shipway.adapters.platforms.kubernetes.options import WHERE, options_of
@@ -67,9 +68,8 @@ def fresh(revision: Revision, form: Form) -> Object:
     made.update({"apiVersion": form.kind.version, "kind": form.word})
     metadata = made["metadata"]
     metadata["labels"] = {**(metadata.get("labels") or {}), marks.UPDATE: marks.label_of(revision.service)}
-    made["spec"]["template"] = deriving.template(revision)
-    made["spec"]["replicas"] = 0
-    return made
+    spec = {**made["spec"], "template": deriving.template(revision)}
+    return {**made, "spec": form.spec(spec, Rolled(before=form.before(spec)))}
 
 
 def with_template(found: Object, template: Mapping[str, Any]) -> Object:

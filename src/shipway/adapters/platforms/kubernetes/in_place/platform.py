@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from shipway.adapters.platforms.kubernetes import forgetting, marks, pods
 from shipway.adapters.platforms.kubernetes.cluster import Conflict
-from shipway.adapters.platforms.kubernetes.in_place import ejecting, making
+from shipway.adapters.platforms.kubernetes.in_place import ejecting, making, nodes
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.rolled import (
     Order,
@@ -80,7 +80,7 @@ class PlatformInPlace(KubernetesPlatform):
     def _look(
         self, owners: Sequence[Object], found: Sequence[Object], prepared: Mapping[RevisionId, Prepared]
     ) -> LookInPlace:
-        return LookInPlace(owners, found, prepared, form=self.form)
+        return LookInPlace(owners, found, prepared, form=self.form, at=self.clock.now())
 
     async def _made(self, revision: Revision) -> str:
         return await making.made(self.cluster, revision, self.key, self.form)
@@ -109,7 +109,7 @@ class PlatformInPlace(KubernetesPlatform):
         if self.form.halts:
             await self._halted(order)
         await self._moved(order, grow, lost=revision)
-        await self._unstuck()
+        await self._ended()
 
     async def drain(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
         """Note that they drain; whoever carries requests is told by others."""
@@ -128,10 +128,11 @@ class PlatformInPlace(KubernetesPlatform):
             return self.form.stopped(state, there, order)
 
         async def first(there: There) -> None:
-            await self._cheap(order.named, of(there, revision), generation)
+            if not self.form.per_node:
+                await self._cheap(order.named, of(there, revision), generation)
 
         await self._moved(order, end, first=first)
-        await self._unstuck()
+        await self._ended()
 
     async def _halted(self, order: Order) -> None:
         """Have the workload stand still before it gets another template. Raises `PortError` where it goes on."""
@@ -152,13 +153,16 @@ class PlatformInPlace(KubernetesPlatform):
             fix="It is asked again.",
         )
 
-    async def _unstuck(self) -> None:
-        """End pods that never got ready and are to make room: a StatefulSet waits for them, and for ever."""
-        if not self.form.waits:
+    async def _ended(self) -> None:
+        """End pods that its controller does not.
+
+        Who was told to stop is never taken back, so a pod's uid is all that has to be the same.
+        """
+        if not (self.form.waits or self.form.per_node):
             return
         for workload in await self._owners():
             look = self._look([workload], await self.cluster.list(POD, marks.selector(self.service)), {})
-            for pod in look.leaving_unready():
+            for pod in look.ours_to_end():
                 metadata = pod["metadata"]
                 try:
                     await self.cluster.delete(POD, str(metadata["name"]), uid=str(metadata["uid"]))
@@ -184,8 +188,12 @@ class PlatformInPlace(KubernetesPlatform):
             if workload is None:
                 raise unprepared(order.revision, "of this service")
             state = self._fenced(workload, order)
-            there = await self._there()
+            found, there = await self._there()
+            if self.form.per_node:
+                state = replace(state, replicas=nodes.count(workload, found, self.clock.now()))
             after = change(state, there)
+            if self.form.per_node:
+                after = nodes.remembered(after, state, found)
             if first is not None:
                 await first(there)
             if await self._is_written(workload, after):
@@ -201,33 +209,34 @@ class PlatformInPlace(KubernetesPlatform):
 
     async def _is_written(self, workload: Object, state: Rolled) -> bool:
         """In place of the one that was read."""
-        state = bounded(state)
-        spec = self.form.spec(workload["spec"], state)
+        state, spec = bounded(state), workload["spec"]
         if state.revision:
-            spec["template"] = await Templates(self.cluster, self.service).of(state.revision)
+            spec = {**spec, "template": await Templates(self.cluster, self.service).of(state.revision)}
         metadata, text = workload["metadata"], encoded(state)
         marked = {
             **metadata,
             "annotations": {**(metadata.get("annotations") or {}), marks.UPDATE: text},
             "labels": {**metadata["labels"], marks.UPDATED: digest(text)},
         }
-        written = {**workload, "metadata": marked, "spec": spec}
+        written = {**workload, "metadata": marked, "spec": self.form.spec(spec, state)}
         try:
             await self._states.keep(text)
             return await self.cluster.replace(self.form.kind, written) is not None
         except Conflict:
             return False
 
-    async def _there(self) -> There:
-        """The service's pods that do not end, the oldest first, and whose code each runs."""
+    async def _there(self) -> tuple[Sequence[Object], There]:
+        """The service's pods; of those that do not end, the oldest first, whose code each runs."""
         found, prepared = await asyncio.gather(
             self.cluster.list(POD, marks.selector(self.service)), self._preparations.all()
         )
         ids = {marks.label_of(id): id for id in prepared}
         living = [pod for pod in found if not pods.is_ending(pod) and not pods.is_over(pod)]
         living.sort(key=lambda pod: (pod["metadata"]["creationTimestamp"], pods.name(pod)))
+        if self.form.per_node:
+            living = nodes.counted(living, self.clock.now())
         whose = ((pods.name(pod), pods.label(pod, marks.REVISION)) for pod in living)
-        return {name: ids[label] for name, label in whose if label in ids}
+        return found, {name: ids[label] for name, label in whose if label in ids}
 
 
 def _begins(state: Rolled, order: Order) -> bool:

@@ -35,7 +35,8 @@ class Rolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The newest intent that had each grow."""
     pods: Mapping[str, Told] = {}
     leaving: int = 0
-    """Where nobody can say which pods end: how many of the present template drain."""
+    """Where nobody can say which pods end: how many of the present template drain. Of a DaemonSet, whether pods of
+    it that have no place yet are given up."""
     since: float = 0.0
     """When what the workload itself ends was chosen, in seconds since the epoch."""
     ports: Mapping[RevisionId, int] = {}

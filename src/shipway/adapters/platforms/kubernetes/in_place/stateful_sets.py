@@ -5,7 +5,7 @@ anew. None is made beside another, so nobody but the StatefulSet chooses which p
 https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#partitions
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -27,6 +27,7 @@ class StatefulSets:
     word = "StatefulSet"
     halts = False
     waits = True
+    per_node = False
 
     def scaled(self, state: Rolled, there: There, order: Order) -> Rolled:
         """So many places are the revision's, from the last one on."""
@@ -54,6 +55,10 @@ class StatefulSets:
             return replace(told, draining=state.since, stopping=state.since) if place >= state.others else told
         is_last = not state.others and place >= state.replicas - state.leaving
         return replace(told, draining=state.since) if is_last else told
+
+    def coming(self, state: Rolled, there: Collection[RevisionId]) -> Mapping[RevisionId, Told]:
+        """Its controller makes pods at once."""
+        return {}
 
     def before(self, spec: Mapping[str, Any]) -> dict[str, Any]:
         """What the user says of how it is updated."""

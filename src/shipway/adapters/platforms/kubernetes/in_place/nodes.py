@@ -1,0 +1,86 @@
+"""Pods of which each node has one: how many there are to be, which of them count, and which somebody else ended.
+
+Pure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from shipway.adapters.platforms.kubernetes import pods
+from shipway.adapters.platforms.kubernetes.in_place.rolled import Rolled
+
+Object = dict[str, Any]
+TAKEN_UP_SECONDS = 30.0
+"""A pod that its node has not taken up for so long waits for a node that is away."""
+ENDED_SECONDS = 30.0
+"""A pod that is still there so long after its grace is over waits for its node."""
+
+
+def is_lost(pod: Object, at: float) -> bool:
+    """Whether its node is away: it was not taken up, did not end, or the cluster itself says that it is not ready.
+
+    The kubelet says of both conditions the same; only who marks pods of a node that is away changes one of them:
+    https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/controller/util/node/controller_utils.go
+    """
+    if pods.is_ending(pod):
+        return at - pods.seconds(pod["metadata"]["deletionTimestamp"]) > ENDED_SECONDS
+    status = pod.get("status", {})
+    found = {each["type"]: each for each in status.get("conditions") or ()}
+    if _holds(found, "PodScheduled") and not status.get("startTime"):
+        return at - pods.seconds(pod["metadata"]["creationTimestamp"]) > TAKEN_UP_SECONDS
+    is_marked = "Ready" in found and not _holds(found, "Ready") and not found["Ready"].get("reason")
+    return is_marked and _holds(found, "ContainersReady")
+
+
+def _holds(conditions: Mapping[str, Object], name: str) -> bool:
+    return bool(conditions.get(name, {}).get("status") == "True")
+
+
+def counted(found: Sequence[Object], at: float) -> list[Object]:
+    """Those on nodes that are there, the ready ones first."""
+    return sorted((pod for pod in found if not is_lost(pod, at)), key=lambda pod: pods.ready_since(pod) is None)
+
+
+def count(workload: Object, found: Sequence[Object], at: float) -> int:
+    """How many there are to be on nodes that are there.
+
+    What the workload says may be old, or may leave a node out that has gone. Each node that has a pod is one.
+    """
+    there = [pod for pod in found if not pods.is_over(pod) and not is_lost(pod, at)]
+    return max(said(workload, found, at), len({pod["spec"].get("nodeName") for pod in there} - {None}))
+
+
+def said(workload: Object, found: Sequence[Object], at: float) -> int:
+    """What the workload says, without nodes that are away.
+
+    Those whose taints its pods do not tolerate it leaves out itself, and calls their pods misplaced.
+    """
+    status = workload.get("status") or {}
+    lost = sum(is_lost(pod, at) for pod in found if not pods.is_over(pod))
+    counted_in = max(0, lost - int(status.get("numberMisscheduled", 0)))
+    return max(0, int(status.get("desiredNumberScheduled", 0)) - counted_in)
+
+
+def remembered(after: Rolled, before: Rolled, found: Sequence[Object]) -> Rolled:
+    """With what was told to pods that are ending: who ended them is asked as long as they are there."""
+    ending = {pods.name(pod) for pod in found if pods.is_ending(pod)}
+    return replace(after, pods={**{pod: before.pods[pod] for pod in ending & before.pods.keys()}, **after.pods})
+
+
+def ended_by_others(state: Rolled, found: Sequence[Object], now: int) -> Iterator[str]:
+    """Names of pods that end in a release although nobody of ours said so.
+
+    What the cluster ends says why, or there are fewer nodes: `now`, of what there was when it was written last.
+    """
+    strange = [pod for pod in found if pods.is_ending(pod) and not _is_explained(state, pod)]
+    fewer = max(0, state.replicas - now)
+    yield from (pods.name(pod) for pod in strange[fewer:])
+
+
+def _is_explained(state: Rolled, pod: Object) -> bool:
+    said = state.pods.get(pods.name(pod))
+    conditions = pod.get("status", {}).get("conditions") or ()
+    is_disrupted = any(each["type"] == "DisruptionTarget" and each["status"] == "True" for each in conditions)
+    return is_disrupted or (said is not None and said.stopping is not None)
