@@ -95,9 +95,9 @@ class LookInPlace(Look):
             told = f"{pods.name(pod)} does not count: node {pod['spec'].get('nodeName')} is away"
             yield marks.label_of(self.rolled.revision), told
 
-    def _replica(self, pod: Object, events: Sequence[Object]) -> Replica:
+    def _replica(self, pod: Object, at: float, events: Sequence[Object]) -> Replica:
         """Where each node has one, which node it is may be why it is not ready."""
-        found, node = super()._replica(pod, events), pod["spec"].get("nodeName")
+        found, node = super()._replica(pod, at, events), pod["spec"].get("nodeName")
         if found.ready or not node or not self.form.per_node:
             return found
         return replace(found, detail=f"{found.detail}, on node {node}")
