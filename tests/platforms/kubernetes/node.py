@@ -27,6 +27,8 @@ class Node:
         self._init: subprocess.Popen[bytes] | None = None
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self.containerd = folder / "containerd.sock"
+        self.output = folder / "pod-logs"
+        """What its pods print: a folder for each."""
 
     def start(self, pause: Path) -> None:
         """Returns when containerd can be told of images."""
