@@ -17,7 +17,7 @@ TAKEN_UP_SECONDS = 30.0
 
 
 def is_lost(pod: Object, at: float) -> bool:
-    """Whether its node is away: it was not taken up, did not end, or the cluster itself says that it is not ready."""
+    """Whether its node is away: it was not taken up, did not end, or the cluster itself calls it unready."""
     if pods.is_ending(pod):
         return lost.overdue_since(pod, at) is not None
     if _is_scheduled(pod) and not pod.get("status", {}).get("startTime"):
