@@ -36,7 +36,7 @@ class MemoryCluster(Cluster):
         return [
             deepcopy(one)
             for (plural, _), one in sorted(self.there.items())
-            if plural == kind.plural and _is_chosen(one["metadata"].get("labels", {}), selector)
+            if plural == kind.plural and is_chosen(one["metadata"].get("labels", {}), selector)
         ]
 
     async def apply(self, kind: Kind, wanted: Object, *, is_trial: bool = False) -> Object:
@@ -107,7 +107,7 @@ class MemoryCluster(Cluster):
 _versions = itertools.count(1)
 
 
-def _is_chosen(labels: Mapping[str, str], selector: str) -> bool:
+def is_chosen(labels: Mapping[str, str], selector: str) -> bool:
     """By `key=value`, or by a key that is there."""
     terms = (each.partition("=") for each in selector.split(",") if each)
     return all(key in labels and (not sign or labels[key] == value) for key, sign, value in terms)

@@ -23,7 +23,7 @@ def with_replicas(verdict: Verdict, run: Run, world: World) -> Verdict:
 
 def _crashing(verdict: Verdict, run: Run, world: World) -> Iterator[Verdict]:
     all_of_them = world.replicas(run.plan.candidate)
-    loop = [replica for replica in all_of_them if replica.restarts >= CRASH_LOOP_RESTARTS and not replica.ready]
+    loop = [replica for replica in all_of_them if _is_in_a_loop(replica)]
     if loop:
         worst = max(loop, key=lambda replica: replica.restarts)
         keep = "keeps" if len(loop) == 1 else "keep"
@@ -32,6 +32,11 @@ def _crashing(verdict: Verdict, run: Run, world: World) -> Iterator[Verdict]:
             f"{worst.id} was started again {worst.restarts} times" + (f" ({worst.detail})" if worst.detail else "")
         )
         yield _harm(Severity.CRITICAL, sentence, verdict.first_bad_at)
+
+
+def _is_in_a_loop(replica: Replica) -> bool:
+    """One whose machine is lost does not answer for that reason, however often it was started before."""
+    return replica.restarts >= CRASH_LOOP_RESTARTS and not replica.ready and replica.lost_since is None
 
 
 def _sick(run: Run, world: World) -> Iterator[Verdict]:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from shipway.engine import resting_latency
 from shipway.engine.resting_latency import Timing
 from shipway.engine.state import ServiceState
+from shipway.engine.world import is_given_up
 from shipway.model.aa_window import GROUPS, HALF, ONE, REST, AAWindow
 from shipway.model.observed import Observed
 from shipway.model.revision import RevisionId
@@ -76,8 +77,9 @@ def is_at_rest(state: ServiceState, observed: Observed, now: float) -> bool:
     """Whether the stable version is alone, whole, and has been for a while."""
     if state.run or state.proven is None or state.is_down or state.pending or observed.fleet is None:
         return False
-    ready = [one for one in observed.fleet.replicas if one.ready and one.draining_since is None]
-    is_whole = len(ready) == len(observed.fleet.replicas) >= max(2, state.replicas)
+    found = [one for one in observed.fleet.replicas if not is_given_up(one)]
+    ready = [one for one in found if one.ready and one.draining_since is None]
+    is_whole = len(ready) == len(found) >= max(2, state.replicas)
     is_alone = all(one.revision == state.proven for one in ready)
     ended = state.past[-1].ended_at if state.past else 0.0
     since = max([ended, *(one.ready_since or 0.0 for one in ready)])

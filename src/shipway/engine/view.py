@@ -136,7 +136,7 @@ def _revision(service: Service, state: ServiceState, world: World, name: Revisio
         share_lowest=lowest,
         share_highest=highest,
         usage=world.fleet.usage.get(name) if world.fleet else None,
-        details=tuple(f"{r.id}: {r.detail}" for r in world.replicas(name) if r.detail),
+        details=tuple(f"{r.id}: {r.detail}" for r in (*world.replicas(name), *world.given_up(name)) if r.detail),
         **_copies(service, state, world, name),
         **_rates(window),
     )

@@ -124,8 +124,12 @@ class World:
         return routing if routing and self.now - routing.at <= FRESH_SECONDS else None
 
     def replicas(self, revision: RevisionId) -> tuple[Replica, ...]:
-        """Every replica of a revision, draining and stale ones too."""
-        return self._by_revision.get(revision, ())
+        """Every replica of a revision, draining and stale ones too, but for those that are given up."""
+        return tuple(replica for replica in self._by_revision.get(revision, ()) if not is_given_up(replica))
+
+    def given_up(self, revision: RevisionId) -> tuple[Replica, ...]:
+        """Those that were told to end, on a machine that does not answer. They may live; nobody waits for them."""
+        return tuple(replica for replica in self._by_revision.get(revision, ()) if is_given_up(replica))
 
     @once
     def _by_revision(self) -> Mapping[RevisionId, tuple[Replica, ...]]:
@@ -180,7 +184,7 @@ class World:
         if self.has_jobs:
             return revision == self.agenda.revision or bool(self.jobs(revision))
         asked = self._pending(f"capacity:{revision}")
-        return bool(self.replicas(revision)) or any(
+        return bool(self.replicas(revision) or self.given_up(revision)) or any(
             isinstance(action, Scale) and action.replicas for action in asked
         )
 
@@ -330,8 +334,8 @@ class World:
 
     @property
     def total(self) -> int:
-        """Replicas of all revisions that exist."""
-        return len(self.fleet.replicas) if self.fleet else 0
+        """Replicas of all revisions that exist, but for those that are given up."""
+        return sum(not is_given_up(replica) for replica in self.fleet.replicas) if self.fleet else 0
 
     @property
     def total_max(self) -> int:
@@ -375,6 +379,11 @@ def anchor(stage: Stage) -> RevisionId | None:
     """The revision with the largest wanted share, or else capacity: where a share without a home goes."""
     wanted: Mapping[RevisionId, int] = stage.route.shares or stage.capacity
     return max(wanted, key=lambda revision: (wanted[revision], revision)) if wanted else None
+
+
+def is_given_up(replica: Replica) -> bool:
+    """Whether it was told to end, and the machine that should do so does not answer."""
+    return replica.is_ending and replica.lost_since is not None
 
 
 def _names(route: Route, revision: RevisionId) -> bool:

@@ -26,6 +26,10 @@ class Replica(Struct, frozen=True, kw_only=True):
     """Set once the platform was told to drain it; such a replica is no capacity."""
     stale: bool = False
     """It works, but nobody keeps it alive or takes its output any more: it is to be replaced by a new one."""
+    lost_since: float | None = None
+    """Since when the machine that it runs on does not answer: what is said of it is as old, and it may live."""
+    is_ending: bool = False
+    """Whether it was told to end; one that is lost too may stay so for ever, and nobody waits for it."""
     generation: int = 0
     cold: str = ""
     """Why its warm-up failed, if it did; it may take requests all the same later."""

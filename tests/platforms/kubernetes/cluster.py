@@ -1,4 +1,4 @@
-"""A real Kubernetes of one node, for as long as a test session: the released code, and nothing in place of it."""
+"""A real Kubernetes, of one node or of several, for as long as a test session: the released code itself."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import secrets
 import shutil
 import ssl
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -20,15 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from platforms.kubernetes import archives
 from platforms.kubernetes.binary import kube
 from platforms.kubernetes.node import SANDBOX, Node
-from platforms.kubernetes.settings import (
-    API_PORT,
-    NODE_ADDRESS,
-    NODE_NAME,
-    OTHER_ADDRESS,
-    OTHER_NAME,
-    PODS,
-    SERVICES,
-)
+from platforms.kubernetes.settings import API_PORT, NODE_ADDRESS, ONE, PODS, SERVICES, Machine
 
 READY_SECONDS, END_SECONDS = 120.0, 30.0
 ETCD = "http://127.0.0.1:2379"
@@ -42,8 +35,9 @@ class Cluster:
         self._folder, self._kube = folder, kube()
         self._token = secrets.token_hex(16)
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
-        self.node = Node(folder, self._kube, self.kubeconfig, NODE_NAME, NODE_ADDRESS)
-        self._images: list[bytes] = []
+        self._images: list[Path] = []
+        self.node = Node(folder, self._kube, self.kubeconfig, ONE)
+        self._nodes = [self.node]
 
     @property
     def kubectl_words(self) -> tuple[str, str]:
@@ -60,29 +54,27 @@ class Cluster:
         self.kubeconfig.write_text(yaml.safe_dump(self._signed_in()))
         self._watchers()
         self.node.kubelet()
-        _eventually(lambda: self.node.containerd.exists(), "containerd listens", self._alive)
         self.add_image(archives.image(layer, SANDBOX, ["/pause"], {}))
-        _eventually(lambda: self._is_ready(NODE_NAME), "the node is ready", self._alive)
+        _eventually(lambda: self._is_ready(ONE), "the node is ready", self._alive)
         self.node.proxy()
 
     @contextmanager
-    def second(self) -> Iterator[Node]:
-        """Another node joins, with all images, and leaves at the end."""
-        folder = self._folder / OTHER_NAME
-        folder.mkdir()
-        node = Node(folder, self._kube, self.kubeconfig, OTHER_NAME, OTHER_ADDRESS)
+    def joined(self, machine: Machine) -> Iterator[Node]:
+        """Another node, until the block ends. It has all images."""
+        folder = tempfile.mkdtemp(prefix=machine.name, dir=self._folder)
+        node = Node(Path(folder), self._kube, self.kubeconfig, machine)
+        self._nodes.append(node)
         try:
             node.start(self._folder / "pause")
-            _eventually(node.containerd.exists, "containerd of the other node listens", self._alive)
             for image in self._images:
-                self._add(node, image)
+                self._import(node, image)
             node.kubelet()
-            _eventually(lambda: self._is_ready(OTHER_NAME), "the other node is ready", self._alive)
+            _eventually(lambda: self._is_ready(machine), "another node is ready", self._alive)
             yield node
         finally:
+            self._nodes.remove(node)
             node.stop()
-            self.kubectl("delete", "node", OTHER_NAME, "--ignore-not-found")
-            shutil.rmtree(folder, ignore_errors=True)
+            self.kubectl("delete", "node", machine.name, "--ignore-not-found")
 
     def kubectl(
         self, *words: str, stdin: str | None = None, check: bool = True
@@ -117,13 +109,15 @@ class Cluster:
         return path
 
     def add_image(self, archive: bytes) -> None:
-        self._images.append(archive)
-        self._add(self.node, archive)
-
-    def _add(self, node: Node, archive: bytes) -> None:
-        path = self._folder / "image.tar"
+        path = self._folder / f"image-{len(self._images)}.tar"
         path.write_bytes(archive)
-        _eventually(lambda: _imported(node, path), "containerd takes an image", self._alive)
+        self._images.append(path)
+        for node in self._nodes:
+            self._import(node, path)
+
+    def _import(self, node: Node, image: Path) -> None:
+        _eventually(lambda: node.containerd.exists(), "containerd listens", self._alive)
+        _eventually(lambda: _imported(node, image), "containerd takes an image", self._alive)
 
     def stop(self, name: str) -> None:
         """End a part of the control plane: etcd, apiserver, manager or scheduler."""
@@ -191,10 +185,14 @@ class Cluster:
         )
 
     def _watchers(self) -> None:
-        signed = f"--kubeconfig={self.kubeconfig}"
+        self.manager()
+        self._run("scheduler", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false")
+
+    def manager(self, *options: str) -> None:
+        """Start the controllers, with options in addition."""
         self._run(
             "manager",
-            signed,
+            f"--kubeconfig={self.kubeconfig}",
             f"--service-account-private-key-file={self._folder}/accounts.key",
             f"--root-ca-file={self._folder}/certificates/apiserver.crt",
             f"--cluster-cidr={PODS}",
@@ -202,8 +200,8 @@ class Cluster:
             "--leader-elect=false",
             f"--authentication-kubeconfig={self.kubeconfig}",
             f"--authorization-kubeconfig={self.kubeconfig}",
+            *options,
         )
-        self._run("scheduler", signed, "--leader-elect=false")
 
     def _run(self, name: str, *options: str) -> None:
         with (self._folder / f"{name}.log").open("ab") as log:
@@ -236,8 +234,8 @@ class Cluster:
         except OSError:
             return False
 
-    def _is_ready(self, name: str) -> bool:
-        found = self.kubectl("get", "node", name, "--output", "json", check=False)
+    def _is_ready(self, machine: Machine) -> bool:
+        found = self.kubectl("get", "node", machine.name, "--output", "json", check=False)
         if found.returncode:
             return False
         conditions = json.loads(found.stdout)["status"].get("conditions", ())
@@ -246,10 +244,9 @@ class Cluster:
         return node and account.returncode == 0
 
     def _alive(self) -> None:
-        for name, part in {**self._parts, **self.node.parts}.items():
-            if part.poll() is not None:
-                log = (self._folder / f"{name}.log").read_text(errors="replace")
-                raise AssertionError(f"{name} ended: {log[-2000:]}")
+        _require_alive(self._folder, self._parts)
+        for node in self._nodes:
+            _require_alive(node.folder, node.parts)
 
 
 @contextmanager
@@ -269,6 +266,13 @@ def _imported(node: Node, archive: Path) -> bool:
     except subprocess.CalledProcessError:
         return False
     return True
+
+
+def _require_alive(folder: Path, parts: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    for name, part in parts.items():
+        if part.poll() is not None:
+            log = (folder / f"{name}.log").read_text(errors="replace")
+            raise AssertionError(f"{name} ended: {log[-2000:]}")
 
 
 def _key(path: Path) -> None:

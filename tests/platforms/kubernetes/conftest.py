@@ -36,6 +36,13 @@ def gateway(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
+def routed(cluster: Cluster) -> Cluster:
+    """One that knows the Gateway API's kinds."""
+    gateways.define(cluster)
+    return cluster
+
+
+@pytest.fixture(scope="session")
 def meshed(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """One that knows Istio's kinds."""
     with mesh.defined(cluster, tmp_path_factory.mktemp("mesh")) as made:

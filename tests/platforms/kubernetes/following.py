@@ -1,4 +1,4 @@
-"""A plane for an Envoy of one namespace: files that follow the real objects, by `mesh_config`. It is no Istio."""
+"""A plane at work, for an Envoy of one namespace: files that follow the real objects."""
 
 import asyncio
 import json
@@ -9,14 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from platforms.kubernetes import mesh_config
+from platforms.kubernetes.plane import Config, Plane
 from shipway.adapters.platforms.kubernetes.cluster import Cluster as Asked
-from shipway.adapters.platforms.kubernetes.kinds import (
-    DESTINATION_RULE,
-    ENDPOINT_SLICE,
-    POD,
-    VIRTUAL_SERVICE,
-)
 
 LOOK_SECONDS = 0.1
 
@@ -24,12 +18,12 @@ LOOK_SECONDS = 0.1
 class Following:
     """Until it is stopped."""
 
-    def __init__(self, asked: Asked, folder: Path) -> None:
-        self._asked, self._folder = asked, folder
+    def __init__(self, asked: Asked, folder: Path, plane: Plane) -> None:
+        self._asked, self._folder, self._plane = asked, folder, plane
         self._ends = threading.Event()
         self._pool = ThreadPoolExecutor(1)
         self._told: dict[str, str] = {}
-        self._tell(mesh_config.Seen((), (), (), ()))
+        self._tell(Config((), ()))
         self._follows: Future[None] = self._pool.submit(lambda: asyncio.run(self._follow()))
 
     def stop(self) -> None:
@@ -39,20 +33,19 @@ class Following:
 
     async def _follow(self) -> None:
         while not self._ends.is_set():
-            listed = (VIRTUAL_SERVICE, DESTINATION_RULE, ENDPOINT_SLICE, POD)
-            found: Sequence[Any] = await asyncio.gather(*(self._asked.list(kind, "") for kind in listed))
-            self._tell(mesh_config.Seen(*found))
+            found = await asyncio.gather(*(self._asked.list(kind, "") for kind in self._plane.kinds))
+            self._tell(self._plane.configured(*found))
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _tell(self, seen: mesh_config.Seen) -> None:
+    def _tell(self, config: Config) -> None:
         """Endpoints and clusters before the routes that name them."""
-        listed = sorted(mesh_config.clusters(seen))
+        listed = config.clusters
         kind = "type.googleapis.com/envoy.config."
         for name, endpoints in listed:
             load = {"@type": f"{kind}endpoint.v3.ClusterLoadAssignment", **_load(name, endpoints)}
             self._put(_file(name), [load])
         self._put("cds", [{"@type": f"{kind}cluster.v3.Cluster", **self._cluster(name)} for name, _ in listed])
-        hosts = {"name": "web", "virtual_hosts": mesh_config.virtual_hosts(seen)}
+        hosts = {"name": "web", "virtual_hosts": list(config.virtual_hosts)}
         self._put("rds", [{"@type": f"{kind}route.v3.RouteConfiguration", **hosts}])
 
     def _put(self, name: str, resources: list[dict[str, Any]]) -> None:

@@ -16,6 +16,7 @@ from platforms.kubernetes.cluster import Cluster
 from tests.real.ports import free_port
 
 NAMESPACE, NAME, CLASS = "gateways", "web", "traefik"
+PARENT = {"name": NAME, "namespace": NAMESPACE}
 CONTROLLER = "traefik.io/gateway-controller"
 READY_SECONDS = 60.0
 
@@ -31,10 +32,7 @@ class Gateway:
 
     def start(self) -> None:
         """And wait until it takes requests."""
-        definitions = crds.manifest(*crds.GATEWAY_API)
-        words = ["apply", "--server-side", "--force-conflicts", "-f", str(definitions)]
-        self.cluster.kubectl(*words)
-        self.cluster.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        define(self.cluster)
         self.cluster.apply(*self._objects())
         self.run()
         deadline = time.monotonic() + READY_SECONDS
@@ -96,8 +94,8 @@ class Gateway:
         }
         return [
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-            _made("GatewayClass", {"name": CLASS}, {"controllerName": CONTROLLER}),
-            _made(
+            made("GatewayClass", {"name": CLASS}, {"controllerName": CONTROLLER}),
+            made(
                 "Gateway",
                 {"name": NAME, "namespace": NAMESPACE},
                 {"gatewayClassName": CLASS, "listeners": [listener]},
@@ -105,10 +103,19 @@ class Gateway:
         ]
 
 
-def http_route(host: str | None = None, *, name: str = "checkout") -> dict[str, Any]:
+def define(cluster: Cluster) -> None:
+    """Have the cluster know the Gateway API's kinds."""
+    definitions = crds.manifest(*crds.GATEWAY_API)
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(definitions))
+    cluster.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+
+
+def http_route(
+    host: str | None = None, *, name: str = "checkout", parent: Mapping[str, str] = PARENT
+) -> dict[str, Any]:
     """As a user writes it; without a host, for all of them."""
     spec = {
-        "parentRefs": [{"name": NAME, "namespace": NAMESPACE}],
+        "parentRefs": [dict(parent)],
         **({"hostnames": [host]} if host else {}),
         "rules": [
             {
@@ -117,10 +124,11 @@ def http_route(host: str | None = None, *, name: str = "checkout") -> dict[str, 
             }
         ],
     }
-    return _made("HTTPRoute", {"name": name, "labels": {"team": "shop"}}, spec)
+    return made("HTTPRoute", {"name": name, "labels": {"team": "shop"}}, spec)
 
 
-def _made(kind: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+def made(kind: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """An object of the Gateway API."""
     return {
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": kind,

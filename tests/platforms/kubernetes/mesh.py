@@ -1,22 +1,18 @@
 """A gateway of a mesh beside the cluster: a real Envoy that goes by the real objects of one namespace.
 
-What it is told comes from `istiod` where that is asked for, and otherwise from `following`, which is strict and no
-Istio.
+What it is told comes from `istiod` where that is asked for, and otherwise from `mesh_config`, which is strict, and
+no Istio.
 """
 
-import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from platforms.kubernetes import crds, istiod
+from platforms.kubernetes import crds, istiod, mesh_config
+from platforms.kubernetes.carrying import Carrying, carrying
 from platforms.kubernetes.cluster import Cluster
-from platforms.kubernetes.following import Following
 from shipway.adapters.platforms.kubernetes.cluster import Cluster as Asked
-from shipway.adapters.traffic.envoy.program import binary
-from tests.real.ports import free_ports
 
 KINDS = ("DestinationRule", "Gateway", "VirtualService")
 
@@ -31,49 +27,21 @@ def defined(cluster: Cluster, folder: Path) -> Iterator[Cluster]:
         yield cluster
 
 
-class Mesh:
-    """One that runs."""
-
-    def __init__(self, cluster: Cluster, namespace: str, folder: Path) -> None:
-        self._cluster, self._namespace, self._folder = cluster, namespace, folder
-        self.port, self._admin_port = free_ports(2)
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._following: Following | None = None
-
-    def start(self) -> None:
-        (self._folder / "envoy.json").write_text(json.dumps(self._bootstrap()))
-        words = [str(binary()), "-c", str(self._folder / "envoy.json"), "--concurrency", "1"]
-        words += ["--use-dynamic-base-id", "--log-level", "warn"]
-        with (self._folder / "envoy.log").open("ab") as log:
-            self._process = subprocess.Popen(words, stdout=log, stderr=log)
-
-    def _bootstrap(self) -> dict[str, Any]:
-        if istiod.asked_for():
-            self._cluster.apply(istiod.gateway(self._namespace, self.port))
-            return istiod.bootstrap(self._namespace, self._admin_port)
-        asked = Asked(kubeconfig=str(self._cluster.kubeconfig), namespace=self._namespace)
-        self._following = Following(asked, self._folder)
-        return self._following.bootstrap(self.port, self._admin_port)
-
-    def stop(self) -> None:
-        """Raises what the plane did not understand."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=15)
-        if self._following is not None:
-            self._following.stop()
-
-
 @contextmanager
-def running(cluster: Cluster, namespace: str, folder: Path) -> Iterator[Mesh]:
-    """It ends with the block."""
-    mesh = Mesh(cluster, namespace, folder)
+def running(cluster: Cluster, namespace: str, folder: Path) -> Iterator[Carrying]:
+    """Until the block ends. Raises what the plane did not understand."""
+    if not istiod.asked_for():
+        asked = Asked(kubeconfig=str(cluster.kubeconfig), namespace=namespace)
+        with carrying(asked, folder, mesh_config.PLANE) as gateway:
+            yield gateway
+        return
+    gateway = Carrying(folder)
+    cluster.apply(istiod.gateway(namespace, gateway.port))
     try:
-        mesh.start()
-        yield mesh
+        gateway.start(istiod.bootstrap(namespace, gateway.admin_port))
+        yield gateway
     finally:
-        mesh.stop()
+        gateway.stop()
 
 
 def virtual_service(host: str = "*", *, name: str = "checkout") -> dict[str, Any]:

@@ -1,25 +1,23 @@
 """From VirtualServices, a DestinationRule and pods to what an Envoy is told, for tests of one namespace.
 
-It does what Istio documents for the few fields that it knows, and refuses every other one: a test that passes
-by a field which is not understood would prove nothing. It is no Istio.
+It does what Istio documents for the few fields that it knows, and refuses every other one. It is no Istio.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from platforms.kubernetes import plane
+from platforms.kubernetes.plane import Config, NotKnown, Plane, only
+from shipway.adapters.platforms.kubernetes.kinds import (
+    DESTINATION_RULE,
+    ENDPOINT_SLICE,
+    POD,
+    VIRTUAL_SERVICE,
+)
+
 Object = dict[str, Any]
 ROUTE_KEYS = {"name", "match", "route", "redirect", "timeout", "retries", "mirrors"}
-MATCHES = {"exact": "exact", "prefix": "prefix", "regex": "safe_regex"}
-
-
-class NotKnown(Exception):
-    """A field that this plane does not follow."""
-
-
-def only(found: Mapping[str, Any], *known: str) -> None:
-    if set(found) - set(known):
-        raise NotKnown(sorted(set(found) - set(known)))
 
 
 @dataclass
@@ -39,7 +37,7 @@ def clusters(seen: Seen) -> Iterator[tuple[str, list[tuple[str, int]]]]:
     for rule in seen.rules:
         only(rule["spec"], "host", "subsets")
         host = rule["spec"]["host"]
-        ready = list(_ready(seen.slices, host))
+        ready = list(plane.ready(seen.slices, host))
         yield _cluster(host, ""), [(ip, port) for _, ip, port in ready]
         for subset in rule["spec"].get("subsets") or ():
             only(subset, "name", "labels")
@@ -48,28 +46,14 @@ def clusters(seen: Seen) -> Iterator[tuple[str, list[tuple[str, int]]]]:
             yield _cluster(host, subset["name"]), chosen
 
 
-def _ready(slices: Sequence[Object], host: str) -> Iterator[tuple[str, str, int]]:
-    for one in slices:
-        if one["metadata"]["labels"].get("kubernetes.io/service-name") != host:
-            continue
-        ready = [each for each in one.get("endpoints") or () if each["conditions"].get("ready")]
-        for endpoint in ready:
-            (port,) = one["ports"]
-            yield endpoint["targetRef"]["name"], endpoint["addresses"][0], port["port"]
-
-
 def virtual_hosts(seen: Seen) -> list[Object]:
     made = []
     for service in seen.services:
         only(service["spec"], "hosts", "gateways", "http")
-        domains = [name for host in service["spec"]["hosts"] for name in _domains(host)]
+        domains = [name for host in service["spec"]["hosts"] for name in plane.domains(host)]
         routes = [made for http in service["spec"]["http"] for made in _routes(http)]
         made.append({"name": service["metadata"]["name"], "domains": domains, "routes": routes})
     return made
-
-
-def _domains(host: str) -> list[str]:
-    return ["*"] if host == "*" else [host, f"{host}:*"]
 
 
 def _routes(http: Object) -> Iterator[Object]:
@@ -85,41 +69,37 @@ def _match(match: Object) -> Object:
     only(uri, "exact", "prefix")
     made: Object = {"path": uri["exact"]} if "exact" in uri else {"prefix": uri["prefix"]}
     named = {**(match.get("headers") or {}), **({":method": match["method"]} if "method" in match else {})}
-    if any(name != name.lower() for name in named):
-        raise NotKnown("header names are written small")
-    return {**made, "headers": [{"name": name, "string_match": _text(said)} for name, said in named.items()]}
+    return {**made, "headers": [_header(name, said) for name, said in named.items()]}
 
 
-def _text(said: Object) -> Object:
-    ((kind, value),) = said.items()
-    return {MATCHES[kind]: {"regex": value} if kind == "regex" else value}
+def _header(name: str, said: Object) -> Object:
+    ((how, value),) = said.items()
+    return plane.header(name, how, value)
 
 
 def _action(http: Object) -> Object:
     if "redirect" in http:
         only(http["redirect"], "authority", "redirectCode")
-        assert "route" not in http and http["redirect"]["redirectCode"] == 302
-        return {"redirect": {"host_redirect": http["redirect"]["authority"], "response_code": "FOUND"}}
+        if "route" in http:
+            raise NotKnown("route and redirect")
+        return plane.redirected(http["redirect"]["authority"], http["redirect"]["redirectCode"])
     targets = http["route"]
     for target in targets:
         only(target, "destination", "weight")
-    shares = [{"name": _target(one["destination"]), "weight": one.get("weight", 100)} for one in targets]
+    shares = [(_target(one["destination"]), one.get("weight", 100)) for one in targets]
     retries = http.get("retries") or {"attempts": 2}
     only(retries, "attempts")
-    policy = {"retry_on": "connect-failure,refused-stream,unavailable,cancelled"}
-    action = {
-        "weighted_clusters": {"clusters": [one for one in shares if one["weight"] or len(shares) == 1]},
-        "timeout": http.get("timeout", "0s"),
-        "retry_policy": {**policy, "num_retries": retries["attempts"]},
-        "request_mirror_policies": [_mirror(one) for one in http.get("mirrors") or ()],
-    }
-    return {"route": action}
+    return plane.sent(
+        [one for one in shares if one[1] or len(shares) == 1],
+        retries=retries["attempts"],
+        timeout=http.get("timeout", "0s"),
+        copied=[_mirror(one) for one in http.get("mirrors") or ()],
+    )
 
 
 def _mirror(mirror: Object) -> Object:
     only(mirror, "destination", "percentage")
-    part = {"numerator": round(mirror["percentage"]["value"] * 10_000), "denominator": "MILLION"}
-    return {"cluster": _target(mirror["destination"]), "runtime_fraction": {"default_value": part}}
+    return plane.copied(_target(mirror["destination"]), round(mirror["percentage"]["value"] * 10_000))
 
 
 def _target(destination: Object) -> str:
@@ -129,3 +109,13 @@ def _target(destination: Object) -> str:
 
 def _cluster(host: str, subset: str) -> str:
     return f"outbound|{subset}|{host}"
+
+
+def configured(
+    services: Sequence[Object], rules: Sequence[Object], slices: Sequence[Object], pods: Sequence[Object]
+) -> Config:
+    seen = Seen(services, rules, slices, pods)
+    return Config(sorted(clusters(seen)), virtual_hosts(seen))
+
+
+PLANE = Plane((VIRTUAL_SERVICE, DESTINATION_RULE, ENDPOINT_SLICE, POD), configured)

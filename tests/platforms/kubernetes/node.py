@@ -12,48 +12,64 @@ from pathlib import Path
 import psutil
 import yaml
 
-from platforms.kubernetes.settings import CGROUPS, NODE_NAME, PODS, SERVICES
+from platforms.kubernetes import cabling
+from platforms.kubernetes.settings import PODS, Machine
 
 CNI_PROGRAMS = "/usr/lib/cni"
 SANDBOX = "shipway.test/pause:1"
 
 
 class Node:
-    """The parts that run pods. `kube` is the binary, `kubeconfig` what they sign in with.
+    """The parts that run pods. `kube` is the binary, `kubeconfig` what they sign in with."""
 
-    Several share a network: each has an address of its own there.
-    """
-
-    def __init__(self, folder: Path, kube: Path, kubeconfig: Path, name: str, address: str) -> None:
-        self._folder, self._kube, self._kubeconfig = folder, kube, kubeconfig
-        self.name, self.address, self._cgroups = name, address, f"{CGROUPS}-{name}"
+    def __init__(self, folder: Path, kube: Path, kubeconfig: Path, machine: Machine) -> None:
+        self.folder, self._kube, self._kubeconfig, self.machine = folder, kube, kubeconfig, machine
         self._init: subprocess.Popen[bytes] | None = None
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
         self.containerd = folder / "containerd.sock"
+        self.output = folder / "pod-logs"
+        """What its pods print: a folder for each."""
 
     def start(self, pause: Path) -> None:
         """Returns when containerd can be told of images."""
-        self._make_cgroups()
-        _made_network(self.address)
-        _written(self._folder / "containerd.toml", _containerd(self._folder))
-        _written(self._folder / "cni" / "10-pods.conflist", _cni())
-        kubelet = _kubelet(self._folder, self.address, self._cgroups)
-        _written(self._folder / "kubelet.yaml", yaml.safe_dump(kubelet))
-        _written(self._folder / "proxy.yaml", yaml.safe_dump(_proxy(self._kubeconfig)))
-        words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", str(pause)]
+        make_cgroups(self.machine)
+        _written(self.folder / "containerd.toml", _containerd(self.folder))
+        _written(self.folder / "cni" / "10-pods.conflist", _cni(self.folder, self.machine))
+        _written(self.folder / "kubelet.yaml", yaml.safe_dump(_kubelet(self.folder, self.machine)))
+        _written(self.folder / "proxy.yaml", yaml.safe_dump(_proxy(self._kubeconfig, self.machine)))
+        words = ["unshare", *self._namespaces, "--fork", "--kill-child", "--mount-proc", str(pause)]
         self._init = subprocess.Popen(words)
-        self.run("containerd", "containerd", "--config", str(self._folder / "containerd.toml"))
+        if self.machine.has_own_network:
+            cabling.lay(self.machine, self._first())
+        else:
+            cabling.make_home(self.machine)
+        self.run("containerd", "containerd", "--config", str(self.folder / "containerd.toml"))
 
     def proxy(self) -> None:
         """Start what carries requests of Services, once the node is known."""
-        self.run("proxy", str(self._kube), "proxy", "--config", str(self._folder / "proxy.yaml"))
+        self.run("proxy", str(self._kube), "proxy", "--config", str(self.folder / "proxy.yaml"))
 
     def kubelet(self) -> None:
         """Start what makes it a node."""
-        words = [str(self._kube), "kubelet", "--config", str(self._folder / "kubelet.yaml")]
-        words += ["--kubeconfig", str(self._kubeconfig), "--root-dir", str(self._folder / "kubelet")]
-        words += ["--node-ip", self.address, "--hostname-override", self.name]
+        words = [str(self._kube), "kubelet", "--config", str(self.folder / "kubelet.yaml")]
+        words += ["--kubeconfig", str(self._kubeconfig), "--root-dir", str(self.folder / "kubelet")]
+        words += ["--node-ip", self.machine.address, "--hostname-override", self.machine.name]
         self.run("kubelet", *words)
+
+    @property
+    def _namespaces(self) -> list[str]:
+        return ["--mount", "--pid", *(["--net"] if self.machine.has_own_network else [])]
+
+    def cut_off(self) -> None:
+        """Pull its cable, and end its kubelet: nothing of it is heard, and what runs there runs on."""
+        assert self.machine.has_own_network
+        cabling.pull(self._first())
+        self.kill("kubelet")
+
+    def join_again(self) -> None:
+        """As it was."""
+        cabling.plug(self._first())
+        self.kubelet()
 
     @property
     def parts(self) -> Mapping[str, subprocess.Popen[bytes]]:
@@ -62,8 +78,8 @@ class Node:
 
     def run(self, name: str, *words: str) -> None:
         """Start a part beside the others."""
-        log = (self._folder / f"{name}.log").open("ab")
-        entered = ["nsenter", "--target", str(self._first()), "--mount", "--pid"]
+        log = (self.folder / f"{name}.log").open("ab")
+        entered = ["nsenter", "--target", str(self._first()), *self._namespaces]
         self._parts[name] = subprocess.Popen([*entered, *words], stdout=log, stderr=log)
         log.close()
 
@@ -83,34 +99,21 @@ class Node:
 
     def _ctr(self, *words: str) -> None:
         asked = ["ctr", "--address", str(self.containerd), "--namespace", "k8s.io", *words]
-        entered = ["nsenter", "--target", str(self._first()), "--mount", "--pid"]
+        entered = ["nsenter", "--target", str(self._first()), *self._namespaces]
         subprocess.run([*entered, *asked], check=True, capture_output=True, timeout=120)
 
     def stop(self) -> None:
         """Everything ends with the namespaces' first process."""
         if self._init is None:
             return
+        if self.machine.has_own_network:
+            cabling.remove()
         psutil.Process(self._first()).kill()
         self._init.wait(timeout=30)
         for part in self._parts.values():
             part.wait(timeout=30)
-        self._forget_cgroups()
-        shutil.rmtree(self._folder / "containerd", ignore_errors=True)
-
-    def _make_cgroups(self) -> None:
-        """The kubelet wants its root to be there."""
-        for controller in _controllers():
-            (controller / self._cgroups).mkdir(exist_ok=True)
-
-    def _forget_cgroups(self) -> None:
-        for controller in _controllers():
-            root = controller / self._cgroups
-            inner = sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True)
-            for folder in (*inner, root):
-                try:
-                    folder.rmdir()
-                except OSError:
-                    continue
+        _forget_cgroups(self.machine)
+        shutil.rmtree(self.folder / "containerd", ignore_errors=True)
 
     def _first(self) -> int:
         assert self._init is not None
@@ -119,24 +122,6 @@ class Node:
             assert time.monotonic() < deadline, "the node's namespaces did not begin"
             time.sleep(0.01)
         return int(children[0].pid)
-
-
-def _made_network(address: str) -> None:
-    """The nodes' addresses lie on a bridge without members: they stay local whatever else the machine has."""
-    if not subprocess.run(["ip", "link", "show", "node0"], check=False, capture_output=True).returncode:
-        subprocess.run(
-            ["ip", "address", "replace", f"{address}/32", "dev", "node0"], check=True, capture_output=True
-        )
-        return
-    for words in (
-        ["ip", "link", "add", "node0", "type", "bridge"],
-        ["ip", "address", "add", f"{address}/32", "dev", "node0"],
-        ["ip", "link", "set", "node0", "up"],
-        ["ip", "route", "add", SERVICES, "dev", "node0"],
-        ["ip", "route", "add", "default", "dev", "node0"],
-    ):
-        subprocess.run(words, check=True, capture_output=True)
-    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
 
 
 def _containerd(folder: Path) -> str:
@@ -156,25 +141,25 @@ state = "{folder}/containerd/state"
 """
 
 
-def _cni() -> str:
+def _cni(folder: Path, machine: Machine) -> str:
     return f"""
 {{"cniVersion": "1.0.0", "name": "pods", "plugins": [
   {{"type": "bridge", "bridge": "pods0", "isGateway": true, "hairpinMode": true, "ipMasq": false,
-    "ipam": {{"type": "host-local", "ranges": [[{{"subnet": "{PODS}"}}]], "routes": [{{"dst": "0.0.0.0/0"}}]}}}},
+    "ipam": {{"type": "host-local", "dataDir": "{folder}/addresses",
+      "ranges": [[{{"subnet": "{machine.pods}"}}]], "routes": [{{"dst": "0.0.0.0/0"}}]}}}},
   {{"type": "portmap", "capabilities": {{"portMappings": true}}}}]}}
 """
 
 
-def _kubelet(folder: Path, address: str, cgroups: str) -> dict[str, object]:
+def _kubelet(folder: Path, machine: Machine) -> dict[str, object]:
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
-        "address": address,
-        "healthzPort": 0,
+        "address": machine.address,
         "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
         "authorization": {"mode": "AlwaysAllow"},
         "cgroupDriver": "cgroupfs",
-        "cgroupRoot": f"/{cgroups}",
+        "cgroupRoot": f"/{machine.cgroups}",
         "containerRuntimeEndpoint": f"unix://{folder}/containerd.sock",
         "enforceNodeAllocatable": [],
         "failSwapOn": False,
@@ -188,13 +173,13 @@ def _kubelet(folder: Path, address: str, cgroups: str) -> dict[str, object]:
     }
 
 
-def _proxy(kubeconfig: Path) -> dict[str, object]:
+def _proxy(kubeconfig: Path, machine: Machine) -> dict[str, object]:
     return {
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "clientConnection": {"kubeconfig": str(kubeconfig)},
         "clusterCIDR": PODS,
-        "hostnameOverride": NODE_NAME,
+        "hostnameOverride": machine.name,
         "mode": "iptables",
         # Limits of the whole machine, which a namespace may not set.
         "conntrack": {"maxPerCore": 0, "min": 0},
@@ -205,6 +190,23 @@ def _proxy(kubeconfig: Path) -> dict[str, object]:
 def _written(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def make_cgroups(machine: Machine) -> None:
+    """The kubelet wants its root to be there."""
+    for controller in _controllers():
+        (controller / machine.cgroups).mkdir(exist_ok=True)
+
+
+def _forget_cgroups(machine: Machine) -> None:
+    for controller in _controllers():
+        root = controller / machine.cgroups
+        inner = sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True)
+        for folder in (*inner, root):
+            try:
+                folder.rmdir()
+            except OSError:
+                continue
 
 
 def _controllers() -> list[Path]:

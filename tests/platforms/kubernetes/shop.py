@@ -4,10 +4,10 @@ import asyncio
 import json
 import sysconfig
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,6 +15,7 @@ import shipway
 from acceptance.stand import Stand
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.kubernetes_stand import APP_IMAGE
+from shipway.demo.load import PATHS
 
 SOURCE = Path(shipway.__file__).parents[1]
 COMMAND = "python3 -S -m shipway.demo.app.checkout --host 0.0.0.0 --port 8000 --version $(SHIPWAY_VERSION)"
@@ -45,6 +46,25 @@ def manifest(variables: Mapping[str, str]) -> dict[str, Any]:
             "template": {"metadata": {"labels": labels}, "spec": {"containers": [container], "volumes": volumes}},
         },
     }
+
+
+class Answered(NamedTuple):
+    """A line of a pod's log."""
+
+    version: str
+    method: str
+    path: str
+    status: int
+
+
+def _logged(texts: Iterable[str]) -> Iterator[Answered]:
+    """As containerd writes it: when, where to, whether it is whole, and the line."""
+    for line in (line for text in texts for line in text.splitlines()):
+        *_, printed = line.split(" ", 3)
+        if printed.startswith("{") and printed.endswith("}"):
+            said = json.loads(printed)
+            if said["path"] in PATHS:
+                yield Answered(said["version"], said["method"], said["path"], said["status"])
 
 
 class Shop:
@@ -85,6 +105,11 @@ class Shop:
         found = self.read("virtualservice", "checkout")["spec"]["http"]
         (route,) = [one for one in found if not one.get("name", "").startswith("shipway.dev/")]
         return [(one["destination"]["subset"].rpartition("-")[0], one["weight"]) for one in route["route"]]
+
+    def answered(self) -> dict[str, list[Answered]]:
+        """By pod: requests of users that it logged, or copies of them, for as long as the node keeps that."""
+        folders = self.cluster.node.output.glob(f"{self.namespace}_*")
+        return {one.name: [*_logged(path.read_text() for path in one.glob("*/*.log"))] for one in folders}
 
     def read(self, *words: str) -> dict[str, Any]:
         """As data."""

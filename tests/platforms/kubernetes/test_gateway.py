@@ -1,9 +1,6 @@
 """Releases of pods behind a real Traefik that goes by an HTTPRoute of the user's, under load."""
 
 import asyncio
-import json
-import uuid
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,11 +8,9 @@ import pytest
 from acceptance.counting import nothing_was_lost
 from acceptance.long import LongRequests
 from platforms.kubernetes.cluster import Cluster
-from platforms.kubernetes.gateway import NAME, NAMESPACE, Gateway, http_route
+from platforms.kubernetes.gateway import Gateway
 from platforms.kubernetes.shop import Shop
 from platforms.kubernetes.ways import ROUTE, behind_a_gateway, told
-from shipway.adapters.traffic.gateway_api.asking import tried
-from shipway.adapters.traffic.gateway_api.rules import NotByGateway
 from shipway.cli.shell.ejecting import ejected
 from shipway.demo.app.behaviour import BAD_VERSION
 from shipway.model.command import Accept
@@ -148,51 +143,3 @@ def test_a_route_is_handed_back_as_it_was(cluster: Cluster, gateway: Gateway, tm
         assert set(counts.answered) == {"1.9.0"}
 
     told(behind_a_gateway(cluster, tmp_path, gateway=gateway, rollback={"window": "0s"}), story)
-
-
-def test_copies_are_refused_by_what_the_class_declares(cluster: Cluster, gateway: Gateway) -> None:
-    """Traefik declares none; a class that does is taken, and the API server takes the rule."""
-    namespace = f"copies-{uuid.uuid4().hex[:6]}"
-    cluster.kubectl("create", "namespace", namespace)
-    try:
-        made = ("HTTPRouteRequestMirror", "HTTPRouteRequestPercentageMirror", "HTTPRouteMethodMatching")
-        copying_class(cluster, namespace, made)
-        for name, parent in (("plain", NAME), ("copied", "copying")):
-            there = http_route(name=name)
-            there["metadata"]["namespace"] = namespace
-            there["spec"]["parentRefs"] = [
-                {"name": parent, "namespace": NAMESPACE if parent == NAME else namespace}
-            ]
-            cluster.apply(there)
-        options = {"url": gateway.url, "kubeconfig": str(cluster.kubeconfig), "namespace": namespace}
-        with pytest.raises(NotByGateway) as refused:
-            asyncio.run(tried({**options, "route": "plain", "mirror": 10_000}, "checkout"))
-        assert "copies no requests" in refused.value.what and "HTTPRouteRequestMirror" in refused.value.why
-        assert "HTTPRoute copied" in asyncio.run(
-            tried({**options, "route": "copied", "mirror": 12_345}, "checkout")
-        )
-    finally:
-        cluster.kubectl("delete", "namespace", namespace, "--wait=false")
-        cluster.kubectl("delete", "gatewayclass", "copying", "--ignore-not-found")
-
-
-def copying_class(cluster: Cluster, namespace: str, features: Sequence[str]) -> None:
-    """One that nobody implements, and that says it could."""
-    version = "gateway.networking.k8s.io/v1"
-    listener = {"name": "http", "port": 80, "protocol": "HTTP"}
-    cluster.apply(
-        {
-            "apiVersion": version,
-            "kind": "GatewayClass",
-            "metadata": {"name": "copying"},
-            "spec": {"controllerName": "shipway.test/nobody"},
-        },
-        {
-            "apiVersion": version,
-            "kind": "Gateway",
-            "metadata": {"name": "copying", "namespace": namespace},
-            "spec": {"gatewayClassName": "copying", "listeners": [listener]},
-        },
-    )
-    status = json.dumps({"status": {"supportedFeatures": [{"name": name} for name in sorted(features)]}})
-    cluster.kubectl("patch", "gatewayclass", "copying", "--subresource=status", "--type=merge", "--patch", status)

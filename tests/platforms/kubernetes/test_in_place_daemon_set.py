@@ -12,6 +12,7 @@ from acceptance.counting import nothing_was_lost
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.in_place import BY_NODES, played, pods
 from platforms.kubernetes.node import Node
+from platforms.kubernetes.settings import TWO
 from platforms.kubernetes.shop import Shop, shop
 from platforms.kubernetes.test_faults import looked
 from platforms.kubernetes.test_in_place import held
@@ -45,7 +46,7 @@ async def another_node(made: Shop) -> AsyncIterator[Node]:
     """It joins at rest: the service has one pod more, and one fewer when it has left."""
     stand = made.stand
     with ExitStack() as stack:
-        node = await asyncio.to_thread(stack.enter_context, made.cluster.second())
+        node = await asyncio.to_thread(stack.enter_context, made.cluster.joined(TWO))
         await stand.until(lambda state: state.replicas == 2, "the node is counted")
         await stand.eventually(stand.is_at_rest, "its pod serves")
         yield node

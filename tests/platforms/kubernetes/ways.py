@@ -1,15 +1,16 @@
 """Ways in that are part of the cluster, with users who come by them, and a Prometheus that knows what they saw."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from acceptance.stand import Stand
-from platforms.kubernetes import mesh
+from platforms.kubernetes import envoy_gateway, mesh
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.gateway import Gateway, http_route
-from platforms.kubernetes.shop import Shop, shop
+from platforms.kubernetes.shop import Answered, Shop, shop
 from real.exporting import TEXT, Exposed, exporter
 from real.prometheus import prometheus
 
@@ -37,10 +38,29 @@ def of_users(stand: Stand) -> Exposed:
 
     async def exposed() -> tuple[str, bytes]:
         known = {revision.version for revision in (await stand.shipway.known(stand.service)).values()}
-        lines = [f'{name}{{version="{version}"}} {count}' for name, version, count in _counts(stand, known)]
-        return TEXT, ("\n".join(lines) + "\n").encode()
+        return _shown(_counts(stand, known))
 
     return exposed
+
+
+def of_pods(made: Shop) -> Exposed:
+    """What the pods that are, or were, there say that they answered, by version: users' requests, and copies."""
+    kept: dict[str, list[Answered]] = {}
+
+    async def exposed() -> tuple[str, bytes]:
+        kept.update(await asyncio.to_thread(made.answered))
+        found = [one for answers in kept.values() for one in answers]
+        all_of_them = Counter(one.version for one in found)
+        failed = Counter(one.version for one in found if one.status >= 500)
+        counts = [("users_requests_total", version, count) for version, count in all_of_them.items()]
+        return _shown([*counts, *(("users_errors_total", version, failed[version]) for version in all_of_them)])
+
+    return exposed
+
+
+def _shown(counts: Iterable[tuple[str, str, int]]) -> tuple[str, bytes]:
+    lines = [f'{name}{{version="{version}"}} {count}' for name, version, count in counts]
+    return TEXT, ("\n".join(lines) + "\n").encode()
 
 
 def _counts(stand: Stand, versions: set[str]) -> list[tuple[str, str, int]]:
@@ -79,6 +99,23 @@ async def behind_a_gateway(
 
 
 @asynccontextmanager
+async def behind_a_copying_gateway(cluster: Cluster, folder: Path, **mirror: object) -> AsyncIterator[Shop]:
+    """A shop whose users come by an Envoy that goes by an HTTPRoute, and copies; its pods tell what they did."""
+    way = {"route": ROUTE, "url": "http://127.0.0.1:1", **mirror}
+    async with shop(cluster, folder, traffic={"gateway_api": way}, **USUAL) as made:
+        written = http_route(name=ROUTE, parent=envoy_gateway.PARENT)
+        await asyncio.to_thread(made.apply, service(), written)
+        place = folder / "gateway"
+        place.mkdir()
+        with envoy_gateway.running(cluster, made.namespace, place) as gateway:
+            made.stand.port = gateway.port
+            made.stand.change(traffic={"gateway_api": {**way, "url": gateway.url}})
+            made.environment(CHECKOUT_LOG_REQUESTS="1")
+            async with counted(made, of_pods(made)):
+                yield made
+
+
+@asynccontextmanager
 async def behind_a_mesh(cluster: Cluster, folder: Path, **wish: object) -> AsyncIterator[Shop]:
     """A shop whose users come by an Envoy that goes by a VirtualService and a DestinationRule."""
     objects = {"virtual_service": ROUTE, "destination_rule": ROUTE}
@@ -95,10 +132,13 @@ async def behind_a_mesh(cluster: Cluster, folder: Path, **wish: object) -> Async
 
 
 @asynccontextmanager
-async def counted(made: Shop) -> AsyncIterator[None]:
+async def counted(made: Shop, exposed: Exposed | None = None) -> AsyncIterator[None]:
     """By a Prometheus."""
     stand = made.stand
-    async with exporter(of_users(stand)) as address, prometheus(stand.folder / "prometheus", address) as server:
+    async with (
+        exporter(exposed or of_users(stand)) as address,
+        prometheus(stand.folder / "prometheus", address) as server,
+    ):
         stand.change(metrics={"prometheus": {"url": server.url, **QUERIES}})
         yield
 

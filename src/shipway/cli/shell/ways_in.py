@@ -3,7 +3,7 @@
 Each has a module `adapters.traffic.<name>.asking`, with `tried`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ from shipway.wishing import options_of_traffic
 def way_in(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """Whether the object is there that is to be moved, and may be; nothing is changed."""
     name = loaded.file.traffic.name
-    options = options_of_traffic(loaded)
+    options = {**options_of_traffic(loaded), **_chosen(loaded)}
     asking = import_module(f"shipway.adapters.traffic.{name}.asking")
     try:
         told = answered(asking.tried(options, loaded.file.service))
@@ -31,6 +31,16 @@ def way_in(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
         yield refused("traffic", error, loaded, ("traffic", name))
         return
     yield Finding(name="traffic", is_fine=True, said=told)
+
+
+def _chosen(loaded: Loaded) -> Mapping[str, object]:
+    """Users that a release chooses; of a segment anybody, for what its values are is looked up later."""
+    written = loaded.file.canary.users
+    named = [("header", *one) for one in written.header.items()]
+    named += [("cookie", *one) for one in written.cookie.items()]
+    if written.segment is not None:
+        named.append((*written.segment.told_by, "anybody"))
+    return {"users": named} if named else {}
 
 
 def refused(name: str, error: PortError, loaded: Loaded, at: tuple[str, ...]) -> Finding:

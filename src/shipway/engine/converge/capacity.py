@@ -179,11 +179,19 @@ def _is_room_needed(world: World) -> bool:
 
 def _stop(world: World, revision: RevisionId) -> Action | None:
     """End what is drained: no proxy sends to it, and its requests are over or its grace is."""
-    drained = [replica for replica in world.replicas(revision) if _is_drained(world, replica)]
+    found = [replica for replica in world.replicas(revision) if not _is_missed(world, revision, replica)]
+    drained = [replica for replica in found if _is_drained(world, replica)]
     leaving = drained if world.has_traffic else _leaving(world, revision, drained)
     if leaving:
         return Stop(revision, _names(leaving))
     return None if world.has_traffic else _fence(world, revision, drained)
+
+
+def _is_missed(world: World, revision: RevisionId, replica: Replica) -> bool:
+    """Whether it works, and too few others do, because the machine of one that was to stay is lost: it is taken
+    back once that one is given up, and ends once that one is there again."""
+    are_lost = any(other.lost_since is not None for other in world.active(revision))
+    return replica.ready and are_lost and len(world.ready(revision)) < needed_at_worst(world, revision)
 
 
 def _leaving(world: World, revision: RevisionId, marked: Sequence[Replica]) -> Sequence[Replica]:

@@ -22,12 +22,15 @@ def forward(world: World) -> Iterator[Action]:
 
 
 def concerned(world: World) -> frozenset[RevisionId]:
-    """Revisions that run, serve, may serve, or are being started."""
+    """Revisions that run, or may on a machine that is lost, serve, may serve, or are being started."""
     starting = {intent.action.revision for intent in world.pending if isinstance(intent.action, Scale)}
     return frozenset(
         revision
         for revision in world.revisions
-        if world.replicas(revision) or world.highest(revision) > NONE or revision in starting
+        if world.replicas(revision)
+        or world.given_up(revision)
+        or world.highest(revision) > NONE
+        or revision in starting
     )
 
 

@@ -12,7 +12,7 @@ from shipway.adapters.platforms.kubernetes.kinds import Kind
 from shipway.adapters.traffic.gateway_api import rules
 from shipway.adapters.traffic.gateway_api.copies import EVERY_METHOD, lacking, overtaken
 from shipway.adapters.traffic.gateway_api.copying import require, require_methods, require_order
-from shipway.model.route import Mirror, Route
+from shipway.model.route import Mirror, Route, UserRule
 from shipway.model.share import TOTAL, from_percent
 from unit.adapters.traffic.test_gateway_values import OPTIONS, RULE, http_route, wish
 
@@ -41,6 +41,14 @@ def test_all_methods_and_all_requests() -> None:
     rule = copied(Mirror(revision=B, share=TOTAL, methods=()))
     assert [match["method"] for match in rule["matches"]] == list(EVERY_METHOD)
     assert "fraction" not in rule["filters"][-1]["requestMirror"]
+
+
+def test_chosen_users_are_not_taken_by_the_rule_of_copies() -> None:
+    users = (UserRule(kind="header", name="canary", value="true", revision=B),)
+    route = Route(shares={A: TOTAL}, users=users, mirror=Mirror(revision=B, share=TOTAL))
+    *_, chosen, _ = rules.own(http_route(RULE), "checkout", OPTIONS, wish(route), "t0")["spec"]["rules"]
+    assert [match.get("method") for match in chosen["matches"]] == ["GET", "HEAD", None]
+    assert {match["headers"][0]["name"] for match in chosen["matches"]} == {"canary"}
 
 
 def test_a_method_that_is_not_copied_is_left_to_the_users_rule() -> None:

@@ -52,6 +52,16 @@ async def test_copies_are_tried(
 
 
 @in_loop
+async def test_users_that_cannot_be_told_apart_are_found_before_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    shop(monkeypatch, {**ROUTE, "match": [{"headers": {"x-team": {"exact": "shop"}}}]})
+    with pytest.raises(NotByIstio, match="the http route looks at the header x-team already"):
+        await asking.tried({**OPTIONS, "users": [("header", "x-team", "beta")]}, "checkout")
+    assert "http route pages" in await asking.tried(
+        {**OPTIONS, "users": [("header", "x-canary", "true")]}, "checkout"
+    )
+
+
+@in_loop
 async def test_a_virtual_service_without_http_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = shop(monkeypatch)
     there = virtual_service()

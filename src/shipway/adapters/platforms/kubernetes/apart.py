@@ -40,7 +40,7 @@ async def require_none_beside(cluster: Cluster, revision: Revision) -> None:
 
 async def require_apart(cluster: Cluster, service: str) -> None:
     """Raises `ManifestRefused` while a workload of the user's is updated in place."""
-    for kind, one in await _in_place(cluster, service):
+    for kind, one in await in_place(cluster, service):
         if _serves(one):
             raise ManifestRefused(
                 f"{WORDS[kind]} {one['metadata']['name']} serves, and is updated in place",
@@ -52,7 +52,7 @@ async def require_apart(cluster: Cluster, service: str) -> None:
 
 async def require_only(cluster: Cluster, service: str, mine: Kind, name: str) -> None:
     """Raises `ManifestRefused` where it is another workload that the service updates until now."""
-    for kind, one in await _in_place(cluster, service):
+    for kind, one in await in_place(cluster, service):
         word, other = WORDS[kind], one["metadata"]["name"]
         if _serves(one) and (kind, other) != (mine, name):
             raise ManifestRefused(
@@ -76,7 +76,7 @@ def _serves(workload: Object) -> bool:
     return bool(wanted)
 
 
-async def _in_place(cluster: Cluster, service: str) -> list[tuple[Kind, Object]]:
+async def in_place(cluster: Cluster, service: str) -> list[tuple[Kind, Object]]:
     """Whoever may not look at StatefulSets or DaemonSets never had one updated."""
     chosen, found = f"{marks.UPDATE}={marks.label_of(service)}", []
     for kind in WORDS:

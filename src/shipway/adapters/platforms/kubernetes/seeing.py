@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from shipway.adapters.platforms.kubernetes import marks, nowhere, pods, told
+from shipway.adapters.platforms.kubernetes import lost, marks, nowhere, pods, told
 from shipway.adapters.platforms.kubernetes.preparations import Prepared
 from shipway.model.fleet import Fleet, Preparation, Replica, Scaled
 from shipway.model.revision import RevisionId
@@ -24,7 +24,8 @@ class Look:
 
     def unready(self) -> Sequence[Object]:
         """Pods that a cause is to be found for."""
-        return [pod for pod in self.pods if pods.ready_since(pod) is None and not pods.is_ending(pod)]
+        unready = [pod for pod in self.pods if pods.ready_since(pod) is None and not pods.is_ending(pod)]
+        return [pod for pod in unready if lost.unheard_since(pod) is None]
 
     def puzzling(self) -> Sequence[Object]:
         """What a cause is to be found for; it may be what makes pods."""
@@ -32,7 +33,7 @@ class Look:
 
     def fleet(self, at: float, events: Mapping[str, Sequence[Object]]) -> Fleet:
         """`events` by pod."""
-        replicas = tuple(self._replica(pod, events.get(pods.name(pod), ())) for pod in self._known())
+        replicas = tuple(self._replica(pod, at, events.get(pods.name(pod), ())) for pod in self._known())
         done = {id: each.state for id, each in self.prepared.items()}
         return Fleet(
             at=at,
@@ -57,11 +58,12 @@ class Look:
     def _known(self) -> list[Object]:
         return [pod for pod in self.pods if pods.label(pod, marks.REVISION) in self.ids]
 
-    def _replica(self, pod: Object, events: Sequence[Object]) -> Replica:
+    def _replica(self, pod: Object, at: float, events: Sequence[Object]) -> Replica:
         revision = self.ids[pods.label(pod, marks.REVISION)]
         said = self._said(pod)
         begun, restarts = pods.running_since(pod), pods.restarts(pod)
         since = None if pods.is_ending(pod) or begun is None else pods.ready_since(pod)
+        gone = lost.since(pod, at)
         return Replica(
             id=pods.name(pod),
             revision=revision,
@@ -72,8 +74,10 @@ class Look:
             started_at=begun or pods.seconds(pod["metadata"]["creationTimestamp"]),
             restarts=restarts,
             draining_since=said.draining,
+            lost_since=gone,
+            is_ending=pods.is_ending(pod),
             generation=said.generation,
-            detail=pods.before(pod) if since is not None else pods.why_not_ready(pod, events),
+            detail=_detail(pod, since, gone, events),
         )
 
     def _said(self, pod: Object) -> told.Told:
@@ -136,6 +140,12 @@ class Look:
             for label, deployment in self.deployments.items()
             if label in self.ids and _is_another(deployment, self.prepared[self.ids[label]])
         ]
+
+
+def _detail(pod: Object, ready: float | None, gone: float | None, events: Sequence[Object]) -> str:
+    if gone is not None:
+        return lost.said(pod, gone)
+    return pods.before(pod) if ready is not None else pods.why_not_ready(pod, events)
 
 
 def _is_another(deployment: Object, prepared: Prepared) -> bool:

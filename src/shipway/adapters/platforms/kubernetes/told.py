@@ -74,9 +74,14 @@ def is_leaving(deployment: Object) -> bool:
 
 
 def scaled(deployment: Object, pods: Sequence[str], replicas: int, *, generation: int) -> Object:
-    """With at least so many that do not drain. Draining ones are taken back before new ones come; none stops."""
+    """With at least so many that do not drain. Draining ones are taken back before new ones come; none stops.
+
+    One that was told to stop and is still there counts besides: where another one that was not ready ended in its
+    place, it would fill the number, and nothing came.
+    """
     known, count, is_growth = grown_to(all_told(deployment, pods), replicas, most=_still_wanted(deployment))
-    changed = _moved(deployment, count, known, generation)
+    lingering = sum(each.stopping is not None for each in known.values())
+    changed = _moved(deployment, count + lingering, known, generation)
     return _with(changed, GROWN, str(generation)) if is_growth else changed
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.in_place.remembering import Remembering
 from shipway.adapters.platforms.kubernetes.kinds import POD
-from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.adapters.traffic._kubernetes import backends
 from shipway.adapters.traffic._kubernetes.backends import Backend
 from shipway.adapters.traffic._kubernetes.wishes import Wish
@@ -24,7 +24,7 @@ class Membership:
     service: str
 
     def __post_init__(self) -> None:
-        self._preparations = Preparations(self.cluster, self.service)
+        self._preparations = Remembering(self.cluster, self.service)
 
     async def found(self) -> tuple[Backend, ...]:
         """All that have an address."""

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.in_place.remembering import Remembering
 from shipway.adapters.platforms.kubernetes.kinds import HTTP_ROUTE
-from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.adapters.traffic._kubernetes import fencing, revision_services
 from shipway.adapters.traffic._kubernetes.probing import Probing, host_of
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
@@ -35,7 +35,7 @@ class GatewayTraffic:
         self.options, self.service, self.cluster, self.clock = options, service, cluster, clock
         self._pods = Publishing(cluster, service)
         self._services = Services(cluster, service)
-        self._preparations = Preparations(cluster, service)
+        self._preparations = Remembering(cluster, service)
         self._probing = Probing(options.url, options.health.path)
 
     async def observe(self) -> Routing:

@@ -9,7 +9,7 @@ from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.kinds import ENDPOINT_SLICE, HTTP_ROUTE, POD, SERVICE
 from shipway.adapters.platforms.kubernetes.marks import selector
 from shipway.adapters.traffic._kubernetes.comparing import covers
-from shipway.adapters.traffic._kubernetes.options import cluster_of, copies
+from shipway.adapters.traffic._kubernetes.options import cluster_of, copies, users
 from shipway.adapters.traffic._kubernetes.revision_services import service_of
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.gateway_api import copying, rules
@@ -34,7 +34,7 @@ async def tried(options: Mapping[str, object], service: str) -> str:
         await copying.require(cluster, found, chosen.mirror)
     await cluster.list(POD, selector(service))
     await cluster.list(ENDPOINT_SLICE, selector(service))
-    wish = Wish(has_served=True, route=Route(shares={NOBODY: TOTAL}), token="trial")
+    wish = Wish(has_served=True, route=Route(shares={NOBODY: TOTAL}, users=users(chosen, NOBODY)), token="trial")
     shown = replace(wish, route=Route(shares={NOBODY: TOTAL}, preview=NOBODY))
     await cluster.apply(SERVICE, service_of(service, NOBODY, 1), is_trial=True)
     await cluster.apply(HTTP_ROUTE, rules.moved(found, service, chosen, wish), is_trial=True)

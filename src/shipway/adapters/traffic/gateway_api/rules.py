@@ -17,7 +17,7 @@ from shipway.adapters.traffic.gateway_api import copies
 from shipway.adapters.traffic.gateway_api.options import GatewayOptions
 from shipway.errors import PortError
 from shipway.model.revision import RevisionId
-from shipway.model.route import Route, UserRule
+from shipway.model.route import Mirror, Route, UserRule
 from shipway.model.share import TOTAL
 
 Object = dict[str, Any]
@@ -148,7 +148,7 @@ def own(route: Object, owner: str, options: GatewayOptions, wish: Wish, token: s
     """
     rule = route["spec"]["rules"][chosen(route, options)]
     made = [_sentinel(token, wish.route_generation), *_probes(owner, options, wish, token)]
-    made += [_for_users(rule, owner, user) for user in wish.route.users]
+    made += [_for_users(rule, owner, user, wish.route.mirror) for user in wish.route.users]
     if wish.route.mirror and copies.matches(rule, wish.route.mirror):
         to = _backend(owner, wish.route.mirror.revision)
         made.append(copies.rule(rule, wish.route.mirror, to=to, backends=backends(owner, wish.route)))
@@ -195,10 +195,15 @@ def _probes(owner: str, options: GatewayOptions, wish: Wish, token: str) -> Iter
         }
 
 
-def _for_users(rule: Object, owner: str, user: UserRule) -> Object:
-    """As the user's rule, for requests that also have this header or cookie."""
+def _for_users(rule: Object, owner: str, user: UserRule, mirror: Mirror | None) -> Object:
+    """As the user's rule, for requests that also have this header or cookie.
+
+    The rule of copies names methods, which come before headers: so this one names them too.
+    """
     made = {key: deepcopy(value) for key, value in rule.items() if key not in ("name", "backendRefs")}
-    made["matches"] = [_told_apart(match, user) for match in rule.get("matches") or [EVERY_PATH]]
+    plain, named = rule.get("matches") or [EVERY_PATH], copies.matches(rule, mirror) if mirror else []
+    matches = [*named, *(match for match in plain if match not in named)]
+    made["matches"] = [_told_apart(match, user) for match in matches]
     made["backendRefs"] = [_backend(owner, user.revision)]
     return made
 

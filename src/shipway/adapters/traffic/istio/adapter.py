@@ -14,13 +14,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
+from shipway.adapters.platforms.kubernetes.in_place.remembering import Remembering
 from shipway.adapters.platforms.kubernetes.kinds import (
     DESTINATION_RULE,
     ENDPOINT_SLICE,
     VIRTUAL_SERVICE,
     Kind,
 )
-from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.adapters.traffic._kubernetes import backends, fencing
 from shipway.adapters.traffic._kubernetes.probing import Probing, host_of
 from shipway.adapters.traffic._kubernetes.publishing import Publishing
@@ -44,7 +44,7 @@ class IstioTraffic:
     def __init__(self, options: IstioOptions, *, service: str, cluster: Cluster, clock: Clock) -> None:
         self.options, self.service, self.cluster, self.clock = options, service, cluster, clock
         self._pods = Publishing(cluster, service)
-        self._preparations = Preparations(cluster, service)
+        self._preparations = Remembering(cluster, service)
         self._probing = Probing(options.url, options.health.path)
         self._introducing = Introducing(cluster, options, service, self._probing)
 

@@ -13,7 +13,7 @@ from shipway.adapters.platforms.kubernetes.kinds import (
 )
 from shipway.adapters.platforms.kubernetes.marks import selector
 from shipway.adapters.traffic._kubernetes import fencing
-from shipway.adapters.traffic._kubernetes.options import cluster_of, copies
+from shipway.adapters.traffic._kubernetes.options import cluster_of, copies, users
 from shipway.adapters.traffic._kubernetes.wishes import Wish
 from shipway.adapters.traffic.istio import choosing, rules, subsets
 from shipway.adapters.traffic.istio.build import options_of
@@ -49,7 +49,7 @@ async def tried(options: Mapping[str, object], service: str) -> str:
     )
     await cluster.list(POD, selector(service))
     await cluster.list(ENDPOINT_SLICE, selector(service))
-    asked = Route(shares={NEW: TOTAL}, preview=NEW, mirror=copies(chosen, NEW))
+    asked = Route(shares={NEW: TOTAL}, preview=NEW, users=users(chosen, NEW), mirror=copies(chosen, NEW))
     wish = Wish(has_served=True, route=asked, token="trial")
     number = fencing.generation(there)
     made = subsets.moved(rule, number, subsets.wanted(service, rule, wish, [NEW]), ())

@@ -43,12 +43,15 @@ def test_draining_pods_are_taken_back_before_new_ones_come() -> None:
     assert [told.told_of(back, pod).stays for pod in there] == [True, False, True]
 
 
-def test_a_pod_that_was_told_to_stop_is_not_taken_back() -> None:
+def test_a_pod_that_was_told_to_stop_is_not_taken_back_and_fills_no_number() -> None:
+    """Another one that was not ready may have ended in its place, and then nothing else would come."""
     drained = told.drained(grown(1), ("a",), frozenset({"a"}), 10.0, generation=3)
     stopped = told.stopped(drained, ("a",), frozenset({"a"}), 11.0, generation=4)
     assert stopped["spec"]["replicas"] == 0
     back = told.scaled(stopped, ("a",), 1, generation=5)
-    assert back["spec"]["replicas"] == 1 and told.told_of(back, "a").stopping == 11.0
+    assert back["spec"]["replicas"] == 2 and told.told_of(back, "a").stopping == 11.0
+    again = told.stopped(back, ("a", "b"), frozenset({"a"}), 12.0, generation=6)
+    assert again["spec"]["replicas"] == 1 and told.told_of(again, "b").stays
 
 
 def test_what_pods_that_are_gone_were_told_is_forgotten() -> None:

@@ -3,39 +3,31 @@
 Pure.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from shipway.adapters.platforms.kubernetes import pods
+from shipway.adapters.platforms.kubernetes import lost, pods
 from shipway.adapters.platforms.kubernetes.in_place.rolled import Rolled
 
 Object = dict[str, Any]
 TAKEN_UP_SECONDS = 30.0
 """A pod that its node has not taken up for so long waits for a node that is away."""
-ENDED_SECONDS = 30.0
-"""A pod that is still there so long after its grace is over waits for its node."""
 
 
 def is_lost(pod: Object, at: float) -> bool:
-    """Whether its node is away: it was not taken up, did not end, or the cluster itself says that it is not ready.
-
-    The kubelet says of both conditions the same; only who marks pods of a node that is away changes one of them:
-    https://github.com/kubernetes/kubernetes/blob/v1.34.4/pkg/controller/util/node/controller_utils.go
-    """
+    """Whether its node is away: it was not taken up, did not end, or the cluster itself calls it unready."""
     if pods.is_ending(pod):
-        return at - pods.seconds(pod["metadata"]["deletionTimestamp"]) > ENDED_SECONDS
-    status = pod.get("status", {})
-    found = {each["type"]: each for each in status.get("conditions") or ()}
-    if _holds(found, "PodScheduled") and not status.get("startTime"):
+        return lost.overdue_since(pod, at) is not None
+    if _is_scheduled(pod) and not pod.get("status", {}).get("startTime"):
         return at - pods.seconds(pod["metadata"]["creationTimestamp"]) > TAKEN_UP_SECONDS
-    is_marked = "Ready" in found and not _holds(found, "Ready") and not found["Ready"].get("reason")
-    return is_marked and _holds(found, "ContainersReady")
+    return lost.unheard_since(pod) is not None
 
 
-def _holds(conditions: Mapping[str, Object], name: str) -> bool:
-    return bool(conditions.get(name, {}).get("status") == "True")
+def _is_scheduled(pod: Object) -> bool:
+    conditions = pod.get("status", {}).get("conditions") or ()
+    return any((each["type"], each["status"]) == ("PodScheduled", "True") for each in conditions)
 
 
 def counted(found: Sequence[Object], at: float) -> list[Object]:

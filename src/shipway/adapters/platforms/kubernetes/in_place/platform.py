@@ -15,6 +15,7 @@ from shipway.adapters.platforms.kubernetes import forgetting, marks, pods
 from shipway.adapters.platforms.kubernetes.cluster import Conflict
 from shipway.adapters.platforms.kubernetes.in_place import ejecting, making, nodes
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
+from shipway.adapters.platforms.kubernetes.in_place.remembering import Remembering
 from shipway.adapters.platforms.kubernetes.in_place.rolled import (
     Order,
     Rolled,
@@ -24,7 +25,7 @@ from shipway.adapters.platforms.kubernetes.in_place.rolled import (
     of,
     rolled,
 )
-from shipway.adapters.platforms.kubernetes.in_place.seeing import LookInPlace, remembered
+from shipway.adapters.platforms.kubernetes.in_place.seeing import LookInPlace
 from shipway.adapters.platforms.kubernetes.in_place.states import States, digest
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
 from shipway.adapters.platforms.kubernetes.kinds import POD
@@ -37,7 +38,7 @@ from shipway.adapters.platforms.kubernetes.platform import (
     require_newest,
     unprepared,
 )
-from shipway.adapters.platforms.kubernetes.preparations import Preparations, Prepared
+from shipway.adapters.platforms.kubernetes.preparations import Prepared
 from shipway.errors import PortError
 from shipway.model.revision import Revision, RevisionId
 
@@ -49,16 +50,6 @@ First = Callable[[There], Awaitable[None]]
 HALT_LOOKS, LOOK_SECONDS = 40, 0.1
 
 
-@dataclass
-class Remembering(Preparations):
-    """Where somebody deleted the ConfigMap, the workload knows."""
-
-    owners: Callable[[], Awaitable[Sequence[Object]]]
-
-    async def _noted(self) -> dict[RevisionId, Prepared]:
-        return remembered(await self.owners())
-
-
 @dataclass(eq=False)
 class PlatformInPlace(KubernetesPlatform):
     """Of one workload, which keeps its name and what its user says of it."""
@@ -67,7 +58,7 @@ class PlatformInPlace(KubernetesPlatform):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._preparations = Remembering(self.cluster, self.service, self._owners)
+        self._preparations = Remembering(self.cluster, self.service)
 
     async def _owners(self) -> Sequence[Object]:
         found = await self.cluster.list(self.form.kind, f"{marks.UPDATE}={marks.label_of(self.service)}")

@@ -8,23 +8,15 @@ from msgspec.structs import replace
 from shipway.adapters.platforms.kubernetes import marks, pods
 from shipway.adapters.platforms.kubernetes.in_place import nodes
 from shipway.adapters.platforms.kubernetes.in_place.form import Form, awaited
+from shipway.adapters.platforms.kubernetes.in_place.remembering import remembered
 from shipway.adapters.platforms.kubernetes.in_place.rolled import rolled
 from shipway.adapters.platforms.kubernetes.preparations import Prepared
 from shipway.adapters.platforms.kubernetes.seeing import Look, template_hash, writer
 from shipway.adapters.platforms.kubernetes.told import Told
-from shipway.model.fleet import Fleet, Preparation, Replica, Scaled
+from shipway.model.fleet import Fleet, Replica, Scaled
 from shipway.model.revision import RevisionId
 
 Object = dict[str, Any]
-
-
-def remembered(workloads: Sequence[Object]) -> dict[RevisionId, Prepared]:
-    """What they say of revisions: all that is known where somebody deleted the service's ConfigMap."""
-    return {
-        id: Prepared(revision=id, generation=0, state=Preparation.DONE, begun_at=0.0, port=port)
-        for workload in workloads
-        for id, port in rolled(workload).ports.items()
-    }
 
 
 class LookInPlace(Look):
@@ -95,9 +87,9 @@ class LookInPlace(Look):
             told = f"{pods.name(pod)} does not count: node {pod['spec'].get('nodeName')} is away"
             yield marks.label_of(self.rolled.revision), told
 
-    def _replica(self, pod: Object, events: Sequence[Object]) -> Replica:
+    def _replica(self, pod: Object, at: float, events: Sequence[Object]) -> Replica:
         """Where each node has one, which node it is may be why it is not ready."""
-        found, node = super()._replica(pod, events), pod["spec"].get("nodeName")
+        found, node = super()._replica(pod, at, events), pod["spec"].get("nodeName")
         if found.ready or not node or not self.form.per_node:
             return found
         return replace(found, detail=f"{found.detail}, on node {node}")

@@ -18,6 +18,7 @@ from shipway.adapters.platforms.kubernetes.in_place.stateful_sets import Statefu
 from shipway.adapters.platforms.kubernetes.in_place.states import digest
 from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP, DEPLOYMENT, POD, STATEFUL_SET, Kind
 from shipway.adapters.platforms.kubernetes.platform import KubernetesPlatform
+from shipway.adapters.traffic._kubernetes.membership import Membership
 from shipway.errors import Refused, StaleGeneration
 from shipway.model.fleet import Preparation
 from shipway.model.revision import Revision, RevisionId
@@ -339,6 +340,21 @@ def test_a_workload_of_another_service_is_left_alone() -> None:
         await made.prepare(stranger, generation=1)
         assert "is updated by the service checkout" in (await made.observe()).details[NEW.id]
         assert image(cluster) == "shop:1.0"
+
+    played(story)
+
+
+def test_a_way_in_knows_its_pods_though_somebody_deleted_the_bookkeeping() -> None:
+    async def story(cluster: MemoryCluster) -> None:
+        await serving(cluster)
+        pod(cluster, "a", OLD)
+        cluster.found(POD, "a")["metadata"]["labels"] |= {marks.SERVICE: "checkout"}
+        cluster.found(POD, "a")["status"] = {"podIP": "10.0.0.7"}
+        members = Membership(cluster, "checkout")
+        before = await members.found()
+        assert [(one.revision, one.address) for one in before] == [(OLD.id, "10.0.0.7:8000")]
+        del cluster.there[CONFIG_MAP.plural, "shipway-checkout"]
+        assert await members.found() == before
 
     played(story)
 
