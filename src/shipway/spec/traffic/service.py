@@ -77,8 +77,11 @@ def against(file: "ReleaseFile") -> Iterator[Wrong]:
 
 
 def against_strategy(file: "ReleaseFile", strategy: str, replicas: int) -> Iterator[Wrong]:
-    """What it cannot do of a strategy: users that stay, and shares that are not whole numbers of pods."""
-    if file.traffic.service is None:
+    """What it cannot do of a strategy: users that stay, and shares that are not whole numbers of pods.
+
+    A workload that is updated in place has no shares at all, which is said elsewhere.
+    """
+    if file.traffic.service is None or updated_by(file.platform):
         return
     if strategy == "experiment":
         yield Wrong(
