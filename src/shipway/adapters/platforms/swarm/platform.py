@@ -195,16 +195,18 @@ class SwarmPlatform(MachinePlatform):
             return
         key = f"capacity:{revision}"
         await self._alone(key, generation, lambda: self.check_drained(revision, frozenset(replicas)))
-        await asyncio.to_thread(self._end, tasks, generation)
+        await asyncio.to_thread(self._end, revision, tasks, generation)
         own = [name for name in replicas if name not in tasks]
         await super().stop(revision, own, generation=generation)
 
-    def _end(self, tasks: set[str], generation: int) -> None:
+    def _end(self, revision: RevisionId, tasks: set[str], generation: int) -> None:
         """Blocks until the Swarm has chosen. While it replaces a batch, which may be these, nothing is done.
 
         Where it keeps two tasks in one place, an update that changes nothing lets it end one of them.
         """
         is_settled = self._is_settled()
+        if not is_settled and self._put_back(revision, generation):
+            return
         if not is_settled and not self._is_doubled():
             return
         seen = self._seen()
@@ -223,6 +225,27 @@ class SwarmPlatform(MachinePlatform):
         self._changed(decide)
         self._is_settled()
         self._let_live(tasks)
+
+    def _put_back(self, revision: RevisionId, generation: int) -> bool:
+        """Whether the Swarm was asked for the former revision again, of which it has kept all tasks so far."""
+        asked = self._patterns.asked()
+        seen = self._seen()
+        if asked is None or seen is None or self.update is None or self.tasks.changed(seen):
+            return False
+        former = together.kept_beside(together.live(seen), revision)
+        pattern = self._patterns.of(former) if former else None
+        if pattern is None:
+            return False
+        batch = together.Batch(replicas=asked.replicas, at_once=1, generation=generation)
+        spec = together.asked(pattern, self.supervisor.home, batch, self.update)
+
+        def decide(found: Spec | None) -> Asked | None:
+            self._check(found, generation)
+            return Asked(spec, dict(found), full=asked.full) if found is not None else None
+
+        self._changed(decide)
+        self._is_settled()
+        return True
 
     def _is_doubled(self) -> bool:
         asked = self._patterns.asked()
