@@ -150,6 +150,12 @@ def is_doubled(tasks: Sequence[TaskSeen], revision: str) -> bool:
     return any(count > 1 for count in places.values())
 
 
+def former(found: Spec | None, revision: str, before: str) -> str:
+    """Which revision tasks of this one replace; `before` is what it was when they were asked for last."""
+    there = str(found["Labels"].get(labels.REVISION, "")) if found else ""
+    return there if there != revision else before
+
+
 def kept_beside(tasks: Sequence[TaskSeen], revision: str) -> str:
     """The one other revision that still has a task in each place that this one has a task in.
 

@@ -232,6 +232,16 @@ class TestCommonServices:
         ]
         assert together.kept_beside(tasks, NEW) == former
 
+    @pytest.mark.parametrize(
+        ("there", "asked_for", "before", "former"),
+        [(OLD, NEW, "", OLD), (NEW, NEW, OLD, OLD), (NEW, OLD, OLD, NEW), ("", NEW, "", "")],
+    )
+    def test_remember_whom_they_replace_over_all_batches(
+        self, there: str, asked_for: str, before: str, former: str
+    ) -> None:
+        found = {"Labels": {"shipway.revision": there}} if there else None
+        assert together.former(found, asked_for, before) == former
+
     def test_that_ended_by_themselves_are_there_until_the_next_is_made(self) -> None:
         waiting, replaced = task("rejected", desired="ready"), task("rejected", desired="shutdown")
         assert together.live(seen(replaced, waiting)) == (waiting,)
