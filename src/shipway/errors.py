@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+LINES = 4
+
 
 class Exit(IntEnum):
     """Exit codes of every command."""
@@ -32,6 +34,12 @@ class ShipwayError(Exception):
     def __str__(self) -> str:
         lines = (self.what, self.where, self.why, self.fix)
         return "\n".join(line for line in lines if line)
+
+
+def what_and_why(told: str) -> tuple[str, str]:
+    """Of an error as it was told; no why where it does not have all four lines."""
+    lines = told.splitlines()
+    return (lines[0] if lines else ""), (lines[2].rstrip(".") if len(lines) == LINES else "")
 
 
 class PortError(ShipwayError):

@@ -124,6 +124,39 @@ class EncryptedContract:
             assert not path.exists()
 
     @in_loop
+    async def test_the_former_key_goes_when_the_service_names_another_one(self, tmp_path):
+        async with self.encrypted(tmp_path) as (stand, authority):
+            await serving(stand)
+            other = stand.again("cart", replace(stand.options, listen=f"127.0.0.1:{free_port()}", preview=None))
+            await other.route(Route(preview=A), generation=1)
+            newer = Authority(tmp_path / "newer")
+            newer.issue()
+            stand.options = replace(stand.options, tls=newer.tls)
+            stand.traffic = stand.again()
+            await stand.traffic.route(split(0), generation=3)
+            former, present = stand.home.certificate(authority.tls), stand.home.certificate(newer.tls)
+            await self.let_handshakes_end(stand)
+            assert former.exists() and present.exists()
+            await other.withdraw()
+            await self.let_handshakes_end(stand)
+            assert present.exists() and not former.exists()
+            await _met(stand, newer)
+
+    @in_loop
+    async def test_a_key_that_was_left_behind_goes_with_the_next_change(self, tmp_path):
+        async with self.encrypted(tmp_path) as (stand, authority):
+            await serving(stand)
+            present = stand.home.certificate(authority.tls)
+            left = present.with_name(f"left{present.suffix}")
+            left.write_bytes(present.read_bytes())
+            await stand.traffic.route(split(0), generation=3)
+            await self.let_handshakes_end(stand)
+            assert present.exists() and not left.exists()
+
+    async def let_handshakes_end(self, stand) -> None:
+        """Those that may still read the former key."""
+
+    @in_loop
     async def test_tls_is_turned_on_where_the_service_listened_without(self, tmp_path):
         async with self.encrypted(tmp_path) as (stand, authority):
             encrypted_options, stand.options = stand.options, replace(stand.options, tls=None)
@@ -131,14 +164,19 @@ class EncryptedContract:
             await serving(stand)
             assert (await Client(stand.address).ask(host=HOST)).status == 200
             await stand.again(options=encrypted_options).route(split(0), generation=3)
+            await _met(stand, authority)
 
-            async def is_encrypted() -> bool:
-                try:
-                    return bool(await serial(stand.address, authority))
-                except OSError:
-                    return False
 
-            await until(is_encrypted)
+async def _met(stand, authority: Authority) -> None:
+    """Wait until new connections meet a certificate of theirs."""
+
+    async def is_met() -> bool:
+        try:
+            return bool(await serial(stand.address, authority))
+        except OSError:
+            return False
+
+    await until(is_met)
 
 
 async def _told(stand, problem: str) -> None:

@@ -1,9 +1,12 @@
 """nginx keeps the contract of TLS."""
 
 import asyncio
+import os
+import time
 from collections import Counter
 
 import pytest
+from msgspec.structs import replace
 
 from contract.backends import Client
 from contract.certified import HOST, TlsClient
@@ -12,6 +15,7 @@ from contract.envoy_stand import serving
 from contract.nginx_stand import needs_nginx, open_nginx
 from contract.stored import in_loop
 from contract.traffic import A, B, route, split
+from shipway.adapters.traffic.nginx.certificate_files import HANDSHAKE_SECONDS
 from tests.real.ports import free_port
 
 pytestmark = [pytest.mark.real, needs_nginx]
@@ -22,6 +26,24 @@ class TestTls(EncryptedContract):
     opens = open_nginx
     options = {"concurrency": 2}  # noqa: RUF012 - nobody changes it
     newest = "http/1.1"
+
+    async def let_handshakes_end(self, stand) -> None:
+        """A configuration that is old enough."""
+        long_ago = time.time() - HANDSHAKE_SECONDS - 1
+        os.utime(stand.home.configuration, (long_ago, long_ago))
+        await stand.traffic.tend()
+
+    @in_loop
+    async def test_a_key_is_there_for_handshakes_that_began_before_it_was_changed(self, tmp_path):
+        async with self.encrypted(tmp_path) as (stand, authority):
+            await serving(stand)
+            stand.options = replace(stand.options, tls=None)
+            stand.traffic = stand.again()
+            await stand.traffic.route(split(0), generation=3)
+            await stand.traffic.tend()
+            assert stand.home.certificate(authority.tls).exists()
+            await self.let_handshakes_end(stand)
+            assert not stand.home.certificate(authority.tls).exists()
 
     @in_loop
     async def test_changes_of_shares_lose_no_request_of_users_with_tls(self, tmp_path):

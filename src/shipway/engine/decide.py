@@ -245,6 +245,16 @@ def unsettled(case: Case) -> Decision | None:
     return None
 
 
+def unseen(case: Case) -> Decision | None:
+    """A stage is not left while nobody sees whether it still is what it was: wait, then hold."""
+    if case.world.is_seen:
+        return None
+    why = "; ".join(case.world.observed.unreachable.values())
+    if case.marked_for("unseen") >= case.run.plan.guard.blind_patience:
+        return holding(case, "unseen", why)
+    return staying("unseen-wait", why)
+
+
 def gates_open(case: Case) -> Decision | None:
     """The stage's gates must have said yes."""
     gates = case.run.stage.gates
@@ -371,6 +381,7 @@ FORWARDS: tuple[Rule, ...] = (
     backfilling.rule,
     late,
     unsettled,
+    unseen,
     gates_open,
     contracting.rule,
     promoted,

@@ -270,8 +270,8 @@ def _(happened: event.Cleared, state: ServiceState, entry: Entry) -> ServiceStat
     marks = dict(state.run.marks) if state.run else {}
     began = marks.pop(happened.name, None)
     stayed_from = state.run.stayed_from if state.run else None
-    if happened.name == "blind" and began is not None and stayed_from is not None:
-        stayed_from += entry.at - max(began, stayed_from)
+    if happened.name in ("blind", "unseen") and began is not None and stayed_from is not None:
+        stayed_from += max(0.0, entry.at - max(began, stayed_from))
     state = _waited(state, began, entry) if happened.name == backfilling.WAITS else state
     return _in_run(state, marks=marks, stayed_from=stayed_from)
 

@@ -23,6 +23,8 @@ def _is_over(case: Case, name: str) -> bool:
             return not case.run.drift
         case "blocked":
             return not case.run.blocked
+        case "unseen":
+            return case.world.is_seen
         case "blind":
             return case.marked_for("blind") < 0
         case "late-stable-broken" | "late-no-way-back":

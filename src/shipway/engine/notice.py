@@ -57,6 +57,7 @@ def noticed(run: Run, world: World, verdict: Verdict) -> Iterator[Event]:
     yield from _medium(run, harm, verdict.kind == Kind.BLIND, world.now)
     yield from _low(run, harm, world.now)
     yield from _marked(run, "blind", verdict.kind == Kind.BLIND)
+    yield from _marked(run, "unseen", run.settled_at is not None and not world.is_seen)
     yield from _marked(run, backfilling.WAITS, backfilling.paused(world) is not None)
     drifted = tuple(_drifted(run, world))
     yield from drifted

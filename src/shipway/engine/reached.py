@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from shipway.engine import contracting
 from shipway.engine.converge.route import is_in_force
 from shipway.engine.world import World
+from shipway.errors import what_and_why
 from shipway.model.fleet import Preparation
 from shipway.model.job import Job
 from shipway.model.phase import Phase
@@ -110,10 +111,8 @@ def missing(plan: Plan, stage: Stage, world: World) -> str:
     for revision, count in stage.capacity.items():
         steady = len(world.steady(revision))
         if steady < count and revision == plan.candidate:
-            details = [r.detail for r in world.replicas(revision) if not r.ready and r.detail]
-            details += [world.fleet.details[revision]] if world.fleet and revision in world.fleet.details else []
-            has = f"{steady} of {count} replicas are ready"
-            return f"{has} ({details[0]})" if details else "; ".join((has, *_problems(world)))
+            why, has = _why_not_ready(revision, world), f"{steady} of {count} replicas are ready"
+            return f"{has} ({why})" if why else "; ".join((has, *_problems(world)))
     if world.observed.unreachable:
         return "; ".join(world.observed.unreachable.values())
     if behind := contracting.behind(world):
@@ -130,3 +129,12 @@ def missing(plan: Plan, stage: Stage, world: World) -> str:
 def _problems(world: World) -> tuple[str, ...]:
     """What the data plane tells of itself."""
     return world.routing.problems if world.routing else ()
+
+
+def _why_not_ready(revision: RevisionId, world: World) -> str:
+    """As one replica tells it, and what the platform said when it was asked for them, where that is more."""
+    details = [r.detail for r in world.replicas(revision) if not r.ready and r.detail]
+    details += [world.fleet.details[revision]] if world.fleet and revision in world.fleet.details else []
+    told, (what, why) = details[:1], what_and_why(world.failures.get(f"capacity:{revision}", ""))
+    is_said = not what or any((why or what) in detail for detail in told)
+    return "; ".join(told if is_said else (*told, f"{what}: {why}" if why else what))

@@ -53,6 +53,8 @@ class World:
         self.carries: Mapping[RevisionId, tuple[str, ...]] = {}
         self.phases: Mapping[str, Phase] = {}
         """How far the schema was ever seen to be; what counts while the database is not looked at."""
+        self.failures: Mapping[str, str] = {}
+        """By key: what its port said the last time, where it has not done it since."""
         self.agenda = Agenda()
         self.schedule: Schedule | None = None
         """The one in force."""

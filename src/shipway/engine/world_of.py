@@ -19,6 +19,7 @@ def world_of(state: ServiceState, observed: Observed) -> World:
         latest=state.latest,
         is_going_back=bool(run and run.back),
     )
+    world.failures = state.failures
     if world.has_jobs:
         in_force = state.agenda.revision
         schedule = state.schedules.get(in_force) if in_force else None

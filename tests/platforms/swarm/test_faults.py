@@ -8,7 +8,9 @@ import pytest
 
 from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand
+from platforms.containers.sides import taken_back
 from platforms.docker.engine import Engine
+from platforms.docker.shop import PATIENT
 from platforms.swarm.shop import told
 from platforms.swarm.swarm_stand import services
 from shipway.errors import PortError
@@ -119,3 +121,26 @@ def test_a_port_that_somebody_took_meanwhile_takes_the_release_back(swarm: Engin
             await ports.platform.close()
 
     told(swarm, tmp_path, story)
+
+
+@pytest.mark.parametrize("options", [{}, {"update": {"monitor": "1s"}}], ids=["each", "native"])
+def test_a_version_that_the_node_rejects_is_taken_back_and_nothing_is_left_of_it(
+    swarm: Engine, tmp_path: Path, options: dict[str, object]
+) -> None:
+    """Its tasks end before they begin, again and again; a native update keeps the former ones beside them."""
+
+    async def story(stand: Stand) -> None:
+        await stand.ship_first("1.8.2")
+        load = stand.users()
+        stand.change(deadline="15s")
+        wished: dict[str, list[str]] = stand.wish["platform"]["swarm"]  # type: ignore[index]
+        wished["volumes"] = [*wished["volumes"], "/no/such/folder:/somewhere"]
+        taken_back(await stand.deploy("1.9.0"), "bind source path does not exist")
+        await stand.eventually(stand.is_at_rest, "only the former version is left")
+        await nothing_was_lost(load)
+        wished["volumes"].pop()
+        stand.change(**PATIENT)
+        await stand.ship("2.0.0")
+        await stand.eventually(stand.is_at_rest, "only the next version is left")
+
+    told(swarm, tmp_path, story, swarm=options)

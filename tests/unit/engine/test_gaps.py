@@ -362,3 +362,19 @@ def test_25_a_hold_whose_cause_is_over_is_released() -> None:
     assert decide(held).move == Move.STAY
     seeing = replace(held, verdict=HEALTHY, run=replace(held.run, marks={}))
     assert decide(seeing).move == Move.RELEASE
+
+
+def test_a_stage_is_not_left_on_what_nobody_sees_and_its_stay_goes_on_afterwards() -> None:
+    plan = plan_of("rolling")
+    away = replace(
+        seen(replicas(V2, 4), {V2: 100}), fleet=None, unreachable={"platform": "Docker does not answer"}
+    )
+    settled = {"settled_at": NOW - 500.0, "stayed_from": NOW - 500.0}
+    waits = decide(case(plan, 1, away, now=NOW, **settled))
+    assert (waits.move, waits.rule, waits.reason) == (Move.STAY, "unseen-wait", "Docker does not answer")
+    for_long = {"unseen": NOW - plan.guard.blind_patience}
+    held = decide(case(plan, 1, away, now=NOW, marks=for_long, **settled))
+    assert (held.move, held.rule) == (Move.HOLD, "unseen")
+    hold = Hold(rule="unseen", reason="Docker does not answer", at=NOW - 1.0)
+    back = decide(case(plan, 1, seen(replicas(V2, 4), {V2: 100}), now=NOW, hold=hold, **settled))
+    assert back.move == Move.RELEASE

@@ -1,7 +1,6 @@
 """What follows medium and low harm over time: verdicts that waver, clear, and grow."""
 
 import pytest
-from msgspec.structs import replace
 
 from kernel import BLIND, HEALTHY, NOW, V1, V2, case, harm, plan_of, replicas, seen
 from shipway.engine.case import Case, Move
@@ -17,9 +16,9 @@ def canary(verdict: Verdict, *, row: int = 2, now: float = NOW, **run: object) -
     """A canary's second stage, entered half a minute ago."""
     plan = plan_of("canary")
     shares = {name: share / 1000 for name, share in plan.stages[row].route.shares.items()}
-    world = seen((*replicas(V1, 4), *replicas(V2, 4)), shares)
+    world = seen((*replicas(V1, 4), *replicas(V2, 4)), shares, now=now)
     changes = {"settled_at": NOW - 10.0, "stayed_from": NOW - 10.0, "entered_at": NOW - 30.0, **run}
-    return case(plan, row, replace(world, at=now), verdict=verdict, now=now, **changes)
+    return case(plan, row, world, verdict=verdict, now=now, **changes)
 
 
 def lived(verdicts: list[tuple[float, Verdict]]) -> tuple[Case, dict[str, float]]:

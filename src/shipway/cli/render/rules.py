@@ -28,6 +28,8 @@ RULES = {
     "stable-broken": "the live version does not answer and the new one does: the new one takes over",
     "late": "the stage was not reached by its deadline",
     "blind": "the metrics were missing for too long; a broken source is never a broken release",
+    "unseen": "the platform or the traffic could not be looked at for too long; it goes on by itself afterwards",
+    "unseen-wait": "the platform or the traffic does not answer just now; a stage is not left on what nobody sees",
     "blind-wait": "the metrics are missing just now; nothing is decided without them",
     "bake": "the stage's stay is not over",
     "backfill-paused": "rows are not filled while that is in somebody's way; it goes on by itself",

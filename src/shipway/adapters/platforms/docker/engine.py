@@ -36,7 +36,7 @@ def engine(address: str) -> "APIClient":
 
 
 @contextmanager
-def telling(address: str, doing: str = "asking Docker") -> Iterator[None]:
+def telling(address: str, doing: str = "to answer") -> Iterator[None]:
     """Turn what the SDK raises into what users are told."""
     from docker.errors import APIError, DockerException
     from requests.exceptions import RequestException

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from shipway.adapters.platforms.docker import labels
 from shipway.adapters.replicas.records import Records, ReplicaRecord, plain
 from shipway.adapters.supervisor import durable
 
@@ -23,6 +24,14 @@ class Asked(Struct, frozen=True):
     """How many tasks of the revision there are once that is done."""
     full: int = 0
     """How many tasks there were when one revision had all; with fewer, the Swarm would swap them for ever."""
+
+    former: str = ""
+    """The revision that had all tasks before, while two of them have some."""
+
+    @property
+    def revision(self) -> str:
+        """Whose tasks the Swarm starts, also in the place of others that end."""
+        return str(self.spec["Labels"][labels.REVISION])
 
     @property
     def replicas(self) -> int:

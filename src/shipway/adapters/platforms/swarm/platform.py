@@ -18,6 +18,7 @@ from shipway.adapters.platforms.swarm.recipe import SwarmRecipe
 from shipway.adapters.platforms.swarm.seeing import Seen
 from shipway.adapters.platforms.swarm.services import Services, Spec
 from shipway.adapters.platforms.swarm.tasks import Tasks, is_task
+from shipway.adapters.platforms.swarm.together import Batch
 from shipway.adapters.replicas.platform import MachinePlatform
 from shipway.adapters.replicas.records import ReplicaRecord
 from shipway.errors import StaleGeneration
@@ -114,7 +115,8 @@ class SwarmPlatform(MachinePlatform):
             if there >= replicas:
                 return None
             if last is not None and found is not None and last.full > _replicas(found):
-                return Asked(_sized(found, last.full, generation), dict(found), full=last.full)
+                spec = _sized(found, last.full, generation)
+                return Asked(spec, dict(found), full=last.full, former=last.former)
             batch = together.next_batch(
                 found,
                 tasks,
@@ -126,7 +128,9 @@ class SwarmPlatform(MachinePlatform):
                 return None
             spec = together.asked(pattern, self.supervisor.home, replace(batch, generation=generation), how)
             full = max(last.full if last else 0, batch.replicas)
-            return Asked(spec, dict(found) if found else None, min(replicas, there + batch.at_once), full)
+            former = together.former(found, pattern.revision, last.former if last else "")
+            of_revision = min(replicas, there + batch.at_once)
+            return Asked(spec, dict(found) if found else None, of_revision, full, former)
 
         self._changed(decide)
 
@@ -200,16 +204,22 @@ class SwarmPlatform(MachinePlatform):
             return
         key = f"capacity:{revision}"
         await self._alone(key, generation, lambda: self.check_drained(revision, frozenset(replicas)))
-        await asyncio.to_thread(self._end, tasks, generation)
+        await asyncio.to_thread(self._end, revision, tasks, generation)
         own = [name for name in replicas if name not in tasks]
         await super().stop(revision, own, generation=generation)
 
-    def _end(self, tasks: set[str], generation: int) -> None:
+    def _end(self, revision: RevisionId, tasks: set[str], generation: int) -> None:
         """Blocks until the Swarm has chosen. While it replaces a batch, which may be these, nothing is done.
 
         Where it keeps two tasks in one place, an update that changes nothing lets it end one of them.
         """
         is_settled = self._is_settled()
+        if (
+            self._given_back(revision, len(tasks), generation)
+            if is_settled
+            else self._put_back(revision, generation)
+        ):
+            return
         if not is_settled and not self._is_doubled():
             return
         seen = self._seen()
@@ -223,11 +233,49 @@ class SwarmPlatform(MachinePlatform):
                 return None
             left = max(0, _replicas(found) - (len(chosen) if is_settled else 0))
             full = left if len(revisions) == 1 else last.full
-            return Asked(_sized(found, left, generation), dict(found), full=full)
+            of_revision = 0 if is_settled else last.of_revision
+            return Asked(_sized(found, left, generation), dict(found), of_revision, full, last.former)
 
         self._changed(decide)
         self._is_settled()
         self._let_live(tasks)
+
+    def _put_back(self, revision: RevisionId, generation: int) -> bool:
+        """Whether the Swarm was asked for the former revision again, of which it has kept all tasks so far."""
+        asked = self._patterns.asked()
+        seen = self._seen()
+        if asked is None or seen is None or self.tasks.changed(seen):
+            return False
+        former = together.kept_beside(together.live(seen), revision)
+        return self._former_again(former, asked, Batch(replicas=asked.replicas, at_once=1, generation=generation))
+
+    def _given_back(self, revision: RevisionId, count: int, generation: int) -> bool:
+        """Whether tasks of the newest revision that the Swarm started by itself, where others had ended, are
+        replaced by the former one's. With fewer places than both are to have, it would swap them for ever."""
+        asked, seen = self._patterns.asked(), self._seen()
+        if asked is None or not asked.former or asked.revision != revision or self.tasks.changed(seen):
+            return False
+        there = [together.revision_of(task) for task in together.live(seen) if together.stays(task)]
+        surplus = min(count, there.count(revision) - asked.of_revision)
+        if surplus <= 0:
+            return False
+        batch = Batch(replicas=asked.replicas, at_once=surplus, generation=generation)
+        return self._former_again(asked.former, asked, batch)
+
+    def _former_again(self, former: str, asked: Asked, batch: Batch) -> bool:
+        """Whether this revision, as it was asked for once, is asked for again."""
+        pattern = self._patterns.of(former) if former else None
+        if pattern is None or self.update is None:
+            return False
+        spec = together.asked(pattern, self.supervisor.home, batch, self.update)
+
+        def decide(found: Spec | None) -> Asked | None:
+            self._check(found, batch.generation)
+            return Asked(spec, dict(found), full=asked.full, former=asked.revision) if found is not None else None
+
+        self._changed(decide)
+        self._is_settled()
+        return True
 
     def _is_doubled(self) -> bool:
         asked = self._patterns.asked()

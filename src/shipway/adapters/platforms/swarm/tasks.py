@@ -1,6 +1,6 @@
 """Tasks of a service that the Swarm updates itself, as replicas: each is one for as long as it runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -31,7 +31,9 @@ class Tasks:
     def followed(self, seen: Seen | None, records: Mapping[str, ReplicaRecord]) -> dict[str, Process]:
         """Write down what the Swarm decided: which tasks are there, and which ones it ends. As kept programs."""
         live = {together.name_of(seen, task): task for task in together.live(seen)} if seen else {}
+        drained = _drained(one for name, one in records.items() if is_task(one) and name not in live)
         new = {name: self._record(seen, name, task, records.get(name)) for name, task in live.items() if seen}
+        new = {name: one and _going_on(one, drained) for name, one in new.items()}
         kept = {name: record for name, record in new.items() if record is not None}
         gone = [name for name, record in records.items() if is_task(record) and name not in live]
         changes = [record for name, record in kept.items() if record != records.get(name)]
@@ -125,6 +127,23 @@ class Tasks:
 
 def _ports(seen: Seen) -> Sequence[Mapping[str, Any]]:
     return seen.service["Spec"].get("EndpointSpec", {}).get("Ports") or ()
+
+
+def _drained(ended: Iterable[ReplicaRecord]) -> Mapping[tuple[str, str], float]:
+    """Since when, by revision and place: those that were told to drain and then ended by themselves."""
+    return {
+        (one.revision, together.place_of(one.id)): one.draining_since
+        for one in ended
+        if one.draining_since is not None and one.stopping_since is None
+    }
+
+
+def _going_on(record: ReplicaRecord, drained: Mapping[tuple[str, str], float]) -> ReplicaRecord:
+    """What the Swarm starts again in a place that drains is drained too, or one that never runs would never be."""
+    since = drained.get((record.revision, together.place_of(record.id)))
+    if since is None or record.draining_since is not None:
+        return record
+    return structs.replace(record, draining_since=since)
 
 
 def is_task(record: ReplicaRecord) -> bool:

@@ -23,6 +23,8 @@ COMMON = "shipway.common"
 """The label of such a service."""
 LONG = 24 * 3600 * creating.NANO
 ID_DIGITS = 8
+BY_ITSELF = ("failed", "rejected", "complete")
+UNSTARTED = ("new", "pending", "assigned", "accepted", "preparing", "ready")
 Spec = Mapping[str, Any]
 TaskSeen = dict[str, Any]
 
@@ -95,8 +97,17 @@ def is_same(spec: Spec, found: Spec) -> bool:
 
 
 def live(seen: Seen | None) -> tuple[TaskSeen, ...]:
-    """Tasks that run, or are on their way there or to their end."""
-    return tuple(task for task in (seen.tasks if seen else ()) if state(task) not in ENDED)
+    """Tasks that run, or are on their way there or to their end; those that ended by themselves until the next is
+    made."""
+    return tuple(task for task in (seen.tasks if seen else ()) if _is_live(task))
+
+
+def _is_live(task: TaskSeen) -> bool:
+    """One that is told to end before it was started is over, though its node may never say so: where its disk was
+    full, it forgets the task, and tells no more of it until its dockerd is restarted."""
+    if stays(task):
+        return state(task) not in ENDED or state(task) in BY_ITSELF
+    return state(task) not in (*ENDED, *UNSTARTED)
 
 
 def stays(task: TaskSeen) -> bool:
@@ -115,6 +126,11 @@ def name_of(seen: Seen, task: TaskSeen) -> str:
     return f"{seen.name}-{task.get('Slot', 0)}-{task['ID'][:ID_DIGITS]}"
 
 
+def place_of(name: str) -> str:
+    """Where a replica of this name stands; one that is made anew stands there too."""
+    return name.rpartition("-")[0]
+
+
 def port_of(task: TaskSeen) -> int:
     """That its node publishes; 0 while none is known."""
     ports = (task["Status"].get("PortStatus") or {}).get("Ports") or []
@@ -128,7 +144,8 @@ def before(seen: Seen, task: TaskSeen) -> tuple[TaskSeen, ...]:
         for one in seen.tasks
         if one.get("Slot") == task.get("Slot")
         and revision_of(one) == revision_of(task)
-        and state(one) in ("failed", "rejected", "complete")
+        and state(one) in BY_ITSELF
+        and one["ID"] != task["ID"]
     )
 
 
@@ -139,6 +156,25 @@ def is_doubled(tasks: Sequence[TaskSeen], revision: str) -> bool:
     """
     places = Counter(task.get("Slot") for task in tasks if stays(task) and revision_of(task) == revision)
     return any(count > 1 for count in places.values())
+
+
+def former(found: Spec | None, revision: str, before: str) -> str:
+    """Which revision tasks of this one replace; `before` is what it was when they were asked for last."""
+    there = str(found["Labels"].get(labels.REVISION, "")) if found else ""
+    return there if there != revision else before
+
+
+def kept_beside(tasks: Sequence[TaskSeen], revision: str) -> str:
+    """The one other revision that still has a task in each place that this one has a task in.
+
+    The Swarm ends no former task before the new one runs. Where that never does, both stay; an update back to the
+    other revision ends the new ones and touches no task of its own.
+    """
+    staying = [task for task in tasks if stays(task)]
+    others = {task.get("Slot"): revision_of(task) for task in staying if revision_of(task) != revision}
+    places = {task.get("Slot") for task in staying if revision_of(task) == revision}
+    found = {others.get(place, "") for place in places}
+    return found.pop() if len(found) == 1 else ""
 
 
 def kept(replicas: int, *, ready: int, others: int) -> int:

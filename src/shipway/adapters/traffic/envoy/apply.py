@@ -69,6 +69,7 @@ class Applying:
         self._listener_file.deliver(state)
         self._tokens.leave(state.options)
         self._routes.leave(but=state.options)
+        self._certificates.forget()
 
     def tokens(self, state: State) -> None:
         """Take up what the file of keys holds."""
@@ -82,7 +83,7 @@ class Applying:
         own = (self.service.route, self.service.preview, self.service.tokens)
         for path in (*self.service.endpoints_directory.iterdir(), *own):
             path.unlink(missing_ok=True)
-        self._certificates.forget(state.options)
+        self._certificates.forget()
 
     def certificate(self, state: State, *, now: float) -> None:
         """Take up what the files of the certificate hold."""

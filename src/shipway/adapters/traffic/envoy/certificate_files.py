@@ -1,11 +1,12 @@
 """Certificates as Envoy has them: taken up when the files that users name change, and only valid ones."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic import _certificates as certificates
 from shipway.adapters.traffic._certificates import Pair
+from shipway.adapters.traffic._keys import leave_only
 from shipway.adapters.traffic._options import Tls
 from shipway.adapters.traffic.envoy import files
 from shipway.adapters.traffic.envoy.delivery import Delivery, Parcel
@@ -39,11 +40,14 @@ class Certificates:
             certificates.require_valid(pair, options.tls, host=options.host, now=now)
             self._hand_over(options.tls, pair)
 
-    def forget(self, gone: EnvoyOptions) -> None:
-        """Remove the key of a service that is gone, unless another one is served with it."""
-        used = {self.home.certificate(tls) for tls in _in_use(self.home)}
-        if gone.tls and (path := self.home.certificate(gone.tls)) not in used:
-            path.unlink(missing_ok=True)
+    def forget(self) -> None:
+        """Remove keys that no service is served with, and that no listener names."""
+        leave_only(self.home.certificates, self._named)
+
+    def _named(self) -> Collection[Path]:
+        told = (durable.read(self.home.listeners) or b"").decode()
+        listened = (path for path in self.home.certificates.iterdir() if path.name in told)
+        return {*listened, *(self.home.certificate(tls) for tls in _in_use(self.home))}
 
     def _hand_over(self, tls: Tls, pair: Pair) -> None:
         durable.directory(self.home.certificates)

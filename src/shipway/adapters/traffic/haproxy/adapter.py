@@ -181,7 +181,7 @@ class HaproxyTraffic:
                 save(self.service.state, withdrawn(state))
             is_last = not listening(self.home)
             if state:
-                Applying(self.home, self.service, master=self.master).withdrawal(state, is_last=is_last)
+                Applying(self.home, self.service, master=self.master).withdrawal(is_last=is_last)
             return is_last
 
     async def in_flight(self, addresses: Sequence[str]) -> Mapping[str, int]:

@@ -44,6 +44,7 @@ class Applying:
                 self._reload(frame)
             except Unreachable:
                 return False
+            self.certificates.forget()
         self._bring_all(state)
         return True
 
@@ -59,14 +60,14 @@ class Applying:
         if state := load(self.service.state):
             self._bring_all(state)
 
-    def withdrawal(self, gone: State, *, is_last: bool) -> None:
+    def withdrawal(self, *, is_last: bool) -> None:
         """Leave the service's addresses; HAProxy itself is about to end with the last service."""
         with durable.locked(self.home.lock):
             if not is_last:
                 frame = self._write_configuration()
                 with suppress(Unreachable):
                     self._reload(frame)
-            self.certificates.forget(gone.options)
+            self.certificates.forget()
 
     # Files
 

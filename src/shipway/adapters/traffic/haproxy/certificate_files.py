@@ -1,8 +1,12 @@
 """Certificates as HAProxy has them: one file each, exchanged while it runs; open connections keep theirs."""
 
+from collections.abc import Collection
+from pathlib import Path
+
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic import _certificates as certificates
 from shipway.adapters.traffic._certificates import Pair
+from shipway.adapters.traffic._keys import leave_only
 from shipway.adapters.traffic._options import Tls
 from shipway.adapters.traffic._pems import pem
 from shipway.adapters.traffic.haproxy.master import Master, Unreachable
@@ -34,13 +38,13 @@ class Certificates:
         self._write(options.tls, pair)
         self._exchange(options.tls, pair)
 
-    def forget(self, gone: HaproxyOptions) -> None:
-        """Remove the key of a service that is gone, unless another one is served with it."""
-        used = {
-            certificate_name(state.options.tls) for state in listening(self.home).values() if state.options.tls
-        }
-        if gone.tls and certificate_name(gone.tls) not in used:
-            self.home.certificate(gone.tls).unlink(missing_ok=True)
+    def forget(self) -> None:
+        """Remove keys that no service is served with. The configuration names none of them any more."""
+        leave_only(self.home.certificates, self._named)
+
+    def _named(self) -> Collection[Path]:
+        used = (state.options.tls for state in listening(self.home).values())
+        return {self.home.certificate(tls) for tls in used if tls}
 
     def _write(self, tls: Tls, pair: Pair) -> None:
         durable.directory(self.home.certificates)

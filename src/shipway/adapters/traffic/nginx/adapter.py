@@ -63,7 +63,7 @@ class NginxTraffic:
         return replace(seen, certificate=self._certificate.certificate(state.options.tls))
 
     async def tend(self) -> None:
-        """Take up a renewed certificate."""
+        """Take up a renewed certificate, and remove keys that are not used any more."""
         await asyncio.to_thread(self._tend)
 
     def _tend(self) -> None:
@@ -71,6 +71,7 @@ class NginxTraffic:
         if state is not None and state.is_listening:
             renew = functools.partial(certificate_files.renew, self.home, state.options, now=self.clock.now())
             self._certificate.renew(state.options.tls, renew)
+            certificate_files.forget_former(self.home, now=self.clock.now())
 
     async def route(self, route: Route, *, generation: int) -> None:
         """Divide new requests this way."""
@@ -108,8 +109,9 @@ class NginxTraffic:
                 save(self.service.state, withdrawn(state))
                 return True
             self._require_addresses(before)
-            certificate_files.required(self.home, self.options)
-            save(self.service.state, replace(state, options=self.options, is_listening=True))
+            with durable.locked(self.home.lock):
+                certificate_files.required(self.home, self.options)
+                save(self.service.state, replace(state, options=self.options, is_listening=True))
             try:
                 return reloading.bring_about(self.home)
             except Refused:
@@ -148,7 +150,7 @@ class NginxTraffic:
         with durable.locked(self.service.lock):
             if state := load(self.service.state):
                 save(self.service.state, withdrawn(state))
-                certificate_files.forget(self.home, state.options)
+                certificate_files.forget(self.home)
             if not any(states(self.home)):
                 return True
             reloading.bring_about(self.home)

@@ -1,10 +1,13 @@
 """Certificates as nginx reads them: at each handshake, by a variable, so that a renewed one needs no reload
 (nginx.org, ngx_http_ssl_module, `ssl_certificate`)."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from shipway.adapters.supervisor import durable
 from shipway.adapters.traffic import _certificates as certificates
+from shipway.adapters.traffic._keys import leave_only, unnamed
 from shipway.adapters.traffic._options import Tls
 from shipway.adapters.traffic._pems import pem
 from shipway.adapters.traffic.nginx.options import NginxOptions
@@ -12,6 +15,8 @@ from shipway.adapters.traffic.nginx.places import Home
 from shipway.adapters.traffic.nginx.state import states
 from shipway.adapters.traffic.nginx.words import block, quoted
 
+HANDSHAKE_SECONDS = 60.0
+"""That nginx waits for a client's (`client_header_timeout`). It reads the key during it, in former workers too."""
 PROTOCOLS = {"1.2": "TLSv1.2 TLSv1.3", "1.3": "TLSv1.3"}
 
 
@@ -31,11 +36,22 @@ def renew(home: Home, options: NginxOptions, *, now: float) -> None:
         _write(home, options.tls, pem(pair))
 
 
-def forget(home: Home, gone: NginxOptions) -> None:
-    """Remove the key of a service that is gone, unless another one is served with it."""
-    used = {home.certificate(state.options.tls) for _, state in states(home) if state.options.tls}
-    if gone.tls and home.certificate(gone.tls) not in used:
-        home.certificate(gone.tls).unlink(missing_ok=True)
+def forget(home: Home) -> None:
+    """Remove keys that no service is served with. Waits for nobody where there are none."""
+    named = functools.partial(_named, home)
+    if unnamed(home.certificates, named):
+        with durable.locked(home.lock):
+            leave_only(home.certificates, named)
+
+
+def _named(home: Home) -> Collection[Path]:
+    return {home.certificate(state.options.tls) for _, state in states(home) if state.options.tls}
+
+
+def forget_former(home: Home, *, now: float) -> None:
+    """The same, once nobody can be in a handshake that began with the configuration of before."""
+    if home.configuration.exists() and now - home.configuration.stat().st_mtime > HANDSHAKE_SECONDS:
+        forget(home)
 
 
 def _write(home: Home, tls: Tls, content: bytes) -> None:

@@ -232,6 +232,54 @@ class TestCommonServices:
         assert not together.is_doubled([new, task("running", revision=OLD), task("running", slot=2)], NEW)
         assert not together.is_doubled([new, {**other, "DesiredState": "shutdown"}], NEW)
 
+    @pytest.mark.parametrize(
+        ("first", "beside", "former"),
+        [
+            ("oo", ".n", OLD),  # one was begun beside the former, and never runs
+            ("oo", "nn", OLD),
+            ("oo", "..", ""),
+            ("on", "..", ""),  # one that runs already has replaced its former
+            ("on", "n.", ""),
+            ("nn", "..", ""),
+            ("o.", "..", ""),
+        ],
+    )
+    def test_go_back_to_the_revision_that_is_kept_beside_one_that_never_runs(
+        self, first: str, beside: str, former: str
+    ) -> None:
+        """By place: whose task was there first, and whose was begun beside it; `o` is the old revision's."""
+        revisions = {"o": OLD, "n": NEW}
+        tasks = [
+            task(state, slot=place, revision=revisions[it])
+            for state, row in (("running", first), ("accepted", beside))
+            for place, it in enumerate(row)
+            if it != "."
+        ]
+        assert together.kept_beside(tasks, NEW) == former
+
+    @pytest.mark.parametrize(
+        ("there", "asked_for", "before", "former"),
+        [(OLD, NEW, "", OLD), (NEW, NEW, OLD, OLD), (NEW, OLD, OLD, NEW), ("", NEW, "", "")],
+    )
+    def test_remember_whom_they_replace_over_all_batches(
+        self, there: str, asked_for: str, before: str, former: str
+    ) -> None:
+        found = {"Labels": {"shipway.revision": there}} if there else None
+        assert together.former(found, asked_for, before) == former
+
+    def test_that_ended_by_themselves_are_there_until_the_next_is_made(self) -> None:
+        waiting, replaced = task("rejected", desired="ready"), task("rejected", desired="shutdown")
+        assert together.live(seen(replaced, waiting)) == (waiting,)
+        assert together.before(seen(waiting), waiting) == ()
+
+    def test_are_over_when_they_are_told_to_end_before_they_were_started(self) -> None:
+        left = [
+            task("accepted", desired="shutdown"),
+            task("running", slot=2, desired="shutdown"),
+            task("preparing"),
+        ]
+        assert together.live(seen(*left)) == tuple(left[1:])
+
     def test_count_what_ended_by_itself_in_the_same_place(self) -> None:
         running = task("running")
         others = (task("failed"), task("failed", slot=2), task("shutdown"), task("failed", revision=OLD))
