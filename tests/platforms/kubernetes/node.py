@@ -125,7 +125,7 @@ class Node:
 
 
 def _containerd(folder: Path) -> str:
-    """Its settings. Where CAP_SYS_RESOURCE lacks, a sandbox needs `restrict_oom_score_adj`."""
+    """Its settings. Where CAP_SYS_RESOURCE lacks, a sandbox needs `restrict_oom_score_adj`; none stays in /run."""
     return f"""
 version = 2
 root = "{folder}/containerd/root"
@@ -135,6 +135,7 @@ state = "{folder}/containerd/state"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "{SANDBOX}"
   restrict_oom_score_adj = true
+  netns_mounts_under_state_dir = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "{CNI_PROGRAMS}"
     conf_dir = "{folder}/cni"
