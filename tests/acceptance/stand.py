@@ -30,7 +30,7 @@ from shipway.model.event import CommandRead, Entry, Event
 from shipway.model.past import Past
 from shipway.spec.load import Loaded, load
 from shipway.spec.traffic import IN_CLUSTER
-from tests.real.ports import HOST, free_port
+from tests.real.ports import HOST, free_port, replica_ports
 
 SERVICE = "checkout"
 DEADLINE_SECONDS = 100.0
@@ -40,7 +40,9 @@ LOOK_SECONDS = 0.05
 SHOP = f"{sys.executable} -m shipway.demo.app.checkout --port {{port}} --version {{version}}"
 WISH: dict[str, object] = {
     "service": SERVICE,
-    "platform": {"process": {"command": SHOP, "replicas": 2, "env": {}}},
+    "platform": {
+        "process": {"command": SHOP, "replicas": 2, "env": {}, "ports": "{}-{}".format(*replica_ports())}
+    },
     "health": {
         "ready": {"path": "/health/ready", "initial_delay": "0s", "period": "500ms"},
         "alive": {"path": "/health/alive", "initial_delay": "10s", "period": "5s"},

@@ -19,6 +19,7 @@ from shipway.adapters.replicas.health import HealthOptions
 from shipway.adapters.supervisor import Supervisor
 from shipway.model.fleet import Replica
 from shipway.model.revision import Revision, RevisionId
+from tests.real.ports import replica_ports
 
 APP = Path(__file__).with_name("replica_app.py")
 Result = TypeVar("Result")
@@ -57,7 +58,8 @@ class ProcessStand:
             "fails": f"echo one >> {mark}; echo looking; echo no-such-package >&2; exit 7",
         }
         own = {"prepare": scripts[prepare]} if prepare != "none" else {}
-        platform = {"command": command, "directory": str(self.work), "stop_grace": 2.0, **own, **options}
+        common = {"command": command, "directory": str(self.work), "stop_grace": 2.0, "ports": replica_ports()}
+        platform = {**common, **own, **options}
         health = {
             "ready": {"path": "/health/ready", "initial_delay": 0.0, "period": 0.2},
             "alive": {"path": "/health/alive", "initial_delay": 0.5, "period": 0.2, "failure_threshold": 2},
