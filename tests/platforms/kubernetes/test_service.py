@@ -11,13 +11,16 @@ import yaml
 
 from acceptance.counting import nothing_was_lost
 from acceptance.long import LongRequests
+from acceptance.stand import Stand
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.shop import Shop
 from platforms.kubernetes.ways import SERVICE, behind_a_service, told
 from shipway.adapters.platforms.kubernetes.rights import role
+from shipway.cli.render.findings import Finding
 from shipway.cli.shell.ejecting import ejected
 from shipway.cli.shell.ways_in import way_in
 from shipway.model.event import DriftSeen
+from shipway.model.revision import Revision, RevisionId
 
 pytestmark = pytest.mark.real
 
@@ -91,10 +94,17 @@ def _of_the_user(found: dict[str, Any]) -> dict[str, Any]:
     return {"metadata": metadata, "spec": found["spec"], "is_shipways": "shipway" in managers}
 
 
+def looked(stand: Stand) -> Finding:
+    """What a deploy finds of the way in."""
+    revision = Revision(id=RevisionId("1.0-aaaa"), service=stand.service, version="1.0", platform={})
+    (finding,) = way_in(stand.home, stand.loaded, revision)
+    return finding
+
+
 def test_rights_that_lack_are_named_with_the_role(cluster: Cluster, tmp_path: Path) -> None:
     async def story(made: Shop) -> None:
         made.stand.wish["platform"]["kubernetes"]["kubeconfig"] = str(made.as_somebody(tmp_path))  # type: ignore[index]
-        finding = await asyncio.to_thread(way_in, made.stand.loaded)
+        finding = await asyncio.to_thread(looked, made.stand)
         assert finding.is_fine is False and 'resource "services"' in finding.why
         role = yaml.safe_load("\n".join(finding.rewrite))
         assert role["kind"] == "Role" and role["metadata"]["namespace"] == made.namespace
@@ -110,7 +120,7 @@ def test_the_rights_of_the_role_are_enough(cluster: Cluster, tmp_path: Path) -> 
         words = ["create", "rolebinding", "shipway", "--role=shipway", f"--serviceaccount={made.namespace}:nobody"]
         made.kubectl(*words)
         stand.wish["platform"]["kubernetes"]["kubeconfig"] = str(kubeconfig)  # type: ignore[index]
-        assert (await asyncio.to_thread(way_in, stand.loaded)).is_fine
+        assert (await asyncio.to_thread(looked, stand)).is_fine
         await stand.ship_first("1.8.2")
         await stand.ship("1.9.0", strategy="blue-green")
 
