@@ -15,7 +15,7 @@ from shipway.simulation.ending import first_line, violations_of
 from shipway.simulation.random_scenario import scenario_of
 
 FIRST = int(os.environ.get("SHIPWAY_SEED_FROM", "0"))
-SEEDS = int(os.environ.get("SHIPWAY_SEEDS", "5000"))
+SEEDS = int(os.environ.get("SHIPWAY_SEEDS", "4000"))
 AT_ONCE = 100
 
 

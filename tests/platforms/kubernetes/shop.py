@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import yaml
 
 import shipway
+from acceptance.counting import nothing_was_lost
 from acceptance.stand import Stand
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.kubernetes_stand import APP_IMAGE
+from shipway.demo.app.behaviour import BAD_VERSION
 from shipway.demo.load import PATHS
 
 SOURCE = Path(shipway.__file__).parents[1]
@@ -115,6 +117,19 @@ class Shop:
         """As data."""
         found: dict[str, Any] = json.loads(self.kubectl("get", *words, "--output", "json"))
         return found
+
+
+async def bad_version_goes_back(made: Shop) -> None:
+    """Under users, by a canary: the former version has all again, and only what the bad one failed is lost."""
+    stand = made.stand
+    await stand.ship_first("1.8.2")
+    load = stand.users()
+    made.environment(CHECKOUT_FAIL_SHARE="50%")
+    past = await stand.deploy(BAD_VERSION, strategy="canary")
+    assert past.outcome == "rolled-back", past
+    await stand.eventually(stand.is_at_rest, "only the former version is left")
+    counts = await nothing_was_lost(load, failing=BAD_VERSION)
+    assert counts.answered["1.8.2"] > counts.answered.get(BAD_VERSION, 0)
 
 
 @asynccontextmanager

@@ -2,14 +2,14 @@
 
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from contract.traffic import TrafficContract
 from platforms.kubernetes import envoy_gateway, way_stand
+from platforms.kubernetes.carrying import Carrying
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.gateway import Gateway, http_route
 from shipway.adapters.clock import WallClock
@@ -51,25 +51,14 @@ class OverACopyingGateway:
     @pytest.fixture
     def opened(self, routed: Cluster, tmp_path: Path):
         host = "shop.example"
-        urls: dict[str, str] = {}
 
-        def made(namespace: str) -> Traffic:
-            url = urls.get(namespace, "http://127.0.0.1:1")
+        def made(namespace: str, url: str) -> Traffic:
             return built(routed, namespace, url=url, host=host, home=tmp_path)
 
-        written = http_route(host, parent=envoy_gateway.PARENT)
-        opened = way_stand.opened(routed, made, written)
+        def running(namespace: str) -> AbstractContextManager[Carrying]:
+            return envoy_gateway.running(routed, namespace, Path(tempfile.mkdtemp(dir=tmp_path)))
 
-        @asynccontextmanager
-        async def carried() -> AsyncIterator[way_stand.PodsGround]:
-            async with opened() as ground:
-                folder = Path(tempfile.mkdtemp(dir=tmp_path))
-                with envoy_gateway.running(routed, ground.namespace, folder) as gateway:
-                    urls[ground.namespace] = gateway.url
-                    ground.traffic = ground.again()
-                    yield ground
-
-        return carried
+        return way_stand.carried(routed, made, running, http_route(host, parent=envoy_gateway.PARENT))
 
 
 class TestCopyingTraffic(OverACopyingGateway, TrafficContract):

@@ -8,10 +8,9 @@ import pytest
 from acceptance.counting import nothing_was_lost
 from acceptance.long import LongRequests
 from platforms.kubernetes.cluster import Cluster
-from platforms.kubernetes.shop import Shop
+from platforms.kubernetes.shop import Shop, bad_version_goes_back
 from platforms.kubernetes.ways import ROUTE, behind_a_mesh, told
 from shipway.cli.shell.ejecting import ejected
-from shipway.demo.app.behaviour import BAD_VERSION
 
 pytestmark = pytest.mark.real
 
@@ -44,14 +43,7 @@ def test_a_canary_loses_no_request_and_everything_is_handed_back(meshed: Cluster
 
 def test_a_version_that_fails_is_taken_back(meshed: Cluster, tmp_path: Path) -> None:
     async def story(made: Shop) -> None:
-        stand = made.stand
-        await stand.ship_first("1.8.2")
-        load = stand.users()
-        made.environment(CHECKOUT_FAIL_SHARE="50%")
-        past = await stand.deploy(BAD_VERSION, strategy="canary")
-        assert past.outcome == "rolled-back", past
-        await stand.eventually(stand.is_at_rest, "only the former version is left")
-        await nothing_was_lost(load, failing=BAD_VERSION)
+        await bad_version_goes_back(made)
         assert made.destinations() == [("checkout-1-8-2", 100)]
 
     stages = {"stages": ["50%", "100%"], "bake": "1m", "sticky": None}

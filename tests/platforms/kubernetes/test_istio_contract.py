@@ -3,8 +3,7 @@
 import asyncio
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import yaml
 
 from contract.traffic import TrafficContract
 from platforms.kubernetes import mesh, mesh_config, way_stand
+from platforms.kubernetes.carrying import Carrying
 from platforms.kubernetes.cluster import Cluster
 from platforms.kubernetes.ways import service
 from shipway.adapters.clock import WallClock
@@ -31,31 +31,21 @@ OPTIONS = {"virtual_service": "checkout", "destination_rule": "checkout"}
 class OverAMesh:
     @pytest.fixture
     def opened(self, meshed: Cluster, tmp_path: Path):
-        urls: dict[str, str] = {}
-
-        def built(namespace: str) -> Traffic:
+        def built(namespace: str, url: str) -> Traffic:
             options = {
                 **OPTIONS,
-                "url": urls.get(namespace, "http://127.0.0.1:1"),
+                "url": url,
                 "preview": f"preview.{HOST}",
                 "kubeconfig": str(meshed.kubeconfig),
                 "namespace": namespace,
             }
             return build(options, Context(service="checkout", home=tmp_path, clock=WallClock(), health={}))
 
+        def running(namespace: str) -> AbstractContextManager[Carrying]:
+            return mesh.running(meshed, namespace, Path(tempfile.mkdtemp(dir=tmp_path)))
+
         objects = (service(), mesh.virtual_service(HOST), mesh.destination_rule())
-        opened = way_stand.opened(meshed, built, *objects)
-
-        @asynccontextmanager
-        async def made() -> AsyncIterator[way_stand.PodsGround]:
-            async with opened() as ground:
-                folder = Path(tempfile.mkdtemp(dir=tmp_path))
-                with mesh.running(meshed, ground.namespace, folder) as gateway:
-                    urls[ground.namespace] = gateway.url
-                    ground.traffic = ground.again()
-                    yield ground
-
-        return made
+        return way_stand.carried(meshed, built, running, *objects)
 
 
 class TestTraffic(OverAMesh, TrafficContract):

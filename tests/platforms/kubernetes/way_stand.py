@@ -9,7 +9,7 @@ import json
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ from shipway.ports.traffic import Traffic
 OWNER, PORT, FIRST, EACH = "checkout", 8000, 21000, 10
 NETWORK = "10.99"
 NETWORKS = {A: 0, B: 1}
-LOOK_SECONDS = 0.05
+LOOK_SECONDS, NOWHERE = 0.05, "http://127.0.0.1:1"
 Built = Callable[[str], Traffic]
 """An adapter for a namespace."""
 
@@ -68,6 +68,27 @@ def opened(
             finally:
                 cluster.kubectl("delete", "namespace", namespace, "--wait=false")
                 cluster.kubectl("delete", "node", namespace, "--wait=false")
+
+    return made
+
+
+def carried(
+    cluster: Cluster,
+    built: Callable[[str, str], Traffic],
+    running: Callable[[str], AbstractContextManager[Any]],
+    *manifests: dict[str, Any],
+) -> Callable[[], AbstractAsyncContextManager[PodsGround]]:
+    """The same, with a data plane of its own in each namespace; an adapter is told that plane's address too."""
+    urls: dict[str, str] = {}
+    opening = opened(cluster, lambda namespace: built(namespace, urls.get(namespace, NOWHERE)), *manifests)
+
+    @asynccontextmanager
+    async def made() -> AsyncIterator[PodsGround]:
+        async with opening() as ground:
+            with running(ground.namespace) as plane:
+                urls[ground.namespace] = plane.url
+                ground.traffic = ground.again()
+                yield ground
 
     return made
 

@@ -1,10 +1,10 @@
-"""The second half of ten thousand random rollouts."""
+"""The others of ten thousand random rollouts."""
 
 import pytest
 
 from properties.test_simulation import AT_ONCE, nothing_is_broken
 
-FIRST, SEEDS = 5_000, 5_000
+FIRST, SEEDS = 4_000, 6_000
 
 
 @pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, AT_ONCE))

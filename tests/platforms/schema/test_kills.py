@@ -34,6 +34,7 @@ from platforms.schema.killing import (
 )
 from platforms.schema.states import orphans, state
 from postgres import database, postgres_server, running  # noqa: F401 - fixtures
+from shipway.adapters.databases import backfill
 from shipway.schema.operations import NAMES
 
 ROWS = 150
@@ -73,6 +74,13 @@ def _elsewhere() -> dict[str, Scenario]:
     found["rename_table"] = (test_tables.USERS, test_tables.RENAME)
     found["add_table"] = (test_tables.USERS, test_tables.ADD)
     return found
+
+
+@pytest.fixture(autouse=True)
+def _equally_many_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, so that a statement of one run is there in the next."""
+    monkeypatch.setattr(backfill, "ROWS_MIN", backfill.ROWS_FIRST)
+    monkeypatch.setattr(backfill, "ROWS_MAX", backfill.ROWS_FIRST)
 
 
 SCENARIOS = scenarios()

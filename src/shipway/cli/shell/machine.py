@@ -9,6 +9,7 @@ from types import ModuleType
 from shipway.cli.render.findings import Finding
 from shipway.cli.shell import reading, refusing
 from shipway.cli.shell.room import room
+from shipway.cli.shell.terminal import err
 from shipway.errors import Exit, ShipwayError
 from shipway.home import Home
 from shipway.model.revision import Revision
@@ -40,8 +41,13 @@ async def require_carried(home: Home, loaded: Loaded, revision: Revision) -> Non
     if loaded.file.traffic.routing_mesh is None:
         return
     in_mesh = _shell("in_mesh")
-    if not in_mesh.serves(loaded, revision):
-        refusing.require((await in_mesh.tried(home, loaded, revision),), DoesNotFit)
+    if in_mesh.serves(loaded, revision):
+        return
+    err().say("The routing mesh is tried with one task beside everything else …")
+    found = await in_mesh.tried(home, loaded, revision)
+    refusing.require((found,), DoesNotFit)
+    if found.is_fine is None:
+        err().say(f"The routing mesh was {found.said}")
 
 
 def machine(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:

@@ -28,17 +28,17 @@ async def forgotten(
     used = {pods.label(one, marks.REVISION) for one in (*living, *filter(_has_pods, deployments))}
     stay = await preparations.forget_others(used | {marks.label_of(one.id) for one in kept})
     for deployment in _of_others(deployments, stay):
-        if await is_gone(cluster, DEPLOYMENT, deployment):
+        if await deleted(cluster, DEPLOYMENT, deployment):
             await secrets_gone(cluster, deployment, deployment["spec"]["template"])
         else:
             stay.add(pods.label(deployment, marks.REVISION))
     for config in _of_others(configs, stay):
-        await is_gone(cluster, CONFIG_MAP, config)
+        await deleted(cluster, CONFIG_MAP, config)
     return stay
 
 
-async def is_gone(cluster: Cluster, kind: Kind, found: Object) -> bool:
-    """Delete it as it was read; one that was written since is left to who wrote it."""
+async def deleted(cluster: Cluster, kind: Kind, found: Object) -> bool:
+    """Whether it went, as it was read; one that was written since is left to who wrote it."""
     metadata = found["metadata"]
     try:
         await cluster.delete(
@@ -55,7 +55,7 @@ async def secrets_gone(cluster: Cluster, owner: Object, template: Object) -> Non
     for name in secrets_of({"spec": {"template": template}}):
         secret = await cluster.read(SECRET, name)
         if secret is not None and pods.label(secret, marks.REVISION) == own:
-            await is_gone(cluster, SECRET, secret)
+            await deleted(cluster, SECRET, secret)
 
 
 def _of_others(found: Iterable[Object], stay: Collection[str]) -> list[Object]:

@@ -24,7 +24,6 @@ class Asked(Struct, frozen=True):
     """How many tasks of the revision there are once that is done."""
     full: int = 0
     """How many tasks there were when one revision had all; with fewer, the Swarm would swap them for ever."""
-
     former: str = ""
     """The revision that had all tasks before, while two of them have some."""
 

@@ -170,7 +170,7 @@ class SwarmPlatform(MachinePlatform):
             time.sleep(LOOK_SECONDS)
 
     def _is_done(self, asked: Asked, staying: Sequence[str]) -> bool:
-        revision = asked.spec["Labels"][labels.REVISION]
+        revision = asked.revision
         return len(staying) == asked.replicas and staying.count(revision) >= asked.of_revision
 
     def _active(self, seen: Seen | None, tasks: Sequence[together.TaskSeen], revision: str) -> int:
@@ -214,13 +214,9 @@ class SwarmPlatform(MachinePlatform):
         Where it keeps two tasks in one place, an update that changes nothing lets it end one of them.
         """
         is_settled = self._is_settled()
-        if (
-            self._given_back(revision, len(tasks), generation)
-            if is_settled
-            else self._put_back(revision, generation)
-        ):
+        if is_settled and self._given_back(revision, len(tasks), generation):
             return
-        if not is_settled and not self._is_doubled():
+        if not is_settled and (self._put_back(revision, generation) or not self._is_doubled()):
             return
         seen = self._seen()
         revisions = {together.revision_of(task) for task in together.live(seen) if together.stays(task)}
@@ -279,8 +275,7 @@ class SwarmPlatform(MachinePlatform):
 
     def _is_doubled(self) -> bool:
         asked = self._patterns.asked()
-        revision = asked.spec["Labels"][labels.REVISION] if asked else ""
-        return together.is_doubled(together.live(self._seen()), revision)
+        return asked is not None and together.is_doubled(together.live(self._seen()), asked.revision)
 
     def _let_live(self, tasks: set[str]) -> None:
         seen = self._seen()

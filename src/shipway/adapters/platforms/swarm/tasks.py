@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec import structs
 
-from shipway.adapters.platforms.docker import labels
 from shipway.adapters.platforms.docker.seeing import seconds
 from shipway.adapters.platforms.swarm import creating, seeing, together
 from shipway.adapters.platforms.swarm.patterns import Patterns
@@ -87,7 +86,7 @@ class Tasks:
         if asked is None or seen is None or not self.changed(seen) or together.was_rolled_back(seen):
             return False
         revisions = {together.revision_of(task) for task in together.live(seen) if together.stays(task)}
-        is_one = revisions <= {asked.spec["Labels"][labels.REVISION]}
+        is_one = revisions <= {asked.revision}
         return is_one and together.is_scaled(asked.spec, seen.service["Spec"])
 
     def _record(self, seen: Seen, name: str, task: TaskSeen, before: ReplicaRecord | None) -> ReplicaRecord | None:

@@ -50,8 +50,8 @@ def said(workload: Object, found: Sequence[Object], at: float) -> int:
     Those whose taints its pods do not tolerate it leaves out itself, and calls their pods misplaced.
     """
     status = workload.get("status") or {}
-    lost = sum(is_lost(pod, at) for pod in found if not pods.is_over(pod))
-    counted_in = max(0, lost - int(status.get("numberMisscheduled", 0)))
+    away = sum(is_lost(pod, at) for pod in found if not pods.is_over(pod))
+    counted_in = max(0, away - int(status.get("numberMisscheduled", 0)))
     return max(0, int(status.get("desiredNumberScheduled", 0)) - counted_in)
 
 

@@ -53,7 +53,7 @@ class Templates:
         for found in await self.cluster.list(CONFIG_MAP, mine):
             if pods.label(found, marks.REVISION) not in kept:
                 await forgetting.secrets_gone(self.cluster, found, json.loads(found["data"][KEY]))
-                await forgetting.is_gone(self.cluster, CONFIG_MAP, found)
+                await forgetting.deleted(self.cluster, CONFIG_MAP, found)
 
     async def of(self, revision: RevisionId) -> Object:
         """Raises `Refused` where somebody deleted it."""
