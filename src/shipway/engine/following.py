@@ -27,7 +27,7 @@ def resized(state: ServiceState, world: World) -> Iterator[Resized]:
     if world.fleet is None or state.is_down:
         return
     yield from _of_nodes(state, world.fleet.scaled)
-    if state.proven is None:
+    if state.proven is None or state.limits.per_node:
         return
     serving, full = anchor(world.wanted), state.limits.replicas
     is_alone = state.run is None or sum(map(bool, world.wanted.capacity.values())) == 1
@@ -56,4 +56,5 @@ def with_more(stage: Stage, found: Iterable[Scaled]) -> Stage:
 
 
 def _of(scaled: tuple[Scaled, ...], revision: RevisionId | None) -> Iterator[Scaled]:
-    return (each for each in scaled if each.is_automatic and revision is not None and each.revision == revision)
+    """What autoscalers made of it, or of all revisions together."""
+    return (each for each in scaled if each.is_automatic and revision and each.revision in (None, revision))

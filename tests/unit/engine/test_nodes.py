@@ -68,9 +68,11 @@ def test_nobody_else_says_how_many_there_are() -> None:
     assert "one replica on each node" in str(read)
 
 
-def test_of_other_services_no_number_of_all_versions_is_followed() -> None:
+def test_what_an_autoscaler_makes_of_all_versions_together_is_followed_upwards_alone() -> None:
     state = during()
     run = running(state)
     plain = replace(run, plan=replace(run.plan, limits=replace(run.plan.limits, per_node=False)))
     limits = replace(state.limits, per_node=False)
-    assert seen(replace(state, run=plain, limits=limits), 9) == []
+    scaled = replace(state, run=plain, limits=limits)
+    assert seen(scaled, 9) == [Resized(replicas=9, by=NODES)]
+    assert seen(scaled, 3) == []

@@ -16,7 +16,8 @@ CLUSTER = ("platform", "kubernetes")
 
 def required(home: Home, loaded: Loaded, revision: Revision) -> Iterator[Finding]:
     """What would keep a deploy from ever serving; the API server tries everything, and nothing is changed."""
-    options = loaded.file.platform.options.model_dump(include={"kubeconfig", "context", "namespace", "update"})
+    asked = {"kubeconfig", "context", "namespace", "update", "replicas"}
+    options = loaded.file.platform.options.model_dump(include=asked)
     try:
         told = asking.tried(options, revision)
     except PortError as error:

@@ -13,7 +13,10 @@ from shipway.model.revision import Revision
 
 
 def tried(options: Mapping[str, object], revision: Revision) -> str:
-    """Which cluster it is, after it took everything that the revision needs in a trial. Raises `PortError`."""
+    """Which cluster it is, after it took everything that the revision needs in a trial.
+
+    `replicas` among the options is how many the release file asks for. Raises `PortError`.
+    """
 
     async def asked() -> str:
         cluster = cluster_of(options)
@@ -24,6 +27,7 @@ def tried(options: Mapping[str, object], revision: Revision) -> str:
             await tried_all(cluster, revision)
             return f"Kubernetes {version}, namespace {namespace}"
         await making.tried(cluster, revision, form)
+        await making.require_as_many(cluster, revision, form, options.get("replicas"))
         return f"Kubernetes {version}, namespace {namespace}, {form.word} {making.named(revision)} in place"
 
     return answered(asked())

@@ -22,7 +22,7 @@ def autoscaler(revision: Revision) -> Object | None:
     if not written:
         return None
     made: Object = copy.deepcopy({key: value for key, value in written.items() if key != "status"})
-    name, (least, most) = deriving.name(revision), _written(made)
+    name, (least, most) = deriving.name(revision), written_bounds(made)
     made["spec"]["scaleTargetRef"] = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
     metadata = made["metadata"]
     notes = {**metadata.get("annotations", {}), marks.LEAST: str(least), marks.MOST: str(most)}
@@ -30,7 +30,8 @@ def autoscaler(revision: Revision) -> Object | None:
     return {**made, "metadata": {"name": name, "labels": labels, "annotations": notes}}
 
 
-def _written(scaler: Object) -> Bounds:
+def written_bounds(scaler: Object) -> Bounds:
+    """As it says itself."""
     spec = scaler["spec"]
     return int(spec.get("minReplicas", 1)), int(spec["maxReplicas"])
 
@@ -53,12 +54,13 @@ def bounds(scaler: Object, own: Object, others: Iterable[Object]) -> Bounds:
 def user_bounds(scaler: Object) -> Bounds:
     """As the user wrote them."""
     notes = scaler["metadata"].get("annotations") or {}
-    return int(notes.get(marks.LEAST, "1")), int(notes[marks.MOST]) if marks.MOST in notes else _written(scaler)[1]
+    most = int(notes[marks.MOST]) if marks.MOST in notes else written_bounds(scaler)[1]
+    return int(notes.get(marks.LEAST, "1")), most
 
 
 def between(scaler: Object, wanted: Bounds) -> Object | None:
     """What to merge into it; none where it is so already."""
-    if _written(scaler) == wanted:
+    if written_bounds(scaler) == wanted:
         return None
     version = scaler["metadata"]["resourceVersion"]
     return {

@@ -34,7 +34,7 @@ async def exported(cluster: Cluster, service: str, revision: RevisionId) -> list
     return [
         *({"apiVersion": "v1", "kind": "ConfigMap", **plain(one)} for one in configs),
         *({"apiVersion": "apps/v1", "kind": "Deployment", **plain(one)} for one in deployments),
-        *({"apiVersion": AUTOSCALER.version, "kind": AUTOSCALER_KIND, **_unbound(one)} for one in scalers),
+        *({"apiVersion": AUTOSCALER.version, "kind": AUTOSCALER_KIND, **unbound(one)} for one in scalers),
     ]
 
 
@@ -44,7 +44,9 @@ async def freed(cluster: Cluster, service: str, revision: RevisionId) -> None:
         name, labels = deployment["metadata"]["name"], deployment["metadata"]["labels"]
         if labels.get(marks.REVISION) == marks.label_of(revision):
             if told.is_scaled(deployment):
-                await _free_scaler(cluster, name)
+                scaler = await cluster.read(AUTOSCALER, name)
+                if scaler is not None:
+                    await free_scaler(cluster, scaler)
             notes = {key: None for key in _annotations(deployment) if key.startswith(f"{marks.PREFIX}/")}
             await cluster.merge(DEPLOYMENT, name, {"metadata": {"annotations": notes}})
         elif not deployment["spec"].get("replicas"):
@@ -52,18 +54,16 @@ async def freed(cluster: Cluster, service: str, revision: RevisionId) -> None:
     await cluster.delete(CONFIG_MAP, Preparations(cluster, service).name)
 
 
-async def _free_scaler(cluster: Cluster, name: str) -> None:
-    """It scales as the user wrote it."""
-    scaler = await cluster.read(AUTOSCALER, name)
-    if scaler is None:
-        return
+async def free_scaler(cluster: Cluster, scaler: Object) -> None:
+    """It scales as the user wrote it, and has no note of Shipway's."""
     least, most = user_bounds(scaler)
     notes = {key: None for key in _annotations(scaler) if key.startswith(f"{marks.PREFIX}/")}
     spec = {"minReplicas": least, "maxReplicas": most}
-    await cluster.merge(AUTOSCALER, name, {"metadata": {"annotations": notes}, "spec": spec})
+    metadata = {"annotations": notes, "labels": {marks.UPDATE: None}}
+    await cluster.merge(AUTOSCALER, str(scaler["metadata"]["name"]), {"metadata": metadata, "spec": spec})
 
 
-def _unbound(scaler: Object) -> Object:
+def unbound(scaler: Object) -> Object:
     """As the user wrote it, whatever it may do now."""
     least, most = user_bounds(scaler)
     made = plain(scaler)

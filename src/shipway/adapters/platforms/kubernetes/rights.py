@@ -15,7 +15,7 @@ class Rule(NamedTuple):
 LOOK, WRITE = ("get", "list"), ("get", "list", "create", "update", "patch")
 PODS = (
     Rule("apps", ("deployments",), (*WRITE, "delete")),
-    Rule("autoscaling", ("horizontalpodautoscalers",), WRITE),
+    Rule("autoscaling", ("horizontalpodautoscalers",), (*WRITE, "delete")),
     Rule("", ("configmaps",), (*WRITE, "delete")),
     Rule("", ("secrets",), ("get", "create", "delete")),
     Rule("", ("pods",), ("get", "list", "patch")),

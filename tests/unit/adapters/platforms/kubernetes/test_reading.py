@@ -1,6 +1,7 @@
 """From manifests to what a revision keeps, and what is wrong with them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,11 +127,13 @@ def test_what_keeps_a_release_from_being_steered_is_refused(tmp_path: Path, chan
     assert len(str(caught.value).splitlines()) == 4
 
 
-def test_an_autoscaler_of_it_is_refused(tmp_path: Path) -> None:
+def test_an_autoscaler_of_it_is_kept_but_for_one_of_a_daemon_set(tmp_path: Path) -> None:
     scaler = (
         "---\nkind: HorizontalPodAutoscaler\nmetadata: {name: checkout}\n"
         "spec: {scaleTargetRef: {kind: Deployment, name: checkout}}\n"
     )
-    with pytest.raises(BadManifest, match="says how many pods Deployment checkout has"):
-        told(tmp_path, DEPLOYMENT + scaler, **IN_PLACE)
-    told(tmp_path, DEPLOYMENT + scaler)
+    found: Any = told(tmp_path, DEPLOYMENT + scaler, **IN_PLACE)
+    assert found["autoscaler"]["metadata"]["name"] == "checkout"
+    per_node = (DEPLOYMENT + scaler).replace("kind: Deployment", "kind: DaemonSet")
+    with pytest.raises(BadManifest, match="cannot say how many pods DaemonSet checkout has"):
+        told(tmp_path, per_node, update={"kind": "DaemonSet"})

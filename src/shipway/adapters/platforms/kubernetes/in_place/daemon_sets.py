@@ -31,6 +31,7 @@ class DaemonSets:
     word = "DaemonSet"
     halts = False
     waits = False
+    grows = False
     per_node = True
 
     def scaled(self, state: Rolled, there: There, order: Order) -> Rolled:

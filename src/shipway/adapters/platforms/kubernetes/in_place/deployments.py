@@ -31,11 +31,13 @@ class Deployments:
     word = "Deployment"
     halts = True
     waits = False
+    grows = True
     per_node = False
 
     def scaled(self, state: Rolled, there: There, order: Order) -> Rolled:
         """With at least so many that do not drain; those that do are taken back first."""
-        known, count, _ = told.grown_to(_known(state, there, order), order.replicas)
+        most = state.counts.get(order.revision) if state.autoscaled and not state.others else None
+        known, count, _ = told.grown_to(_known(state, there, order), order.replicas, most=most)
         return _full(aimed(moved(state, there, known, order), count, order))
 
     def drained(self, state: Rolled, there: There, order: Order) -> Rolled:
@@ -67,7 +69,7 @@ class Deployments:
 
     def changed(self, spec: Mapping[str, Any], state: Rolled) -> Iterator[str]:
         """What other hands did to it, in the words after their name."""
-        if spec.get("replicas", 1) != state.replicas:
+        if spec.get("replicas", 1) != state.replicas and not state.is_scaled:
             yield f"scaled {{}} from {state.replicas} to {spec.get('replicas', 1)}"
         if spec.get("paused"):
             yield "paused {}"

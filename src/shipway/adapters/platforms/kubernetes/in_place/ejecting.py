@@ -1,16 +1,18 @@
 """Hands the user's own workload back: it goes on as it is, and says nothing of Shipway any more."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
-from shipway.adapters.platforms.kubernetes.ejecting import plain
+from shipway.adapters.platforms.kubernetes.ejecting import AUTOSCALER_KIND, free_scaler, plain, unbound
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.rolled import rolled
-from shipway.adapters.platforms.kubernetes.kinds import CONFIG_MAP
+from shipway.adapters.platforms.kubernetes.in_place.scaler import Scaler
+from shipway.adapters.platforms.kubernetes.kinds import AUTOSCALER, CONFIG_MAP
 from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.model.revision import RevisionId
 
@@ -27,6 +29,8 @@ async def exported(cluster: Cluster, service: str, revision: RevisionId, form: F
     found += [
         {"apiVersion": form.kind.version, "kind": form.word, **plain(_whole(one, form))} for one in workloads
     ]
+    scalers = await _scalers(cluster, service, form, workloads)
+    found += [{"apiVersion": AUTOSCALER.version, "kind": AUTOSCALER_KIND, **unbound(one)} for one in scalers]
     for one in found:
         for label in (marks.UPDATE, marks.UPDATED):
             (one["metadata"].get("labels") or {}).pop(label, None)
@@ -35,7 +39,9 @@ async def exported(cluster: Cluster, service: str, revision: RevisionId, form: F
 
 async def freed(cluster: Cluster, service: str, form: Form) -> None:
     """Take Shipway's notes from it, and away what was kept for taking back. No pod is touched."""
-    for workload in await cluster.list(form.kind, _own(service)):
+    workloads = await cluster.list(form.kind, _own(service))
+    scalers = await _scalers(cluster, service, form, workloads)
+    for workload in workloads:
         labels = {marks.UPDATE: None, marks.UPDATED: None}
         change: Object = {"metadata": {"annotations": {marks.UPDATE: None}, "labels": labels}}
         spec = workload["spec"]
@@ -43,9 +49,17 @@ async def freed(cluster: Cluster, service: str, form: Form) -> None:
         if wanted != spec:
             change["spec"] = {key: wanted.get(key) for key in {*spec, *wanted} if wanted.get(key) != spec.get(key)}
         await cluster.merge(form.kind, str(workload["metadata"]["name"]), change)
+    for scaler in scalers:
+        await free_scaler(cluster, scaler)
     for kept in await cluster.list(CONFIG_MAP, _own(service)):
         await cluster.delete(CONFIG_MAP, str(kept["metadata"]["name"]))
     await cluster.delete(CONFIG_MAP, Preparations(cluster, service).name)
+
+
+async def _scalers(cluster: Cluster, service: str, form: Form, workloads: Sequence[Object]) -> Sequence[Object]:
+    """Asked for only where a workload has one: who has none may not be allowed to."""
+    is_scaled = any(rolled(workload).autoscaled for workload in workloads)
+    return await Scaler(cluster, service, form.grows).all() if is_scaled else ()
 
 
 def _whole(workload: Object, form: Form) -> Object:

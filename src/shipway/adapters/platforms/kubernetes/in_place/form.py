@@ -40,6 +40,11 @@ class Form(Protocol):
         ...
 
     @property
+    def grows(self) -> bool:
+        """Whether an autoscaler may add pods while those of two templates are there."""
+        ...
+
+    @property
     def per_node(self) -> bool:
         """Whether each node has one: then nodes say how many, and Shipway itself ends them."""
         ...

@@ -7,6 +7,7 @@ from typing import Any
 from shipway.adapters.platforms.kubernetes import deriving, marks
 from shipway.adapters.platforms.kubernetes.apart import require_none_beside, require_only
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused
+from shipway.adapters.platforms.kubernetes.in_place import scaler
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.rolled import Rolled
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
@@ -23,6 +24,7 @@ async def tried(cluster: Cluster, revision: Revision, form: Form) -> Object:
     """The workload as the API server would complete it with the revision's template. Raises `PortError`."""
     for config in deriving.configs(revision):
         await cluster.apply(CONFIG_MAP, config, is_trial=True)
+    await scaler.apply(cluster, scaler.derived(revision), is_trial=True)
     await require_none_beside(cluster, revision)
     await require_only(cluster, revision.service, form.kind, named(revision))
     found = await cluster.read(form.kind, named(revision))
@@ -30,6 +32,22 @@ async def tried(cluster: Cluster, revision: Revision, form: Form) -> Object:
         return await cluster.create(form.kind, fresh(revision, form), is_trial=True)
     require_own(found, revision.service, form)
     return await cluster.replace(form.kind, with_template(found, deriving.template(revision)), is_trial=True) or {}
+
+
+async def require_as_many(cluster: Cluster, revision: Revision, form: Form, replicas: object) -> None:
+    """Raises `ManifestRefused` where the first deployment would end pods of a workload that others scaled."""
+    found = await cluster.read(form.kind, named(revision))
+    if found is None or owner_of(found) or form.per_node or not isinstance(replicas, int):
+        return
+    there = int(found["spec"].get("replicas", 1))
+    if there <= replicas:
+        return
+    raise ManifestRefused(
+        f"{form.word} {named(revision)} has {there} pods, and the release file asks for {replicas}",
+        where=f"{WHERE}.replicas",
+        why="A first deployment begins with as many as it asks for, so all others would end at once.",
+        fix=f"Write `replicas: {there}`, or `kubectl scale` it first.",
+    )
 
 
 async def made(cluster: Cluster, revision: Revision, key: Key, form: Form) -> str:

@@ -33,11 +33,11 @@ def fitting(workload: Manifest, found: Sequence[Manifest]) -> Manifest:
             fix="Remove `ordinals`.",
         )
     for one in found:
-        if scales(one, workload):
+        if workload.kind == "DaemonSet" and scales(one, workload):
             raise BadManifest(
-                f"{one.called} says how many pods {workload.called} has",
+                f"{one.called} cannot say how many pods {workload.called} has",
                 where=one.where("spec", "scaleTargetRef"),
-                why="The release file says so too, and each would undo what the other one does.",
-                fix="Take it out of the manifests and of the cluster, and use `shipway scale`.",
+                why="Each node has one, and nothing else counts.",
+                fix="Take it out of the manifests and of the cluster.",
             )
     return workload

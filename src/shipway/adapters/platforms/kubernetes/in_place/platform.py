@@ -22,9 +22,11 @@ from shipway.adapters.platforms.kubernetes.in_place.rolled import (
     There,
     bounded,
     encoded,
+    followed,
     of,
     rolled,
 )
+from shipway.adapters.platforms.kubernetes.in_place.scaler import Scaler
 from shipway.adapters.platforms.kubernetes.in_place.seeing import LookInPlace
 from shipway.adapters.platforms.kubernetes.in_place.states import States, digest
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
@@ -91,15 +93,16 @@ class PlatformInPlace(KubernetesPlatform):
 
     async def scale(self, revision: Revision, replicas: int, *, generation: int) -> None:
         """Its template gets in, and its controller makes just so many pods from it."""
-        order, port = self._order(revision.id, generation, replicas=replicas), options_of(revision).port
+        order, options = self._order(revision.id, generation, replicas=replicas), options_of(revision)
+        port, is_autoscaled = options.port, bool(options.autoscaler)
 
         def grow(state: Rolled, there: There) -> Rolled:
             grown = self.form.scaled(state, there, order)
-            return replace(grown, ports={**grown.ports, revision.id: port})
+            return replace(grown, ports={**grown.ports, revision.id: port}, autoscaled=is_autoscaled)
 
         if self.form.halts:
             await self._halted(order)
-        await self._moved(order, grow, lost=revision)
+        await self._moved(order, grow, grown=revision)
         await self._ended()
 
     async def drain(self, revision: RevisionId, replicas: Sequence[str], *, generation: int) -> None:
@@ -164,17 +167,17 @@ class PlatformInPlace(KubernetesPlatform):
         return Order(revision=revision, generation=generation, at=self.clock.now(), **more)
 
     async def _moved(
-        self, order: Order, change: Change, *, first: First | None = None, lost: Revision | None = None
+        self, order: Order, change: Change, *, first: First | None = None, grown: Revision | None = None
     ) -> None:
         """Write what `change` makes of the workload and its pods.
 
-        `first` is what has to be there before, `lost` the revision with which it is made anew where somebody
-        deleted it.
+        `first` is what has to be there before, `grown` the revision that grows, with which the workload is made
+        anew where somebody deleted it.
         """
         for _ in range(TRIES_MAX):
             workload = next(iter(await self._owners()), None)
-            if workload is None and lost is not None and await self._is_prepared(order.revision):
-                await self._made(lost)
+            if workload is None and grown is not None and await self._is_prepared(order.revision):
+                await self._made(grown)
                 continue
             if workload is None:
                 raise unprepared(order.revision, "of this service")
@@ -182,14 +185,26 @@ class PlatformInPlace(KubernetesPlatform):
             found, there = await self._there()
             if self.form.per_node:
                 state = replace(state, replicas=nodes.count(workload, found, self.clock.now()))
+            state = followed(state, workload["spec"].get("replicas", 1), there, grows=self.form.grows)
             after = change(state, there)
             if self.form.per_node:
                 after = nodes.remembered(after, state, found)
             if first is not None:
                 await first(there)
+            is_scaled = state.autoscaled or after.autoscaled
+            if is_scaled and not await self._fits(after, grown):
+                continue
             if await self._is_written(workload, after):
                 return
         raise changes_all_the_time(self.service, self.form.word)
+
+    async def _fits(self, state: Rolled, grown: Revision | None) -> bool:
+        """Have no autoscaler undo what is written next. False where others wrote it just now."""
+        try:
+            await Scaler(self.cluster, self.service, self.form.grows).fit(state, grown)
+        except Conflict:
+            return False
+        return True
 
     def _fenced(self, workload: Object, order: Order) -> Rolled:
         """How far it is, with the user's own words on how it is updated. Raises `StaleGeneration`."""

@@ -40,6 +40,8 @@ class Rolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: float = 0.0
     """When what the workload itself ends was chosen, in seconds since the epoch."""
     ports: Mapping[RevisionId, int] = {}
+    autoscaled: bool = False
+    """Whether an autoscaler may change how many pods there are."""
     halted: bool = False
     """Whether it was made to stand still for a release."""
     before: Mapping[str, Any] = {}
@@ -54,6 +56,11 @@ class Rolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def others(self) -> int:
         """Pods of all others. Without any, the user's own words hold."""
         return sum(self.counts.values()) - self.own
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether an autoscaler may have said how many pods there are. Where there are none it says nothing."""
+        return self.autoscaled and bool(self.counts)
 
     def known(self, there: Iterable[str], revision: RevisionId) -> dict[str, Told]:
         """What these pods of a revision were told, each named."""
@@ -74,6 +81,18 @@ def bounded(state: Rolled) -> Rolled:
     newest = max(state.forgotten, *(state.generations[name] for name in gone))
     of_each = {"generations": left(state.generations), "grown": left(state.grown), "ports": left(state.ports)}
     return replace(state, forgotten=newest, **of_each)
+
+
+def followed(state: Rolled, replicas: int, there: There, *, grows: bool) -> Rolled:
+    """With what its autoscaler made of it; beside another revision only where it `grows`, and each gets some."""
+    if not state.is_scaled or replicas in (0, state.replicas):
+        return state
+    if not state.others:
+        return replace(state, replicas=replicas, counts={state.revision: replicas})
+    if not grows or replicas < state.replicas:
+        return state
+    counts = {name: max(number, len(of(there, name))) for name, number in state.counts.items()}
+    return replace(state, replicas=replicas, counts=counts)
 
 
 def rolled(workload: Mapping[str, Any]) -> Rolled:

@@ -95,9 +95,23 @@ class LookInPlace(Look):
         return replace(found, detail=f"{found.detail}, on node {node}")
 
     def _scaled(self) -> Iterator[Scaled]:
-        """Nodes say how many pods there are; while none is known, nobody does."""
+        """Nodes say how many pods there are, while one is known; or an autoscaler does.
+
+        While two versions are there, what it says is the number of both.
+        """
         if self.form.per_node and self.nodes:
             yield Scaled(what="", now=self.nodes, by="the cluster's nodes", is_automatic=True)
+        state, found = self.rolled, self.workload
+        now = found["spec"].get("replicas", 1) if found else 0
+        if found and state.is_scaled and now not in (0, state.replicas) and (self.form.grows or not state.others):
+            yield Scaled(
+                what="",
+                now=now,
+                by=f"the autoscaler of {found['metadata']['name']}",
+                revision=None if state.others else state.revision,
+                told=state.replicas,
+                is_automatic=True,
+            )
 
     def _written(self) -> Sequence[str]:
         state = self.rolled

@@ -27,6 +27,7 @@ class StatefulSets:
     word = "StatefulSet"
     halts = False
     waits = True
+    grows = False
     per_node = False
 
     def scaled(self, state: Rolled, there: There, order: Order) -> Rolled:
@@ -71,7 +72,7 @@ class StatefulSets:
 
     def changed(self, spec: Mapping[str, Any], state: Rolled) -> Iterator[str]:
         """What other hands did to it, in the words after their name."""
-        if spec.get("replicas", 1) != state.replicas:
+        if spec.get("replicas", 1) != state.replicas and not state.is_scaled:
             yield f"scaled {{}} from {state.replicas} to {spec.get('replicas', 1)}"
         if state.others and self.before(spec) != _parted(state):
             yield "changed how {} is updated"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contract.deployment_controller import Controller
 from shipway.adapters.platforms.kubernetes.in_place.deployments import NEVER, Deployments
-from shipway.adapters.platforms.kubernetes.in_place.rolled import Order, Rolled, encoded, rolled
+from shipway.adapters.platforms.kubernetes.in_place.rolled import Order, Rolled, encoded, followed, rolled
 from shipway.model.revision import RevisionId
 
 A, B = RevisionId("a"), RevisionId("b")
@@ -26,9 +26,9 @@ def order(revision: RevisionId, generation: int = 1, **more: Any) -> Order:
 class Cluster:
     """A Deployment, its controller, and pods that are ready at once."""
 
-    def __init__(self, replicas: int) -> None:
+    def __init__(self, replicas: int, *, autoscaled: bool = False) -> None:
         self.spec: dict[str, Any] = {**USERS, "replicas": replicas}
-        self.state, self.pods, self._made = Rolled(), dict[str, RevisionId](), 0
+        self.state, self.pods, self._made = Rolled(autoscaled=autoscaled), dict[str, RevisionId](), 0
         self._controller = Controller({A: 0, B: 0}, {A: replicas})
         self.scaled(A, replicas)
 
@@ -47,10 +47,21 @@ class Cluster:
         self._written(FORM.drained(self._begun(), self.pods, order(revision, named=named)))
         self._written(FORM.stopped(self._begun(), self.pods, order(revision, named=named)))
 
+    def autoscaled(self, more: int) -> None:
+        """So many more, which the controller divides among the templates that have pods."""
+        self.spec = {**self.spec, "replicas": self.spec["replicas"] + more}
+        there = sorted(self.counts())
+        for number in range(more):
+            name = there[number % len(there)]
+            self._controller.counts[name] = self._controller.counts.get(name, 0) + 1
+        for revision, count in self._controller.counts.items():
+            self._have(RevisionId(revision), count)
+
     def _begun(self) -> Rolled:
-        if self.state.others or self.state.halted:
-            return self.state
-        return msgspec.structs.replace(self.state, before=FORM.before(self.spec))
+        state = followed(self.state, self.spec["replicas"], self.pods, grows=FORM.grows)
+        if state.others or state.halted:
+            return state
+        return msgspec.structs.replace(state, before=FORM.before(self.spec))
 
     def _written(self, state: Rolled) -> None:
         self.state = rolled({"metadata": {"annotations": {"shipway.dev/update": encoded(state)}}})
@@ -128,8 +139,22 @@ def test_fewer_pods_of_one_version_are_a_smaller_deployment_and_drained_ones_end
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["scale", "end"]), st.sampled_from([A, B]), st.integers(0, 6)), max_size=12
+    st.tuples(st.sampled_from(["scale", "end", "autoscale"]), st.sampled_from([A, B]), st.integers(0, 6)),
+    max_size=12,
 )
+
+
+@given(st.integers(1, 5), STEPS)
+def test_what_an_autoscaler_adds_stays_whatever_is_asked_for_next(replicas: int, steps: list[Any]) -> None:
+    cluster = Cluster(replicas, autoscaled=True)
+    for what, revision, count in steps:
+        before, all_before = cluster.counts(), set(cluster.pods)
+        if what == "autoscale" and count > 0:
+            cluster.autoscaled(count)
+        elif what == "scale" and count > 0:
+            cluster.scaled(revision, count)
+            assert cluster.counts() == {**before, revision: max(before.get(revision, 0), count)}
+        assert all_before <= set(cluster.pods), "nothing ends"
 
 
 @given(st.integers(1, 5), STEPS)
