@@ -7,7 +7,8 @@ cluster's own rolling update of the same application.
 - lost: a request whose answer by the shop did not reach its user whole;
 - a take-back: from the journal's decision to the last request that the version which goes still answered. New
   connections ask all the time, one after the other;
-- the dry run: `shipway deploy --dry-run`, where the API server tries all, beside `kubectl diff`; both cold;
+- the dry run: `shipway deploy --dry-run`, where the API server tries all, beside `kubectl diff`; both cold,
+  and beside a Python that only loads libraries;
 - writes: requests to the API server that change something, while a controller looks after a release that is over.
 """
 
@@ -65,6 +66,8 @@ PATIENT = {"canary": {"stages": ["50%", "100%"], "bake": "10m", "sticky": None},
 """A smoke test is a row before the first users, to which it is taken back."""
 TARGETS = {"service": 2.0, "gateway_api": 3.0}
 TARGET_DRY_RUN = 3.0
+LIBRARIES = "cyclopts, kr8s, msgspec, pydantic, rich, yaml"
+"""What any command in Python that reads such a file and asks a cluster loads before its own first line."""
 
 
 class Cell(Struct, frozen=True):
@@ -84,6 +87,7 @@ class Found(Struct, kw_only=True):
     backs: dict[str, list[float]]
     dry_run: float
     diff: float
+    libraries: float
     writes: int
 
 
@@ -117,8 +121,10 @@ async def measured(ground: Ground) -> Found:
     cells = [await deployed(ground, way, strategy) for way in WAYS for strategy in STRATEGIES]
     controls = [await updated(ground)]
     backs = {way: await taken_back(ground, way) for way in WAYS}
-    dry_run, diff, writes = await at_rest(ground)
-    return Found(cells=cells, controls=controls, backs=backs, dry_run=dry_run, diff=diff, writes=writes)
+    times, writes = await at_rest(ground)
+    dry_run, diff, libraries = (median(each) for each in zip(*times, strict=True))
+    told = {"dry_run": dry_run, "diff": diff, "libraries": libraries, "writes": writes}
+    return Found(cells=cells, controls=controls, backs=backs, **told)
 
 
 @asynccontextmanager
@@ -215,8 +221,10 @@ async def _last_of(stand: Stand, version: str, *, quiet: float = 3.0) -> float:
 # At rest
 
 
-async def at_rest(ground: Ground) -> tuple[float, float, int]:
-    """A dry run and a diff of the same manifests, and writes while nothing changes."""
+async def at_rest(ground: Ground) -> tuple[list[list[float]], int]:
+    """Seconds of a dry run, of a diff of the same manifests and of libraries alone, again and again; and writes
+    while nothing changes.
+    """
     async with stand_of(ground, "gateway_api") as made:
         stand = made.stand
         await stand.ship_first("1.0.0")
@@ -229,14 +237,16 @@ async def at_rest(ground: Ground) -> tuple[float, float, int]:
             "SHIPWAY_HOME": str(stand.home.path),
             "KUBECONFIG": str(made.cluster.kubeconfig),
         }
+        libraries = [sys.executable, "-c", f"import {LIBRARIES}"]
         times = [
-            [await _cold(words, stand.folder, environment) for words in (shipway, diff)] for _ in range(DRY_RUNS)
+            [await _cold(words, stand.folder, environment) for words in (shipway, diff, libraries)]
+            for _ in range(DRY_RUNS)
         ]
         with Writes() as writes:
             with suppress(ShipwayError):  # it says that there is nothing to do
                 await stand.submit("1.0.0")
             await asyncio.sleep(REST_SECONDS)
-        return median(one for one, _ in times), median(other for _, other in times), writes.count
+        return times, writes.count
 
 
 async def _cold(words: Sequence[str], folder: Path, environment: dict[str, str]) -> float:
@@ -312,6 +322,7 @@ def _times(found: Found) -> Table:
     asked = (
         ("shipway deploy --dry-run", f"{found.dry_run:.2f} s", ""),
         ("kubectl diff", f"{found.diff:.2f} s", ""),
+        (f"python -c 'import {LIBRARIES}'", f"{found.libraries:.2f} s", ""),
     )
     return Table(title="Times", columns=("what", "median", "longest"), rows=(*backs, *asked))
 
