@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shipway.adapters.databases.errors import NoTable
-from shipway.adapters.databases.mariadb.connecting import version_of
+from shipway.adapters.databases.mariadb.versions import version_of
 from shipway.adapters.databases.session import Row, Session
 from shipway.schema.dialects.mariadb.names import identifiers, quoted
 from shipway.schema.operations.built import Unfit

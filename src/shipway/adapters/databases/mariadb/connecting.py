@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from shipway import __version__
 from shipway.adapters.databases.errors import DatabaseError
 from shipway.adapters.databases.mariadb.telling import explained
+from shipway.adapters.databases.mariadb.versions import version_of
 from shipway.schema.dialects.mariadb.missing import missing
 
 if TYPE_CHECKING:
@@ -67,11 +68,6 @@ def connection_to(url: str, *, purpose: str, seconds: int, begin: str = BEGIN) -
         program_name=f"shipway {__version__} {purpose}",
         init_command=begin,
     )
-
-
-def version_of(said: str) -> tuple[int, ...]:
-    """`10.11.19-MariaDB-0+deb12u1` → (10, 11, 19)."""
-    return tuple(int(part) for part in said.partition("-")[0].split(".") if part.isdigit())
 
 
 def _fit(connection: "Connection", *, where: str) -> None:

@@ -1,7 +1,8 @@
 """What a MariaDB or MySQL says of its tables, for the linter."""
 
-from shipway.adapters.databases.mariadb.connecting import CONNECT_SECONDS, connection_to, version_of
+from shipway.adapters.databases.mariadb.connecting import CONNECT_SECONDS, connection_to
 from shipway.adapters.databases.mariadb.telling import explained
+from shipway.adapters.databases.mariadb.versions import version_of
 from shipway.schema.dialects.mariadb.missing import missing
 from shipway.schema.lint.tables import Server, Table
 

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from shipway.adapters.databases import keeping
 from shipway.adapters.databases.keeping import Kept, Size, Snapshot, SnapshotUnfit, digest
 from shipway.adapters.databases.mariadb import programs
-from shipway.adapters.databases.mariadb.connecting import version_of
 from shipway.adapters.databases.mariadb.session import Session
+from shipway.adapters.databases.mariadb.versions import version_of
 from shipway.schema.dialects.mariadb.columns import collated
 from shipway.schema.dialects.mariadb.fitting import family
 from shipway.schema.dialects.mariadb.names import quoted, table_name

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from shipway.adapters.databases.postgres.catalog import dependents, new_table, read_table
 from shipway.adapters.databases.postgres.freezing import Freeze
-from shipway.adapters.databases.postgres.session import LOCK_MS
 from shipway.adapters.databases.postgres.surroundings import around
 from shipway.adapters.databases.postgres.usage import used
+from shipway.adapters.databases.postgres.waits import LOCK_MS
 from shipway.adapters.databases.proving import Proving
 from shipway.adapters.databases.session import Session, Statement, Statements, Value, escaped
 from shipway.schema.costs import cost

@@ -15,6 +15,16 @@ from psycopg import errors
 
 from shipway.adapters.databases.errors import Busy, LockBusy, TooLong
 from shipway.adapters.databases.postgres.telling import explained
+from shipway.adapters.databases.postgres.waits import (
+    BATCH_LOCK_MS,
+    BATCH_MS,
+    INSTANT_MS,
+    LOCK_MS,
+    LOCK_SECONDS_MAX,
+    PAUSE_SECONDS,
+    PAUSE_SECONDS_MAX,
+    SLOW_MAX,
+)
 from shipway.adapters.databases.session import Dialect, Done, Execute, Ran, Row, Statement, Value
 from shipway.schema.operations.built import Batch
 
@@ -22,13 +32,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.rows import TupleRow
 
-LOCK_MS = 50
-INSTANT_MS = 5000
-PAUSE_SECONDS, PAUSE_SECONDS_MAX = 0.1, 2.0
-LOCK_SECONDS_MAX = 900.0
-"""How long a lock is tried for before somebody is told who holds it."""
-SLOW_MAX = 3
-"""How often a statement may take too long before somebody is told: the machine may have been busy."""
 AGAIN = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 BLOCKERS = """
     SELECT pid, coalesce(nullif(application_name, ''), usename, '?'), extract(epoch FROM now() - xact_start)::int,
@@ -37,7 +40,6 @@ BLOCKERS = """
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
     ORDER BY xact_start LIMIT 3
 """
-BATCH_LOCK_MS, BATCH_MS = 100, 10_000
 BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.QueryCanceled)
 
 
