@@ -200,6 +200,7 @@ def facts(state: ServiceState, known: Known, release: Release) -> Facts:
     before = state.run.plan if state.run else Facts()
     may_run = (base, state.proven, state.former, release.revision)
     named = sorted({revision for revision in may_run if revision is not None})
+    on_schema = known if state.schema or release.schema else named  # any of them may live on a lost machine
     schedules = {name: known[name].schedule for name in named if name in known}
     return Facts(
         base=base,
@@ -207,7 +208,7 @@ def facts(state: ServiceState, known: Known, release: Release) -> Facts:
         kind=state.limits.kind,
         sticky=state.rest.route.sticky,
         schema=state.schema,
-        supports={**before.supports, **{name: known[name].schema for name in named if name in known}},
+        supports={**before.supports, **{name: known[name].schema for name in on_schema if name in known}},
         schedules={**before.schedules, **{name: one for name, one in schedules.items() if one is not None}},
         carries={**before.carries, **{name: known[name].flags for name in named if name in known}},
     )

@@ -16,8 +16,9 @@ from shipway.model.revision import RevisionId, SchemaRange
 from shipway.model.route import Endpoint, Route
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import NONE, TOTAL, Share
+from shipway.simulation.copies import Copy
 from shipway.simulation.jobs import SimulatedJobs, Work
-from shipway.simulation.platform import Copy, SimulatedPlatform
+from shipway.simulation.platform import SimulatedPlatform
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.traffic import Proxy, SimulatedTraffic, active
 
@@ -160,26 +161,26 @@ class Checker:
     def _worker_stops(self, copy: Copy) -> None:
         """Those that remain, of whatever revision, must be as many as the plan promised."""
         copies = self.platform.copies.values()
-        left = sum(other.is_ready and not other.is_ending for other in copies if other is not copy)
+        left = sum(other.is_seen_ready and not other.is_ending for other in copies if other is not copy)
         promised = min(self._promises.in_force(self.timeline.now()))
-        if copy.is_ready and left < promised and not self._is_excused(seconds=EXCUSE_STOP_SECONDS):
+        if copy.is_seen_ready and left < promised and not self._is_excused(seconds=EXCUSE_STOP_SECONDS):
             self.broke(
                 "no capacity goes while it works", f"{copy.id} stopped: {left} workers are left of {promised}"
             )
 
     def _carried(self, addresses: set[str], revision: RevisionId) -> int:
-        """Replicas among these addresses that answer."""
-        return sum(copy.is_ready and copy.address in addresses for copy in self.platform.of(revision))
+        """Replicas among these addresses that answer, as far as anybody can tell."""
+        return sum(copy.is_seen_ready and copy.address in addresses for copy in self.platform.of(revision))
 
     def _is_orphaned(self, before: Route) -> bool:
         """Whether a share had lost its home when this was asked for: then too little capacity is better than none.
 
-        One that answers again only since a moment was still away then.
+        One that answers again only since a moment was still away then; of one whose machine is lost nobody knows.
         """
         return any(share and not self._answers(name) for name, share in before.shares.items())
 
     def _answers(self, revision: RevisionId) -> bool:
-        return any(copy.is_ready and not self._came_back_lately(copy) for copy in self.platform.of(revision))
+        return any(copy.is_seen_ready and not self._came_back_lately(copy) for copy in self.platform.of(revision))
 
     def _came_back_lately(self, copy: Copy) -> bool:
         since = self.timeline.now() - EXCUSE_SECONDS

@@ -76,6 +76,16 @@ class Blackout(Struct, frozen=True, kw_only=True):
     end: float
 
 
+class Outage(Struct, frozen=True, kw_only=True):
+    """A machine that does not answer."""
+
+    start: float
+    end: float
+    machine: int
+    answers: bool
+    """Whether what runs there still answers its users: a cable, or whoever vouches for it, is away alone."""
+
+
 class Faults(Struct, frozen=True, kw_only=True):
     """Everything at once. After `until` nothing goes wrong any more, but what is under way."""
 
@@ -97,6 +107,7 @@ class Faults(Struct, frozen=True, kw_only=True):
     kill_stable_at: float = float("inf")
     """When every replica of the stable revision stops answering for good."""
     blackouts: tuple[Blackout, ...] = ()
+    outages: tuple[Outage, ...] = ()
     orphaned_at: float = float("inf")
     """When whatever keeps replicas alive dies: they go on working, but nobody restarts them any more."""
     since: float = 0.0

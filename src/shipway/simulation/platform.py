@@ -1,14 +1,14 @@
 """Simulated replicas: they take time to start, crash, come back, drain and stop."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 
 from shipway.errors import Refused
-from shipway.model.fleet import Fleet, Preparation, Replica, Scaled
+from shipway.model.fleet import Fleet, Preparation, Scaled
 from shipway.model.log import LogLine, LogQuery
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
+from shipway.simulation.copies import Copy, as_replica
 from shipway.simulation.faults import Code, Faults
 from shipway.simulation.timeline import Timeline
 from shipway.simulation.wire import Wire
@@ -17,39 +17,14 @@ RESTART_SECONDS = 1.0
 RESTART_SECONDS_MAX = 30.0
 TERMINATION_SECONDS = 0.2
 JOB_SECONDS_MAX = 8.0
+MACHINES = 3
+"""Replicas run on them in turn."""
 GRACE_SECONDS = 10.0
 """From a worker's stop to its kill: longer than any job."""
 COLD_SECONDS = 10.0
 """A replica that does not get warm is ready after this all the same."""
 KEYS = ("prepare:", "capacity:")
 PREPARATION_FAILED = "ERROR: no-such-package"
-
-
-@dataclass
-class Copy:
-    """One replica as it truly is."""
-
-    id: str
-    revision: RevisionId
-    address: str
-    started_at: float
-    generation: int = 0
-    is_ready: bool = False
-    is_alive: bool = True
-    is_ending: bool = False
-    is_stale: bool = False
-    ready_since: float | None = None
-    sick_since: float | None = None
-    crashed_at: float = float("-inf")
-    """When it last stopped answering."""
-    was_ready: bool = False
-    cold: str = ""
-    restarts: int = 0
-    draining_since: float | None = None
-    job_until: float = float("-inf")
-    """When the job is done that was in hand as it was told to stop."""
-    life: int = 0
-    """Grows with each start, so that plans for an earlier life are void."""
 
 
 class SimulatedPlatform:
@@ -68,6 +43,8 @@ class SimulatedPlatform:
         self.before_change: Callable[[], None] = lambda: None
         self.before_create: Callable[[RevisionId], None] = lambda _: None
         self.created = 0
+        self.away: set[int] = set()
+        """Machines that do not answer."""
         self._scaled: dict[RevisionId, Scaled] = {}
         self.kind = ServiceKind.HTTP
 
@@ -76,7 +53,7 @@ class SimulatedPlatform:
     async def observe(self) -> Fleet:
         """The replicas as they are; an ended one is gone."""
         self.wire.look("platform")
-        replicas = tuple(_as_replica(copy) for copy in self.copies.values())
+        replicas = tuple(as_replica(copy) for copy in self.copies.values())
         generations = {key: number for key, number in self.wire.applied.items() if key.startswith(KEYS)}
         failed = {name: PREPARATION_FAILED for name, how in self.prepared.items() if how == Preparation.FAILED}
         return Fleet(
@@ -127,6 +104,10 @@ class SimulatedPlatform:
     def of(self, revision: RevisionId) -> list[Copy]:
         """The replicas of a revision."""
         return [copy for copy in self.copies.values() if copy.revision == revision]
+
+    def known(self, revision: RevisionId) -> list[Copy]:
+        """Those of which somebody can tell whether they ended."""
+        return [copy for copy in self.of(revision) if not copy.is_given_up]
 
     @property
     def scaled(self) -> tuple[Scaled, ...]:
@@ -239,9 +220,31 @@ class SimulatedPlatform:
             address=f"10.0.0.1:{self.created}",
             started_at=self.timeline.now(),
             generation=generation,
+            machine=self._machine(),
         )
         self.copies[copy.id] = copy
         return copy
+
+    def _machine(self) -> int:
+        """The next one that answers; any, where none does."""
+        turns = [(self.created + more) % MACHINES for more in range(MACHINES)]
+        return next((machine for machine in turns if machine not in self.away), turns[0])
+
+    def fall_silent(self, copy: Copy) -> None:
+        """Its machine is away, for its users too."""
+        copy.is_ready, copy.ready_since, copy.sick_since = False, None, None
+        copy.life += 1
+
+    def wake(self, copy: Copy) -> None:
+        """Its machine is back, and starts it anew."""
+        copy.is_alive = True
+        copy.started_at = self.timeline.now()
+        self._boot(copy)
+
+    def end_after(self, copy: Copy, seconds: float) -> None:
+        """It is gone then."""
+        copy.life += 1
+        self.timeline.after(seconds, lambda: self._forget(copy.id))
 
     def _boot(self, copy: Copy) -> None:
         code = self.codes.get(copy.revision, Code())
@@ -323,9 +326,10 @@ class SimulatedPlatform:
             if copy is None or copy.draining_since is None or copy.is_ending:
                 continue
             self.before_stop(copy)
-            copy.is_ending, copy.is_ready, copy.ready_since, copy.sick_since = True, False, None, None
-            copy.life += 1
-            self.timeline.after(self._ending_seconds(copy), lambda gone=name: self._forget(gone))  # type: ignore[misc]
+            copy.is_ending = True
+            if copy.lost_since is None:
+                copy.is_ready, copy.ready_since, copy.sick_since = False, None, None
+                self.end_after(copy, self._ending_seconds(copy))
 
     def _ending_seconds(self, copy: Copy) -> float:
         """Whoever fetches jobs finishes the one in hand first, within its grace."""
@@ -339,28 +343,3 @@ class SimulatedPlatform:
         copy = self.copies.pop(name, None)
         if copy is not None:
             self.before_end(copy)
-
-
-def _as_replica(copy: Copy) -> Replica:
-    return Replica(
-        id=copy.id,
-        revision=copy.revision,
-        address=copy.address,
-        alive=copy.is_alive,
-        ready=copy.is_ready,
-        ready_since=copy.ready_since,
-        sick_since=copy.sick_since,
-        started_at=copy.started_at,
-        restarts=copy.restarts,
-        stale=copy.is_stale,
-        draining_since=copy.draining_since,
-        generation=copy.generation,
-        cold=copy.cold,
-        detail=_detail(copy),
-    )
-
-
-def _detail(copy: Copy) -> str:
-    if copy.is_ready:
-        return ""
-    return "/health/ready answers 503" if copy.is_alive and not copy.restarts else "exited with status 3"

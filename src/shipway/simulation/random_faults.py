@@ -1,8 +1,10 @@
 """What goes wrong in a random scenario."""
 
+from itertools import pairwise
 from random import Random
 
-from shipway.simulation.faults import Blackout, Controllers, Faults, Network
+from shipway.simulation.faults import Blackout, Controllers, Faults, Network, Outage
+from shipway.simulation.platform import MACHINES
 
 
 def random_faults(random: Random) -> Faults:
@@ -23,6 +25,7 @@ def random_faults(random: Random) -> Faults:
         foreign_writes=instants(random, until, 2) if random.random() < 0.1 else (),
         foreign_scales=_scales(Random(until * 3), until),
         autoscales=_autoscales(Random(until * 5), until),
+        outages=_outages(Random(until * 7), until),
         kill_stable_at=random.uniform(60.0, until) if random.random() < 0.1 else float("inf"),
         blackouts=_blackouts(random, until) if random.random() < 0.15 else (),
         orphaned_at=random.uniform(20.0, until) if random.random() < 0.1 else float("inf"),
@@ -39,6 +42,22 @@ def _autoscales(random: Random, until: float) -> tuple[tuple[float, int], ...]:
     if random.random() >= 0.15:
         return ()
     return tuple((at, random.choice((1, 1, 2, 3))) for at in instants(random, until, 4))
+
+
+def _outages(random: Random, until: float) -> tuple[Outage, ...]:
+    """One after the other, so that a machine is not away twice at once."""
+    if random.random() >= 0.15:
+        return ()
+    starts = (*instants(random, until, random.randint(1, 3)), until)
+    return tuple(
+        Outage(
+            start=start,
+            end=min(start + random.uniform(5.0, 120.0), following),
+            machine=random.randrange(MACHINES),
+            answers=random.random() < 0.5,
+        )
+        for start, following in pairwise(starts)
+    )
 
 
 def _network(random: Random) -> Network:

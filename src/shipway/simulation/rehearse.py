@@ -27,7 +27,7 @@ from shipway.model.release import Release
 from shipway.model.revision import Revision, RevisionId
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import percent
-from shipway.simulation.faults import Code, Controllers, Faults
+from shipway.simulation.faults import Code, Controllers, Faults, Outage
 from shipway.simulation.scenario import Asked, Scenario
 from shipway.simulation.simulate import Outcome, simulate
 
@@ -75,6 +75,11 @@ FAULTS: Mapping[str, Fault] = {
         Fault(
             name="health-fails",
             meaning="each replica's health fails for this many seconds, again and again",
+            size=60.0,
+        ),
+        Fault(
+            name="machine-lost",
+            meaning="one of three machines is away for this many seconds, one minute into the release",
             size=60.0,
         ),
     )
@@ -197,6 +202,9 @@ def _code(fault: Fault, given: Circumstances) -> Code:
 
 def _faults(fault: Fault) -> Faults:
     match fault.name:
+        case "machine-lost":
+            start, seconds = DEPLOY_AT + 60.0, fault.size or 0.0
+            return Faults(outages=(Outage(start=start, end=start + seconds, machine=1, answers=False),))
         case "metrics-gone":
             return Faults(metrics_gone_from=DEPLOY_AT + 60.0)
         case "stable-broken":

@@ -18,7 +18,7 @@ from shipway.model.revision import RevisionId
 from shipway.model.route import Route
 from shipway.model.service_kind import ServiceKind
 from shipway.model.share import TOTAL
-from shipway.simulation import gates
+from shipway.simulation import gates, outages
 from shipway.simulation.checker import Checker, Violation
 from shipway.simulation.dimensions import SimulatedDatabase, SimulatedFlags
 from shipway.simulation.exposures import SimulatedExposures
@@ -185,6 +185,7 @@ class Simulation:
             self.timeline.at(when, partial(self._scale_by_other_hands, more))
         for number, (when, more) in enumerate(self.scenario.faults.autoscales):
             self.timeline.at(when, partial(self._autoscale, more, is_newer=bool(number % 2)))
+        outages.plan(self.platform)
         if self.scenario.faults.kill_stable_at < float("inf"):
             self.timeline.at(self.scenario.faults.kill_stable_at, self._kill_stable)
         if self.scenario.faults.orphaned_at < float("inf"):

@@ -208,11 +208,11 @@ class Witness:
                 "nothing is believed until observed", f"{stage.name} settled, and jobs are {self.scheduled}'s"
             )
         if self.row == plan.promoted and self.promoted is None:
-            self.promoted = {copy.id for copy in self.platform.of(plan.candidate) if not copy.is_stale}
+            self.promoted = {copy.id for copy in self.platform.known(plan.candidate) if not copy.is_stale}
 
     def _workers_are_there(self, stage: Stage, candidate: RevisionId) -> None:
         for name in {*stage.capacity, candidate}:
-            found, wanted = self.platform.of(name), stage.capacity.get(name, 0)
+            found, wanted = self.platform.known(name), stage.capacity.get(name, 0)
             is_short = name == candidate and self.back is None and sum(copy.is_ready for copy in found) < wanted
             if len(found) > wanted or is_short:
                 said = f"{stage.name} settled with {len(found)} replicas of {name} instead of {wanted}"
@@ -295,14 +295,14 @@ class Witness:
 
     def _is_exposed_beyond(self, stage: Stage, revision: RevisionId) -> bool:
         if self.kind == ServiceKind.WORKER:
-            return len(self.platform.of(revision)) > stage.capacity.get(revision, 0)
+            return len(self.platform.known(revision)) > stage.capacity.get(revision, 0)
         if self.kind == ServiceKind.CRON:
             return self.scheduled == revision and not stage.capacity.get(revision)
         return self._exposed(revision) > stage.route.shares.get(revision, NONE)
 
     def _exposed(self, revision: RevisionId) -> int:
         if self.kind == ServiceKind.WORKER:
-            return TOTAL if any(copy.is_ready for copy in self.platform.of(revision)) else NONE
+            return TOTAL if any(copy.is_ready for copy in self.platform.known(revision)) else NONE
         if self.kind == ServiceKind.CRON:
             return TOTAL if self.scheduled == revision else NONE
         return max(proxy.route.shares.get(revision, NONE) for proxy in self.traffic.proxies)
