@@ -89,13 +89,19 @@ async def behind_a_service(cluster: Cluster, folder: Path, **wish: object) -> As
 async def behind_a_gateway(
     cluster: Cluster, folder: Path, *, gateway: Gateway, **wish: object
 ) -> AsyncIterator[Shop]:
-    """A shop whose users come by Traefik, which goes by an HTTPRoute."""
+    """A shop whose users come by Traefik, which goes by an HTTPRoute.
+
+    Its route has no host and is the older one, so the next shop's users would follow it while its namespace ends.
+    """
     traffic = {"gateway_api": {"route": ROUTE, "url": gateway.url}}
     async with shop(cluster, folder, **{"traffic": traffic, **USUAL, **wish}) as made:
         await asyncio.to_thread(made.apply, service(), http_route(name=ROUTE))
         made.stand.port = gateway.port
-        async with counted(made):
-            yield made
+        try:
+            async with counted(made):
+                yield made
+        finally:
+            await asyncio.to_thread(made.kubectl, "delete", "httproute", ROUTE, "--ignore-not-found")
 
 
 @asynccontextmanager
