@@ -132,7 +132,7 @@ class PlatformInPlace(KubernetesPlatform):
         """Have the workload stand still before it gets another template. Raises `PortError` where it goes on."""
         for _ in range(HALT_LOOKS):
             workload = next(iter(await self._owners()), None)
-            state = self._fenced(workload, order) if workload else Rolled()
+            state = self._fenced(workload, order, {}) if workload else Rolled()
             if workload is None or not _begins(state, order):
                 return
             if not state.halted:
@@ -181,11 +181,10 @@ class PlatformInPlace(KubernetesPlatform):
                 continue
             if workload is None:
                 raise unprepared(order.revision, "of this service")
-            state = self._fenced(workload, order)
             found, there = await self._there()
+            state = self._fenced(workload, order, there)
             if self.form.per_node:
                 state = replace(state, replicas=nodes.count(workload, found, self.clock.now()))
-            state = followed(state, workload["spec"].get("replicas", 1), there, grows=self.form.grows)
             after = change(state, there)
             if self.form.per_node:
                 after = nodes.remembered(after, state, found)
@@ -206,11 +205,15 @@ class PlatformInPlace(KubernetesPlatform):
             return False
         return True
 
-    def _fenced(self, workload: Object, order: Order) -> Rolled:
-        """How far it is, with the user's own words on how it is updated. Raises `StaleGeneration`."""
+    def _fenced(self, workload: Object, order: Order, there: There) -> Rolled:
+        """How far it is, with what its autoscaler made of it and the user's own words on how it is updated.
+
+        Raises `StaleGeneration`.
+        """
         state, where = rolled(workload), f"{self.form.word} {workload['metadata']['name']}"
         newest = state.generations.get(order.revision, state.forgotten)
         require_newest(f"capacity:{order.revision}", newest, order.generation, where=where)
+        state = followed(state, workload["spec"].get("replicas", 1), there, grows=self.form.grows)
         return state if state.others or state.halted else replace(state, before=self.form.before(workload["spec"]))
 
     async def _is_written(self, workload: Object, state: Rolled) -> bool:

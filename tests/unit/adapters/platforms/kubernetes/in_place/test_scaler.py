@@ -193,3 +193,23 @@ async def test_without_one_none_is_asked_for() -> None:
     await shop.platform.scale(plain, 3, generation=2)
     await shop.platform.exported(plain.id)
     assert AUTOSCALER not in asked, "an account may lack the right"
+
+
+@in_loop
+async def test_a_release_that_begins_before_it_is_followed_ends_no_pod() -> None:
+    """Nobody looked since: a release is under way only now and then."""
+    shop = await Shop().serves()
+    shop.scaled(5)
+    for number in (3, 4):
+        pod(shop.cluster, f"old-{number}", OLD)
+    seen = []
+
+    async def look(plural: str, name: str) -> None:
+        if (plural, name) == (DEPLOYMENT.plural, "checkout"):
+            seen.append(workload(shop.cluster)["spec"]["replicas"])
+
+    shop.cluster.before_write = look
+    await shop.platform.scale(NEW, 1, generation=4)
+    spec = workload(shop.cluster)["spec"]
+    assert {*seen, spec["replicas"]} == {5}
+    assert spec["replicas"] - spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 5
