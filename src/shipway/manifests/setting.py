@@ -22,7 +22,7 @@ class Setting:
     container: str | None = None
     """Which of its containers takes requests; none: the first."""
     replicas: int | None = None
-    """What the release file says, in place of the Deployment."""
+    """What the release file says, in place of the Deployment; none without a release file."""
     moved: frozenset[str] = frozenset()
     """Names of the Services that Shipway itself points to a version."""
     request_seconds: float = SECONDS_OF_REQUESTS
@@ -46,7 +46,7 @@ class Setting:
 
     def replicas_of(self, workload: Manifest) -> int:
         """How many pods it has at full capacity."""
-        if self.is_derived and self.replicas is not None:
+        if self.replicas is not None:
             return self.replicas
         written = workload.at("spec", "replicas")
         floors = [one.at("spec", "minReplicas") or 1 for one in self.autoscalers_of(workload)]

@@ -159,3 +159,11 @@ def test_an_autoscaler_s_least_is_how_many_there_are() -> None:
 )
 def test_nonsense_is_no_failure_of_the_check(part: str) -> None:
     names(f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: a}}\n{part}\n")
+
+
+def test_how_many_there_are_is_what_a_release_file_says_also_of_what_is_updated_in_place() -> None:
+    """Its manifest's own number is taken by nobody then, beside an autoscaler or without."""
+    bad = HAZARDS["replicas-beside-autoscaler"][0]
+    assert "replicas-beside-autoscaler" in names(bad)
+    assert "replicas-beside-autoscaler" not in names(bad, replicas=3)
+    assert "one-replica" in names(WEB + SERVICE + BUDGET, replicas=1)

@@ -28,14 +28,15 @@ def found(loaded: Loaded) -> Iterator[Finding]:
         options.manifests, root=loaded.root, where=loaded.where("platform", "kubernetes", "manifests")
     )
     there = [one.name for one in manifests if one.kind == "Deployment"]
+    is_by_nodes = updated_by(loaded.file.platform) == "DaemonSet"
     setting = Setting(
         manifests=tuple(manifests),
         workload=None
         if _ends_undrained(loaded)
         else options.deployment or (there[0] if len(there) == 1 else None),
-        is_by_nodes=updated_by(loaded.file.platform) == "DaemonSet",
+        is_by_nodes=is_by_nodes,
         container=options.container,
-        replicas=options.replicas,
+        replicas=None if is_by_nodes else options.replicas,
         moved=frozenset(_services(loaded.file.traffic.options.model_dump())),
         request_seconds=loaded.file.drain,
         namespace=options.namespace,

@@ -10,7 +10,7 @@ def find(setting: Setting) -> Iterator[Found]:
     """Shipway does not take the count from the manifest."""
     for workload in setting.workloads():
         scaler = next(setting.autoscalers_of(workload), None)
-        if setting.is_derived or scaler is None or workload.at("spec", "replicas") is None:
+        if setting.replicas is not None or scaler is None or workload.at("spec", "replicas") is None:
             continue
         yield Found(
             what=f"Each apply sets {workload.called} back to {workload.at('spec', 'replicas')} pods, whatever "
