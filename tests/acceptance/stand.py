@@ -36,6 +36,8 @@ SERVICE = "checkout"
 DEADLINE_SECONDS = 100.0
 """Generous: the machine may be busy. Nothing is asserted about how long anything takes."""
 LOOK_SECONDS = 0.05
+FIRST_TOLD, LAST_TOLD = 120, 80
+"""Entries of a journal that a failed test tells: how it came, and how it ended."""
 
 SHOP = f"{sys.executable} -m shipway.demo.app.checkout --port {{port}} --version {{version}}"
 WISH: dict[str, object] = {
@@ -296,7 +298,10 @@ class Stand:
         """The journal in a few words each, for a test that failed."""
         entries = await self.journal()
         begin = entries[0].at if entries else 0.0
-        return "\n".join(f"{entry.at - begin:8.2f} {entry.event!s:.240}" for entry in entries[-80:])
+        shown = (
+            entries if len(entries) <= FIRST_TOLD + LAST_TOLD else (*entries[:FIRST_TOLD], *entries[-LAST_TOLD:])
+        )
+        return "\n".join(f"{entry.at - begin:8.2f} {entry.event!s:.240}" for entry in shown)
 
 
 def processes_of(home: Home) -> list[psutil.Process]:

@@ -68,7 +68,10 @@ async def on(made: Shop, name: str) -> list[Replica]:
 
 
 async def cut_off(made: Shop, node: Node) -> Death:
-    """Until no proxy sends anything there any more: what was lost until then is by the node."""
+    """Until no proxy sends anything there any more, nor to a version that has pods there alone.
+
+    What was lost until then is by the node.
+    """
     addresses = {replica.address for replica in await on(made, node.machine.name)}
     assert addresses
     cut_at = time.time()
@@ -78,8 +81,11 @@ async def cut_off(made: Shop, node: Node) -> Death:
 
     async def is_passed_by() -> bool:
         routing = await ports.traffic.observe()  # type: ignore[union-attr]
-        sent = {one.address for one in routing.endpoints or () if not one.draining} - set(routing.unhealthy)
-        return not addresses & sent
+        sent = [
+            one for one in routing.endpoints or () if not one.draining and one.address not in routing.unhealthy
+        ]
+        has_share = {name for name, share in routing.highest.items() if share}
+        return not addresses & {one.address for one in sent} and has_share <= {one.revision for one in sent}
 
     await made.stand.eventually(is_passed_by, "no proxy sends to a pod of the lost node")
     return Death(cut_at, time.time())

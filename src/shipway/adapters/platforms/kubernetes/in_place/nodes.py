@@ -17,9 +17,12 @@ TAKEN_UP_SECONDS = 30.0
 
 
 def is_lost(pod: Object, at: float) -> bool:
-    """Whether its node is away: it was not taken up, did not end, or the cluster itself calls it unready."""
+    """Whether its node is away: it was not taken up, did not end, or the cluster itself calls it unready.
+
+    One that its controller ends there is as lost as before.
+    """
     if pods.is_ending(pod):
-        return lost.overdue_since(pod, at) is not None
+        return lost.since(pod, at) is not None
     if _is_scheduled(pod) and not pod.get("status", {}).get("startTime"):
         return at - pods.seconds(pod["metadata"]["creationTimestamp"]) > TAKEN_UP_SECONDS
     return lost.unheard_since(pod) is not None

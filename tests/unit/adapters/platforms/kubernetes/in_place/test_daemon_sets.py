@@ -141,6 +141,12 @@ def test_one_that_should_have_ended_long_ago_waits_for_its_node(after: float, lo
     assert nodes.is_lost(pod, AT + after) is lost
 
 
+def test_one_that_its_controller_ends_on_a_node_that_is_away_is_as_lost_as_before() -> None:
+    status = {"conditions": [condition("Ready", "False"), condition("ContainersReady", "True")]}
+    metadata = {"name": "p", "creationTimestamp": CREATED, "deletionTimestamp": CREATED}
+    assert nodes.is_lost({"metadata": metadata, "status": status}, AT + 1.0)
+
+
 def on(node: str, **more: Any) -> dict[str, Any]:
     return {"metadata": {"name": f"p-{node}", "creationTimestamp": CREATED, **more}, "spec": {"nodeName": node}}
 
