@@ -298,9 +298,7 @@ class Stand:
         """The journal in a few words each, for a test that failed."""
         entries = await self.journal()
         begin = entries[0].at if entries else 0.0
-        shown = (
-            entries if len(entries) <= FIRST_TOLD + LAST_TOLD else (*entries[:FIRST_TOLD], *entries[-LAST_TOLD:])
-        )
+        shown = (*entries[:FIRST_TOLD], *entries[max(FIRST_TOLD, len(entries) - LAST_TOLD) :])
         return "\n".join(f"{entry.at - begin:8.2f} {entry.event!s:.240}" for entry in shown)
 
 
