@@ -47,6 +47,11 @@ async def made(cluster: Cluster, revision: Revision, deployment: Object | None, 
         owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": _name(deployment)}
         owner["uid"] = deployment["metadata"]["uid"]
         wanted["metadata"]["ownerReferences"] = [owner]
+    await applied(cluster, wanted, is_trial=is_trial)
+
+
+async def applied(cluster: Cluster, wanted: Object, *, is_trial: bool = False) -> None:
+    """Have it be so, in the version of the API that the user wrote it in. Raises `PortError`."""
     await cluster.apply(Kind(str(wanted["apiVersion"]), AUTOSCALER.plural), wanted, is_trial=is_trial)
 
 

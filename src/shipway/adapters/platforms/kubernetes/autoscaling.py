@@ -4,7 +4,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/horizonta
 """
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes import deriving, marks, told
@@ -21,12 +21,18 @@ def autoscaler(revision: Revision) -> Object | None:
     written = options_of(revision).autoscaler
     if not written:
         return None
-    made: Object = copy.deepcopy({key: value for key, value in written.items() if key != "status"})
-    name, (least, most) = deriving.name(revision), written_bounds(made)
+    name = deriving.name(revision)
+    made = noted(written, name=name, labels=deriving.labels(revision))
     made["spec"]["scaleTargetRef"] = {"apiVersion": "apps/v1", "kind": "Deployment", "name": name}
-    metadata = made["metadata"]
-    notes = {**metadata.get("annotations", {}), marks.LEAST: str(least), marks.MOST: str(most)}
-    labels = {**metadata.get("labels", {}), **deriving.labels(revision), marks.MANAGED_BY: "shipway"}
+    return made
+
+
+def noted(written: Mapping[str, Any], *, name: str, labels: Mapping[str, str]) -> Object:
+    """A copy of the user's with that name, in which stands between what they let it scale."""
+    made: Object = copy.deepcopy({key: value for key, value in written.items() if key != "status"})
+    (least, most), metadata = written_bounds(made), made["metadata"]
+    notes = {**(metadata.get("annotations") or {}), marks.LEAST: str(least), marks.MOST: str(most)}
+    labels = {**(metadata.get("labels") or {}), **labels, marks.MANAGED_BY: "shipway"}
     return {**made, "metadata": {"name": name, "labels": labels, "annotations": notes}}
 
 
@@ -56,6 +62,12 @@ def user_bounds(scaler: Object) -> Bounds:
     notes = scaler["metadata"].get("annotations") or {}
     most = int(notes[marks.MOST]) if marks.MOST in notes else written_bounds(scaler)[1]
     return int(notes.get(marks.LEAST, "1")), most
+
+
+def within(scaler: Object, allowed: Bounds) -> Object:
+    """The same, which may scale so far."""
+    least, most = allowed
+    return {**scaler, "spec": {**scaler["spec"], "minReplicas": least, "maxReplicas": most}}
 
 
 def between(scaler: Object, wanted: Bounds) -> Object | None:

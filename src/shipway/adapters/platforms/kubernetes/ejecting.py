@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shipway.adapters.platforms.kubernetes import marks, told
-from shipway.adapters.platforms.kubernetes.autoscaling import user_bounds
+from shipway.adapters.platforms.kubernetes.autoscaling import user_bounds, within
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, Kind
 from shipway.adapters.platforms.kubernetes.preparations import Preparations
@@ -65,9 +65,7 @@ async def free_scaler(cluster: Cluster, scaler: Object) -> None:
 
 def unbound(scaler: Object) -> Object:
     """As the user wrote it, whatever it may do now."""
-    least, most = user_bounds(scaler)
-    made = plain(scaler)
-    return {**made, "spec": {**made["spec"], "minReplicas": least, "maxReplicas": most}}
+    return within(plain(scaler), user_bounds(scaler))
 
 
 def plain(found: Mapping[str, Any]) -> Object:

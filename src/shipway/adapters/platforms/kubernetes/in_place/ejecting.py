@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from shipway.adapters.platforms.kubernetes import marks
 from shipway.adapters.platforms.kubernetes.cluster import Cluster
 from shipway.adapters.platforms.kubernetes.ejecting import AUTOSCALER_KIND, free_scaler, plain, unbound
+from shipway.adapters.platforms.kubernetes.in_place.autoscaler import Autoscaler
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.rolled import rolled
-from shipway.adapters.platforms.kubernetes.in_place.scaler import Scaler
 from shipway.adapters.platforms.kubernetes.kinds import AUTOSCALER, CONFIG_MAP
 from shipway.adapters.platforms.kubernetes.preparations import Preparations
 from shipway.model.revision import RevisionId
@@ -59,7 +59,7 @@ async def freed(cluster: Cluster, service: str, form: Form) -> None:
 async def _scalers(cluster: Cluster, service: str, form: Form, workloads: Sequence[Object]) -> Sequence[Object]:
     """Asked for only where a workload has one: who has none may not be allowed to."""
     is_scaled = any(rolled(workload).autoscaled for workload in workloads)
-    return await Scaler(cluster, service, form.grows).all() if is_scaled else ()
+    return await Autoscaler(cluster, service, form.grows).found() if is_scaled else ()
 
 
 def _whole(workload: Object, form: Form) -> Object:

@@ -6,8 +6,9 @@ from typing import Any
 
 from shipway.adapters.platforms.kubernetes import deriving, marks
 from shipway.adapters.platforms.kubernetes.apart import require_none_beside, require_only
+from shipway.adapters.platforms.kubernetes.autoscalers import applied
 from shipway.adapters.platforms.kubernetes.cluster import Cluster, ManifestRefused
-from shipway.adapters.platforms.kubernetes.in_place import scaler
+from shipway.adapters.platforms.kubernetes.in_place.autoscaling import autoscaler
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.rolled import Rolled
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
@@ -24,7 +25,9 @@ async def tried(cluster: Cluster, revision: Revision, form: Form) -> Object:
     """The workload as the API server would complete it with the revision's template. Raises `PortError`."""
     for config in deriving.configs(revision):
         await cluster.apply(CONFIG_MAP, config, is_trial=True)
-    await scaler.apply(cluster, scaler.derived(revision), is_trial=True)
+    scaler = autoscaler(revision)
+    if scaler is not None:
+        await applied(cluster, scaler, is_trial=True)
     await require_none_beside(cluster, revision)
     await require_only(cluster, revision.service, form.kind, named(revision))
     found = await cluster.read(form.kind, named(revision))

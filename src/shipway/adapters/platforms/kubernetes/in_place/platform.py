@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from shipway.adapters.platforms.kubernetes import forgetting, marks, pods
 from shipway.adapters.platforms.kubernetes.cluster import Conflict
 from shipway.adapters.platforms.kubernetes.in_place import ejecting, making, nodes
+from shipway.adapters.platforms.kubernetes.in_place.autoscaler import Autoscaler
 from shipway.adapters.platforms.kubernetes.in_place.form import Form
 from shipway.adapters.platforms.kubernetes.in_place.remembering import Remembering
 from shipway.adapters.platforms.kubernetes.in_place.rolled import (
@@ -26,7 +27,6 @@ from shipway.adapters.platforms.kubernetes.in_place.rolled import (
     of,
     rolled,
 )
-from shipway.adapters.platforms.kubernetes.in_place.scaler import Scaler
 from shipway.adapters.platforms.kubernetes.in_place.seeing import LookInPlace
 from shipway.adapters.platforms.kubernetes.in_place.states import States, digest
 from shipway.adapters.platforms.kubernetes.in_place.templates import Templates
@@ -200,7 +200,7 @@ class PlatformInPlace(KubernetesPlatform):
     async def _fits(self, state: Rolled, grown: Revision | None) -> bool:
         """Have no autoscaler undo what is written next. False where others wrote it just now."""
         try:
-            await Scaler(self.cluster, self.service, self.form.grows).fit(state, grown)
+            await Autoscaler(self.cluster, self.service, self.form.grows).fit(state, grown)
         except Conflict:
             return False
         return True

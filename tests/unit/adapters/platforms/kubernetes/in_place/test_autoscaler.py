@@ -8,10 +8,10 @@ from contract.memory_cluster import MemoryCluster
 from contract.stored import in_loop
 from shipway.adapters.clock import WallClock
 from shipway.adapters.platforms.kubernetes.in_place import ejecting, making
+from shipway.adapters.platforms.kubernetes.in_place.autoscaling import bounds
 from shipway.adapters.platforms.kubernetes.in_place.deployments import Deployments
 from shipway.adapters.platforms.kubernetes.in_place.platform import PlatformInPlace
 from shipway.adapters.platforms.kubernetes.in_place.rolled import Rolled
-from shipway.adapters.platforms.kubernetes.in_place.scaler import bounds
 from shipway.adapters.platforms.kubernetes.in_place.stateful_sets import StatefulSets
 from shipway.adapters.platforms.kubernetes.kinds import AUTOSCALER, DEPLOYMENT
 from shipway.adapters.platforms.kubernetes.told import Told
